@@ -1,0 +1,8 @@
+/** Tests are found by folder; `npm run test:unit` and its siblings name the folders. */
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", isolatedModules: true, diagnostics: false }] },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,76 @@
+/**
+ * What is wanted, as XML in which every node knows the input path it came from (`disks.root.cache`).
+ * `toXml` of each resource builds it; the matcher, the planner and the editor read it.
+ */
+
+/** A value of an attribute or a text, and the input path that asked for it. */
+export interface Stated {
+  readonly value: string;
+  readonly path: string;
+}
+
+export interface DesiredElement {
+  readonly name: string;
+  /** The input path this element stands for; its constant attributes belong to the same path. */
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, Stated>>;
+  readonly text?: Stated;
+  readonly children: readonly DesiredElement[];
+}
+
+/**
+ * Settings that libvirt keeps beside the XML: `autostart`, `running`.
+ * They are keyed by input path and compared, planned and shown like any other path.
+ */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface Desired {
+  readonly document: DesiredElement;
+  readonly settings: Settings;
+}
+
+/** A leaf: a value that belongs to its element's path, or one with a path of its own. `undefined` is left out. */
+export type Leaf = string | number | boolean | Stated | undefined;
+
+export function stated(path: string, value: string | number | boolean | undefined): Stated | undefined {
+  return value === undefined ? undefined : { path, value: spell(value) };
+}
+
+/**
+ * Builds one desired element. Booleans are spelled `yes` and `no`; children that are undefined are left out, so that
+ * optional parts need no condition around them.
+ */
+export function element(
+  name: string,
+  path: string,
+  attributes: Readonly<Record<string, Leaf>> = {},
+  content: Leaf | readonly (DesiredElement | undefined)[] = [],
+): DesiredElement {
+  const kept: Record<string, Stated> = {};
+  for (const [key, leaf] of Object.entries(attributes)) {
+    if (leaf !== undefined) kept[key] = own(path, leaf);
+  }
+  if (isChildren(content)) {
+    return {
+      name,
+      path,
+      attributes: kept,
+      children: content.filter((child): child is DesiredElement => child !== undefined),
+    };
+  }
+  return { name, path, attributes: kept, children: [], ...(content === undefined ? {} : { text: own(path, content) }) };
+}
+
+function isChildren(
+  content: Leaf | readonly (DesiredElement | undefined)[],
+): content is readonly (DesiredElement | undefined)[] {
+  return Array.isArray(content);
+}
+
+function own(path: string, leaf: Exclude<Leaf, undefined>): Stated {
+  return typeof leaf === "object" ? leaf : { path, value: spell(leaf) };
+}
+
+function spell(value: string | number | boolean): string {
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}

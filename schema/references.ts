@@ -1,0 +1,38 @@
+/** How one resource names another: always an object of plain values, never a live connection. */
+
+import { z } from "zod";
+
+/** `{ uri }` is enough; a Host resource adds its id, which holds the owner token. */
+export const hostReference = z.strictObject({ uri: z.string().min(1), id: z.string().optional() });
+export type HostReference = z.infer<typeof hostReference>;
+
+export const poolReference = z.strictObject({
+  host: hostReference,
+  /** The pool's name on the host. */
+  name: z.string().min(1),
+  /** libvirt's pool type (`dir`), where it is known. */
+  type: z.string().optional(),
+  /** Where the volumes appear on the host: a folder, or `/dev/VG`. */
+  path: z.string().optional(),
+  id: z.string().optional(),
+});
+export type PoolReference = z.infer<typeof poolReference>;
+
+export const diskReference = z.strictObject({
+  host: hostReference,
+  pool: z.string().min(1),
+  name: z.string().min(1),
+  /** Absolute path of the volume on the host. */
+  path: z.string().optional(),
+  format: z.string().optional(),
+  sizeGiB: z.number().optional(),
+  id: z.string().optional(),
+});
+export type DiskReference = z.infer<typeof diskReference>;
+
+export const networkReference = z.strictObject({
+  host: hostReference.optional(),
+  name: z.string().min(1),
+  id: z.string().optional(),
+});
+export type NetworkReference = z.infer<typeof networkReference>;
