@@ -1,0 +1,159 @@
+/** The sessions of one host: lanes of virsh processes, shared by everything in this process that talks to the host. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LibvirtError } from "./errors";
+import { quote } from "./quote";
+import { Session } from "./session";
+import type { Argument, Command, RunOptions, Virsh } from "./virsh";
+
+const defaultTimeoutSeconds = 30;
+
+/** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
+const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
+
+/** How long a failed connection is believed, so that a host that is down costs one time-out and not one a guest. */
+const failureMilliseconds = 15_000;
+
+/** virsh processes for changes; one more serves the questions. */
+const workers = 3;
+
+const connections = new Map<string, Connection>();
+
+/** The connection to this URI, shared within the process. Nothing is started before the first command. */
+export function connect(uri: string): Virsh {
+  const existing = connections.get(uri);
+  if (existing !== undefined) return existing;
+  const connection = new Connection(uri);
+  connections.set(uri, connection);
+  return connection;
+}
+
+export async function closeAll(): Promise<void> {
+  await Promise.all([...connections.values()].map((connection) => connection.close()));
+}
+
+class Connection implements Virsh {
+  generation = 1;
+  /** Commands sent and processes started so far: for tests and measurements. */
+  readonly statistics = { commands: 0, sessions: 0 };
+
+  private readonly lanes = new Map<string, Promise<Session>>();
+  private readonly pools = new Map<string, Promise<unknown>>();
+  private failure: { error: unknown; until: number } | undefined;
+
+  constructor(readonly uri: string) {}
+
+  async run(name: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<string> {
+    const [result] = await this.runAll([{ name, arguments: args }], options);
+    if (result?.status === "fulfilled") return result.value;
+    throw result?.reason;
+  }
+
+  async runAll(commands: readonly Command[], options: RunOptions = {}): Promise<PromiseSettledResult<string>[]> {
+    const lane = options.lane ?? "read";
+    return lane.startsWith("pool:")
+      ? this.inTurn(lane, () => this.send(commands, options))
+      : this.send(commands, options);
+  }
+
+  async close(): Promise<void> {
+    const sessions = await Promise.allSettled(this.lanes.values());
+    this.lanes.clear();
+    this.failure = undefined;
+    for (const session of sessions) if (session.status === "fulfilled") session.value.close();
+  }
+
+  private async send(commands: readonly Command[], options: RunOptions): Promise<PromiseSettledResult<string>[]> {
+    const files = new PrivateFiles();
+    try {
+      const lines = await Promise.all(commands.map((command) => commandLine(command, files)));
+      const session = await this.session(options.lane ?? "read");
+      this.statistics.commands += lines.length;
+      const timeout = options.timeoutSeconds ?? defaultTimeoutSeconds;
+      return await Promise.allSettled(
+        lines.map((line, index) => session.send(line, commands[index]?.name ?? "", timeout)),
+      );
+    } finally {
+      await files.remove();
+    }
+  }
+
+  /** One after the other, whatever became of the one before. */
+  private inTurn<Result>(pool: string, action: () => Promise<Result>): Promise<Result> {
+    const turn = (this.pools.get(pool) ?? Promise.resolve()).then(action, action);
+    this.pools.set(
+      pool,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  private async session(lane: string): Promise<Session> {
+    if (lane === "read") return this.open("read");
+    const open = await Promise.all(
+      Array.from({ length: workers }, (_, index) => this.lanes.get(`work${index}`)?.catch(() => undefined)),
+    );
+    const free = open.findIndex((session) => session !== undefined && !session.closed && session.busy === 0);
+    const absent = open.findIndex((session) => session === undefined || session.closed);
+    if (free >= 0) return this.open(`work${free}`);
+    if (absent >= 0) return this.open(`work${absent}`);
+    const load = open.map((session) => session?.busy ?? 0);
+    return this.open(`work${load.indexOf(Math.min(...load))}`);
+  }
+
+  private async open(lane: string): Promise<Session> {
+    const existing = this.lanes.get(lane);
+    if (existing !== undefined) {
+      const session = await existing.catch(() => undefined);
+      if (session !== undefined && !session.closed) return session;
+      if (this.lanes.get(lane) === existing) this.lanes.delete(lane);
+      return this.open(lane);
+    }
+    if (this.failure !== undefined && Date.now() < this.failure.until) throw this.failure.error;
+    if (this.statistics.sessions > 0 && this.lanes.size === 0) this.generation += 1;
+    this.statistics.sessions += 1;
+    const opening = Session.open(this.uri, connectTimeoutSeconds, () => (this.generation += 1));
+    this.lanes.set(lane, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.lanes.delete(lane);
+      this.failure = { error, until: Date.now() + failureMilliseconds };
+      throw error;
+    }
+  }
+}
+
+/** How many commands and virsh processes a connection has needed so far. */
+export function statistics(virsh: Virsh): { readonly commands: number; readonly sessions: number } {
+  if (virsh instanceof Connection) return { ...virsh.statistics };
+  throw new LibvirtError("Bug", "Only connections made by connect() count their commands.");
+}
+
+/** XML for virsh travels in files that only we can read, and that are gone when the command is. */
+class PrivateFiles {
+  private folder: Promise<string> | undefined;
+  private count = 0;
+
+  async add(content: string): Promise<string> {
+    this.folder ??= mkdtemp(join(tmpdir(), "pulumi-virt-"));
+    const path = join(await this.folder, `${(this.count += 1)}.xml`);
+    await writeFile(path, content, { mode: 0o600 });
+    return path;
+  }
+
+  async remove(): Promise<void> {
+    if (this.folder !== undefined) await rm(await this.folder, { recursive: true, force: true });
+  }
+}
+
+async function commandLine(command: Command, files: PrivateFiles): Promise<string> {
+  const words = await Promise.all(
+    (command.arguments ?? []).map(async (argument) =>
+      quote(typeof argument === "object" ? await files.add(argument.xml) : argument),
+    ),
+  );
+  return [command.name, ...words].join(" ");
+}
