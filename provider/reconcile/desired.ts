@@ -3,6 +3,8 @@
  * `toXml` of each resource builds it; the matcher, the planner and the editor read it.
  */
 
+import { type Element, elementsOf, type Node, textOf } from "./tree";
+
 /** A value of an attribute or a text, and the input path that asked for it. */
 export interface Stated {
   readonly value: string;
@@ -59,6 +61,32 @@ export function element(
     };
   }
   return { name, path, attributes: kept, children: [], ...(content === undefined ? {} : { text: own(path, content) }) };
+}
+
+/** The wanted element as it is written when nothing is there yet. One object for each desired element, always the same. */
+export function instantiate(desired: DesiredElement): Element {
+  const known = instances.get(desired);
+  if (known !== undefined) return known;
+  const attributes: Record<string, string> = {};
+  for (const [name, { value }] of Object.entries(desired.attributes)) attributes[name] = value;
+  const children: Node[] = desired.children.map(instantiate);
+  const made = { name: desired.name, attributes, children: desired.text === undefined ? children : [desired.text.value, ...children] };
+  instances.set(desired, made);
+  return made;
+}
+
+const instances = new WeakMap<DesiredElement, Element>();
+
+/** Raw XML as something wanted: every node of it belongs to one input path. */
+export function desiredFromXml(source: Element, path: string): DesiredElement {
+  const text = textOf(source);
+  return {
+    name: source.name,
+    path,
+    attributes: Object.fromEntries(Object.entries(source.attributes).map(([name, value]) => [name, { value, path }])),
+    children: elementsOf(source).map((child) => desiredFromXml(child, path)),
+    ...(text === "" ? {} : { text: { value: text, path } }),
+  };
 }
 
 function isChildren(

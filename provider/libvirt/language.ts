@@ -1,0 +1,92 @@
+/** libvirt's XML for the matcher: which elements are the same device, and which spellings mean the same. */
+
+import type { Language, Place } from "../reconcile/language";
+import { type Element, firstElement } from "../reconcile/tree";
+import { absentValues, absentElements } from "./absences";
+import { sameSpelling } from "./spellings";
+
+export const libvirtLanguage: Language = {
+  keys: (element, parents) => {
+    const rule = keyRules[`${parents.at(-1)}/${element.name}`] ?? keyRules[element.name];
+    return rule === undefined ? [] : rule(element);
+  },
+  equivalent: sameSpelling,
+  impliedByAbsence: absentValues,
+  elementImpliedByAbsence: absentElements,
+};
+
+type KeyRule = (element: Element) => (string | undefined)[];
+
+const attribute =
+  (...names: string[]): KeyRule =>
+  (element) => {
+    const values = names.map((name) => element.attributes[name]);
+    return [values.some((value) => value === undefined) ? undefined : values.join(" ")];
+  };
+
+const inside =
+  (child: string, name: string): KeyRule =>
+  (element) => [firstElement(element, child)?.attributes[name]?.toLowerCase()];
+
+const all =
+  (...rules: KeyRule[]): KeyRule =>
+  (element) =>
+    rules.flatMap((rule) => rule(element));
+
+/**
+ * Natural keys, best first. An element that is not listed has no key: there is one of its name, or order tells.
+ * Source: libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html.
+ */
+const keyRules: Readonly<Record<string, KeyRule>> = {
+  disk: inside("target", "dev"),
+  "devices/filesystem": inside("target", "dir"),
+  "devices/interface": inside("mac", "address"),
+  hostdev: (element) => [hostDeviceSource(element)],
+  "devices/controller": all(attribute("type", "index"), attribute("type", "model"), attribute("type")),
+  channel: all(inside("target", "name"), inside("target", "port"), attribute("type")),
+  "devices/graphics": attribute("type"),
+  "devices/input": all(attribute("type", "bus"), attribute("type")),
+  "devices/audio": attribute("id"),
+  "devices/video": (element) => [firstElement(element, "model")?.attributes.type],
+  "cpu/feature": attribute("name"),
+  "numa/cell": attribute("id"),
+  timer: attribute("name"),
+  vcpupin: attribute("vcpu"),
+  iothreadpin: attribute("iothread"),
+  "vcpus/vcpu": attribute("id"),
+  "iothreads/iothread": attribute("id"),
+  entry: all(attribute("name"), attribute("key")),
+  "features/hyperv": attribute("mode"),
+  // networks
+  ip: attribute("family", "address"),
+  route: attribute("address", "prefix"),
+  "dhcp/host": all(
+    (element) => [element.attributes.mac?.toLowerCase()],
+    attribute("name"),
+    attribute("ip"),
+  ),
+  "dhcp/range": attribute("start"),
+  "dns/host": attribute("ip"),
+  "dns/txt": attribute("name"),
+  "dns/srv": attribute("service", "protocol"),
+  "dns/forwarder": all(attribute("domain"), attribute("addr")),
+  portgroup: attribute("name"),
+};
+
+/** The source of a passed-through device: its address on the host is what it is. */
+function hostDeviceSource(element: Element): string | undefined {
+  const source = firstElement(element, "source");
+  if (source === undefined) return undefined;
+  const spell = (part: Element): string =>
+    [
+      part.name,
+      ...Object.entries(part.attributes)
+        .filter(([name]) => name !== "startupPolicy" && name !== "type")
+        .map(([name, value]) => `${name}=${/^(0x)?[0-9a-f]+$/i.test(value) ? Number(value) : value}`)
+        .sort(),
+    ].join(" ");
+  const parts = source.children.filter((child): child is Element => typeof child !== "string").map(spell);
+  return [spell(source), ...parts].join(";");
+}
+
+export type { Place };

@@ -1,0 +1,107 @@
+/** The declared table of equivalences: different spellings of one value that libvirt itself treats as the same. */
+
+import type { Place } from "../reconcile/language";
+
+type Rule = (desired: string, actual: string, place: Place) => boolean;
+
+/** Whether two different spellings mean the same at this place. */
+export function sameSpelling(place: Place, desired: string, actual: string): boolean {
+  return rules.some((rule) => rule(desired, actual, place));
+}
+
+const rules: readonly Rule[] = [
+  // Numbers: libvirt writes PCI addresses in hexadecimal and modes in octal, and drops leading zeros.
+  (desired, actual) => number(desired) !== undefined && number(desired) === number(actual),
+  // virTristateBool and virTristateSwitch.
+  (desired, actual) => truth(desired) !== undefined && truth(desired) === truth(actual),
+  // Sizes are stored in KiB (memory) or bytes (volumes), whatever unit they were given in.
+  (_desired, _actual, place) => sized(place) && bytes(place.desired) === bytes(place.actual),
+  // UUIDs may be given without dashes; MAC addresses and IPv6 in capitals.
+  (desired, actual) => hexadecimal(desired) !== undefined && hexadecimal(desired) === hexadecimal(actual),
+  // Sets of CPUs and nodes: `0,1,2,3,^2` is `0-1,3`.
+  (desired, actual) => set(desired) !== undefined && set(desired) === set(actual),
+  // A machine type's alias is stored as the newest version at the time; a host upgrade must not move the hardware.
+  (desired, actual, { attribute }) => attribute === "machine" && machineAlias(desired, actual),
+  // File names: repeated and trailing slashes.
+  (desired, actual) => desired.startsWith("/") && path(desired) === path(actual),
+  // White space in texts.
+  (desired, actual, { attribute }) => attribute === undefined && spaces(desired) === spaces(actual),
+];
+
+function number(text: string): bigint | undefined {
+  return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined;
+}
+
+function truth(text: string): boolean | undefined {
+  return ({ yes: true, on: true, no: false, off: false } as Record<string, boolean>)[text];
+}
+
+function hexadecimal(text: string): string | undefined {
+  return /^[0-9a-f:-]{12,36}$/i.test(text) ? text.toLowerCase().replaceAll("-", "") : undefined;
+}
+
+function set(text: string): string | undefined {
+  if (!/^\^?\d+(-\d+)?(,\^?\d+(-\d+)?)*$/.test(text)) return undefined;
+  const members = new Set<number>();
+  for (const part of text.split(",")) {
+    const [from = 0, to = from] = part.replace("^", "").split("-").map(Number);
+    for (let member = from; member <= to && member < 65_536; member += 1) {
+      if (part.startsWith("^")) members.delete(member);
+      else members.add(member);
+    }
+  }
+  return [...members].sort((one, other) => one - other).join(",");
+}
+
+function machineAlias(desired: string, actual: string): boolean {
+  const family = { pc: "pc-i440fx-", q35: "pc-q35-" }[desired] ?? `${desired}-`;
+  return actual.startsWith(family);
+}
+
+function path(text: string): string {
+  return text.replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
+}
+
+function spaces(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+const units: Readonly<Record<string, number>> = {
+  b: 1,
+  bytes: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  k: 2 ** 10,
+  KiB: 2 ** 10,
+  M: 2 ** 20,
+  MiB: 2 ** 20,
+  G: 2 ** 30,
+  GiB: 2 ** 30,
+  T: 2 ** 40,
+  TiB: 2 ** 40,
+  P: 2 ** 50,
+  PiB: 2 ** 50,
+};
+
+/** Elements whose content or `size`/`memory` attribute is measured in their `unit`. */
+function sized({ attribute, desired }: Place): boolean {
+  return attribute === undefined || attribute === "unit" || attribute === "size" || attribute === "memory" ? amount(desired) !== undefined : false;
+}
+
+function amount(element: Place["desired"]): string | undefined {
+  const text = element.children.filter((child): child is string => typeof child === "string").join("").trim();
+  const value = text === "" ? (element.attributes.size ?? element.attributes.memory) : text;
+  return value !== undefined && /^\d+$/.test(value) ? value : undefined;
+}
+
+/** Size in bytes; without a unit, memory is in KiB and volumes are in bytes (formatdomain, formatstorage). */
+function bytes(element: Place["desired"]): number {
+  const unit = element.attributes.unit ?? (volumeElements.has(element.name) ? "bytes" : "KiB");
+  const factor = units[unit] ?? units[unit.toUpperCase()] ?? units[unit.toLowerCase()] ?? Number.NaN;
+  const size = Number(amount(element)) * factor;
+  return volumeElements.has(element.name) ? size : Math.ceil(size / 1024) * 1024;
+}
+
+const volumeElements = new Set(["capacity", "allocation", "available", "physical"]);

@@ -1,0 +1,51 @@
+/** Edits the document that the host holds: the differing nodes, their dependants, and nothing else. Pure. */
+
+import type { Difference } from "./match";
+import { type Element, isElement, type Node } from "./tree";
+
+/** The document with every difference mended; the same object when there is none. */
+export function edit(document: Element, differences: readonly Difference[]): Element {
+  const byElement = new Map<Element, Difference[]>();
+  for (const difference of differences) {
+    const known = byElement.get(difference.at);
+    if (known === undefined) byElement.set(difference.at, [difference]);
+    else known.push(difference);
+  }
+  return byElement.size === 0 ? document : rewrite(document, byElement);
+}
+
+function rewrite(element: Element, edits: ReadonlyMap<Element, readonly Difference[]>): Element {
+  const own = edits.get(element) ?? [];
+  const removed = new Set(own.flatMap((change) => (change.kind === "remove" ? [change.element] : [])));
+  let changed = own.length > 0;
+  let children: Node[] = [];
+  for (const child of element.children) {
+    if (!isElement(child)) {
+      children.push(child);
+    } else if (!removed.has(child)) {
+      const next = rewrite(child, edits);
+      changed ||= next !== child;
+      children.push(next);
+    }
+  }
+  if (!changed) return element;
+  const attributes: Record<string, string> = { ...element.attributes };
+  for (const change of own) {
+    if (change.kind === "attribute") {
+      if (change.to === undefined) delete attributes[change.attribute];
+      else attributes[change.attribute] = change.to;
+    } else if (change.kind === "text") {
+      children = [...(change.to === undefined ? [] : [change.to]), ...children.filter(isElement)];
+    } else if (change.kind === "insert") {
+      children = insertBesideSiblings(children, change.element);
+    }
+  }
+  return { ...element, attributes, children };
+}
+
+/** Behind the last sibling of its name, so that ordered content (`<boot>`, `<qemu:arg>`) stays together. */
+function insertBesideSiblings(children: readonly Node[], element: Element): Node[] {
+  const last = children.findLastIndex((child) => isElement(child) && child.name === element.name);
+  const at = last < 0 ? children.length : last + 1;
+  return [...children.slice(0, at), element, ...children.slice(at)];
+}

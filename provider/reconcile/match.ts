@@ -1,0 +1,138 @@
+/** The one matcher: what of the wanted document is not so in the document that is there. Pure; see decisions/one-matcher.md. */
+
+import { type DesiredElement, instantiate } from "./desired";
+import type { Language, Place } from "./language";
+import { pairSiblings } from "./pair";
+import { type Element, elementsOf, textOf } from "./tree";
+
+/** One difference, as an input path and as the edit that would mend it. */
+export type Difference = { readonly path: string; readonly from: string | undefined; readonly to: string | undefined } & Edit;
+
+export type Edit =
+  | { readonly kind: "attribute"; readonly at: Element; readonly attribute: string }
+  | { readonly kind: "text"; readonly at: Element }
+  | { readonly kind: "insert"; readonly at: Element; readonly element: Element }
+  | { readonly kind: "remove"; readonly at: Element; readonly element: Element };
+
+export type Owned = (path: string) => boolean;
+
+/** What is wanted and differs, on owned paths only. */
+export function match(desired: DesiredElement, actual: Element, owned: Owned, language: Language): Difference[] {
+  const differences: Difference[] = [];
+  compare(desired, actual, [], owned, language, differences);
+  return differences;
+}
+
+function compare(
+  desired: DesiredElement,
+  actual: Element,
+  parents: readonly string[],
+  owned: Owned,
+  language: Language,
+  found: Difference[],
+): void {
+  const elements = [...parents, desired.name];
+  const plain = instantiate(desired);
+  const place = (attribute: string | undefined): Place => ({ elements, attribute, desired: plain, actual });
+
+  for (const [attribute, { value, path }] of Object.entries(desired.attributes)) {
+    if (!owned(path)) continue;
+    const from = actual.attributes[attribute];
+    const same =
+      from === undefined
+        ? language.impliedByAbsence(place(attribute), value)
+        : from === value || language.equivalent(place(attribute), value, from);
+    if (!same) found.push({ kind: "attribute", at: actual, attribute, path, from, to: value });
+  }
+
+  if (desired.text !== undefined && owned(desired.text.path)) {
+    const { value, path } = desired.text;
+    const from = textOf(actual);
+    if (from !== value.trim() && !language.equivalent(place(undefined), value, from)) {
+      found.push({ kind: "text", at: actual, path, from: from === "" ? undefined : from, to: value });
+    }
+  }
+
+  for (const name of new Set(desired.children.map((child) => child.name))) {
+    const wanted = desired.children.filter((child) => child.name === name);
+    const plainWanted = elementsOf(plain, name);
+    const { partners } = pairSiblings(plainWanted, elementsOf(actual, name), elements, language);
+    wanted.forEach((child, index) => {
+      const partner = partners[index];
+      if (partner !== undefined) return compare(child, partner, elements, owned, language, found);
+      const element = plainWanted[index];
+      if (element === undefined || !ownsAny(child, owned)) return;
+      if (language.elementImpliedByAbsence(element, elements, actual)) return;
+      found.push({ kind: "insert", at: actual, element, path: child.path, from: undefined, to: summary(element) });
+    });
+  }
+}
+
+/**
+ * What was applied last, is owned, is no longer wanted, and is still there: to be taken away. `before` and `desired` are
+ * built by the same function, so that whatever both have is found by path and name.
+ */
+export function dropped(
+  before: DesiredElement,
+  desired: DesiredElement,
+  actual: Element,
+  owned: Owned,
+  language: Language,
+): Difference[] {
+  const found: Difference[] = [];
+  walkDropped(before, desired, actual, [], owned, language, found);
+  return found;
+}
+
+function walkDropped(
+  before: DesiredElement,
+  desired: DesiredElement,
+  actual: Element,
+  parents: readonly string[],
+  owned: Owned,
+  language: Language,
+  found: Difference[],
+): void {
+  const elements = [...parents, before.name];
+  for (const [attribute, { path }] of Object.entries(before.attributes)) {
+    const from = actual.attributes[attribute];
+    if (desired.attributes[attribute] !== undefined || from === undefined || !owned(path)) continue;
+    found.push({ kind: "attribute", at: actual, attribute, path, from, to: undefined });
+  }
+  if (before.text !== undefined && desired.text === undefined && textOf(actual) !== "" && owned(before.text.path)) {
+    found.push({ kind: "text", at: actual, path: before.text.path, from: textOf(actual), to: undefined });
+  }
+  for (const name of new Set(before.children.map((child) => child.name))) {
+    const earlier = before.children.filter((child) => child.name === name);
+    const wanted = desired.children.filter((child) => child.name === name);
+    const plainEarlier = earlier.map(instantiate);
+    const plainWanted = wanted.map(instantiate);
+    const still = pairSiblings(plainEarlier, plainWanted, elements, language).partners;
+    const there = pairSiblings(plainEarlier, elementsOf(actual, name), elements, language).partners;
+    earlier.forEach((child, index) => {
+      const present = there[index];
+      if (present === undefined) return;
+      const counterpart = still[index];
+      const next = counterpart === undefined ? undefined : wanted[plainWanted.indexOf(counterpart)];
+      if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
+      if (!ownsAny(child, owned)) return;
+      found.push({ kind: "remove", at: actual, element: present, path: child.path, from: summary(present), to: undefined });
+    });
+  }
+}
+
+/** An element belongs to the user when any value in it does. */
+function ownsAny(desired: DesiredElement, owned: Owned): boolean {
+  return (
+    owned(desired.path) ||
+    (desired.text !== undefined && owned(desired.text.path)) ||
+    Object.values(desired.attributes).some(({ path }) => owned(path)) ||
+    desired.children.some((child) => ownsAny(child, owned))
+  );
+}
+
+/** A whole element in a few words, for messages. */
+function summary(element: Element): string {
+  const attributes = Object.entries(element.attributes).map(([name, value]) => `${name}=${value}`);
+  return [element.name, ...attributes].join(" ");
+}

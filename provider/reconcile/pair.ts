@@ -1,0 +1,74 @@
+/** Which of several siblings is which: pairs wanted elements with those that are there. Pure. */
+
+import type { Language } from "./language";
+import type { Element } from "./tree";
+
+export interface Pairing {
+  /** For each wanted element, in order, its counterpart or undefined. */
+  readonly partners: readonly (Element | undefined)[];
+  /** Those that are there and belong to nobody here. */
+  readonly strangers: readonly Element[];
+}
+
+/** The user alias of an element: the strongest of all keys, since we gave it ourselves. */
+export function aliasOf(element: Element): string | undefined {
+  const alias = element.children.find((child): child is Element => typeof child !== "string" && child.name === "alias");
+  const name = alias?.attributes.name;
+  return name?.startsWith("ua-") ? name : undefined;
+}
+
+/** Pairs siblings of one name: by alias, then by the language's keys, best first, and by order only where no key is. */
+export function pairSiblings(
+  wanted: readonly Element[],
+  present: readonly Element[],
+  parents: readonly string[],
+  language: Language,
+): Pairing {
+  const partners: (Element | undefined)[] = wanted.map(() => undefined);
+  const free = new Set(present);
+  const take = (index: number, candidate: Element | undefined): void => {
+    if (candidate === undefined) return;
+    partners[index] = candidate;
+    free.delete(candidate);
+  };
+
+  wanted.forEach((element, index) => {
+    const alias = aliasOf(element);
+    if (alias !== undefined) take(index, find(free, (candidate) => aliasOf(candidate) === alias));
+  });
+
+  const wantedKeys = wanted.map((element) => language.keys(element, parents));
+  const presentKeys = new Map(present.map((element) => [element, language.keys(element, parents)]));
+  const levels = Math.max(0, ...wantedKeys.map((keys) => keys.length));
+  for (let level = 0; level < levels; level += 1) {
+    wanted.forEach((element, index) => {
+      const key = wantedKeys[index]?.[level];
+      if (partners[index] !== undefined || key === undefined) return;
+      take(
+        index,
+        find(free, (candidate) => !belongsToAnother(element, candidate) && presentKeys.get(candidate)?.[level] === key),
+      );
+    });
+  }
+
+  // By order: only what has no key of its own; a NIC that is gone must not be taken for the next one.
+  wanted.forEach((element, index) => {
+    if (partners[index] !== undefined || wantedKeys[index]?.some((key) => key !== undefined)) return;
+    take(
+      index,
+      find(free, (candidate) => !belongsToAnother(element, candidate)),
+    );
+  });
+  return { partners, strangers: [...free] };
+}
+
+/** An element that carries another user alias than ours is another device, whatever else it has in common with ours. */
+function belongsToAnother(wanted: Element, candidate: Element): boolean {
+  const theirs = aliasOf(candidate);
+  return theirs !== undefined && theirs !== aliasOf(wanted);
+}
+
+function find(elements: Iterable<Element>, test: (element: Element) => boolean): Element | undefined {
+  for (const element of elements) if (test(element)) return element;
+  return undefined;
+}
