@@ -21,7 +21,8 @@ export function differencesOf(pair: string): Difference[] {
   const given = parseXml(readFileSync(`${pair}.in.xml`, "utf8"), `${pair}.in.xml`);
   const held = parseXml(readFileSync(`${pair}.out.xml`, "utf8"), `${pair}.out.xml`);
   const differences = match(desiredFromXml(given, given.name), held, () => true, libvirtLanguage);
-  if (differences.length === 0 && edit(held, differences) !== held) throw new Error(`${pair}: edited without a difference`);
+  if (differences.length === 0 && edit(held, differences) !== held)
+    throw new Error(`${pair}: edited without a difference`);
   return differences;
 }
 
@@ -31,7 +32,8 @@ function main(folder: string): void {
   for (const pair of pairs) {
     const differences = differencesOf(pair);
     if (differences.length === 0) clean += 1;
-    else console.log(`${pair.slice(folder.length + 1)}\n${differences.map((each) => `  ${describe(each)}`).join("\n")}`);
+    else
+      console.log(`${pair.slice(folder.length + 1)}\n${differences.map((each) => `  ${describe(each)}`).join("\n")}`);
   }
   console.log(`${clean} of ${pairs.length} pairs without a difference`);
 }

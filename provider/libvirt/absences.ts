@@ -1,12 +1,122 @@
-/** What libvirt leaves out of its XML because it is the default, or because it keeps it elsewhere. */
+/**
+ * What libvirt leaves out of the XML it shows: defaults that it does not spell, facts of a running guest that have no
+ * place in a definition, and places it fills in by itself. Declared, never decided in the matcher.
+ */
 
 import type { Place } from "../reconcile/language";
-import type { Element } from "../reconcile/tree";
+import { type Element, elementsOf, textOf } from "../reconcile/tree";
 
-export function absentValues(_place: Place, _desired: string): boolean {
-  return false;
+/** Attributes whose listed value says the same as their absence. Key: element@attribute. */
+const defaultValues: Readonly<Record<string, readonly string[]>> = {
+  "graphics@autoport": ["no"],
+  "model@primary": ["no"],
+  "network@ipv6": ["no"],
+  "protocol@type": ["raw"],
+  "target@tray": ["closed"],
+  "driver@cache": ["default"],
+  "driver@error_policy": ["default"],
+  "driver@io": ["default"],
+};
+
+/** Attributes that only a running guest has; a definition that carries them was copied from one. */
+const runtimeAttributes = new Set([
+  "domain@id",
+  "network@connections",
+  "backingStore@index",
+  "source@index",
+  "source@portid",
+]);
+
+/** Folders in which libvirt makes up file names by itself; it strips such a name when it stores the definition. */
+const generatedPaths = /^\/var\/lib\/libvirt\/(qemu|xen)\/(channel\/target\/)?domain-/;
+
+export function absentValues({ elements, attribute, actual }: Place, desired: string): boolean {
+  const key = `${elements.at(-1)}@${attribute}`;
+  return (
+    attribute === "xmlns" ||
+    attribute?.startsWith("xmlns:") === true ||
+    runtimeAttributes.has(key) ||
+    defaultValues[key]?.includes(desired) === true ||
+    generatedPaths.test(desired) ||
+    ignoredBeside.some((rule) => rule.key === key && actual.attributes[rule.other] === rule.is)
+  );
 }
 
-export function absentElements(_desired: Element, _parents: readonly string[], _actualParent: Element): boolean {
-  return false;
+/** Attributes that libvirt drops because another one makes them void. */
+const ignoredBeside: readonly { readonly key: string; readonly other: string; readonly is: string }[] = [
+  // formatdomain, "BIOS bootloader": the time-out belongs to an enabled menu.
+  { key: "bootmenu@timeout", other: "enable", is: "no" },
+  // formatdomain, "NUMA Node Tuning": with automatic placement the advisory daemon chooses.
+  { key: "memory@nodeset", other: "placement", is: "auto" },
+];
+
+/** Elements that say nothing when they are empty, as opposed to flags such as `<acpi/>`. */
+const containers = new Set([
+  "blkiotune",
+  "coalesce",
+  "cputune",
+  "features",
+  "frames",
+  "iotune",
+  "memoryBacking",
+  "memtune",
+  "metadata",
+  "permissions",
+  "rx",
+  "source",
+  "tx",
+]);
+
+/** Elements that only a running guest or a volume in use has. */
+const runtimeElements = new Set(["disk/mirror", "seclabel/imagelabel", "target/timestamps", "volume/source"]);
+
+/** `memtune` without a limit, as libvirt.org/formatdomain.html gives the largest value. */
+const unlimited = "9007199254740991";
+
+export function absentElements(desired: Element, parents: readonly string[], actualParent: Element): boolean {
+  const parent = parents.at(-1);
+  return (
+    runtimeElements.has(`${parent}/${desired.name}`) ||
+    saysNothing(desired) ||
+    (desired.name === "source" && parent === "channel" && isGeneratedSource(desired)) ||
+    // The model of a host-model CPU is the host's; libvirt 11 keeps no word on its fallback.
+    (desired.name === "model" &&
+      parent === "cpu" &&
+      textOf(desired) === "" &&
+      actualParent.attributes.mode !== "custom") ||
+    (parent === "permissions" && ["-1", "4294967295"].includes(textOf(desired))) ||
+    (Object.keys(desired.attributes).length > 0 && onlyDefaults(desired)) ||
+    // The metadata of one namespace is one element (formatdomain, "General metadata"): the first one is kept, and none
+    // without a namespace.
+    (parent === "metadata" && namespaceOf(desired) === undefined) ||
+    (parent === "metadata" && elementsOf(actualParent).some((kept) => namespaceOf(kept) === namespaceOf(desired)))
+  );
+}
+
+function onlyDefaults({ name, attributes, children }: Element): boolean {
+  return (
+    children.length === 0 &&
+    Object.entries(attributes).every(([attribute, value]) => defaultValues[`${name}@${attribute}`]?.includes(value))
+  );
+}
+
+function saysNothing(element: Element): boolean {
+  if (element.name === "frames") return Object.values(element.attributes).every((value) => value === "0");
+  if (element.name.endsWith("_limit")) return textOf(element) === unlimited;
+  return (
+    containers.has(element.name) &&
+    Object.keys(element.attributes).length === 0 &&
+    textOf(element) === "" &&
+    elementsOf(element).every(saysNothing)
+  );
+}
+
+function isGeneratedSource(source: Element): boolean {
+  const { path } = source.attributes;
+  return path === undefined ? elementsOf(source).length === 0 : generatedPaths.test(path);
+}
+
+function namespaceOf(element: Element): string | undefined {
+  const prefix = element.name.includes(":") ? element.name.slice(0, element.name.indexOf(":")) : undefined;
+  return element.attributes[prefix === undefined ? "xmlns" : `xmlns:${prefix}`];
 }

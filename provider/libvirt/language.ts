@@ -1,6 +1,6 @@
 /** libvirt's XML for the matcher: which elements are the same device, and which spellings mean the same. */
 
-import type { Language, Place } from "../reconcile/language";
+import type { Language } from "../reconcile/language";
 import { type Element, firstElement } from "../reconcile/tree";
 import { absentValues, absentElements } from "./absences";
 import { sameSpelling } from "./spellings";
@@ -47,7 +47,14 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   "devices/graphics": attribute("type"),
   "devices/input": all(attribute("type", "bus"), attribute("type")),
   "devices/audio": attribute("id"),
-  "devices/video": (element) => [firstElement(element, "model")?.attributes.type],
+  "devices/video": (element) => [
+    // libvirt moves the primary card to the front; addresses tell the others apart.
+    firstElement(element, "model")?.attributes.primary === "yes" ? "primary" : undefined,
+    addressOf(element),
+    firstElement(element, "model")?.attributes.type,
+  ],
+  "distances/sibling": attribute("id"),
+  "firmware/feature": attribute("name"),
   "cpu/feature": attribute("name"),
   "numa/cell": attribute("id"),
   timer: attribute("name"),
@@ -60,11 +67,7 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   // networks
   ip: attribute("family", "address"),
   route: attribute("address", "prefix"),
-  "dhcp/host": all(
-    (element) => [element.attributes.mac?.toLowerCase()],
-    attribute("name"),
-    attribute("ip"),
-  ),
+  "dhcp/host": all((element) => [element.attributes.mac?.toLowerCase()], attribute("name"), attribute("ip")),
   "dhcp/range": attribute("start"),
   "dns/host": attribute("ip"),
   "dns/txt": attribute("name"),
@@ -72,6 +75,18 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   "dns/forwarder": all(attribute("domain"), attribute("addr")),
   portgroup: attribute("name"),
 };
+
+function addressOf(element: Element): string | undefined {
+  const address = firstElement(element, "address");
+  return (
+    address &&
+    Object.entries(address.attributes)
+      .filter(([name]) => name !== "type")
+      .map(([name, value]) => `${name}=${Number(value)}`)
+      .sort()
+      .join(" ")
+  );
+}
 
 /** The source of a passed-through device: its address on the host is what it is. */
 function hostDeviceSource(element: Element): string | undefined {
@@ -88,5 +103,3 @@ function hostDeviceSource(element: Element): string | undefined {
   const parts = source.children.filter((child): child is Element => typeof child !== "string").map(spell);
   return [spell(source), ...parts].join(";");
 }
-
-export type { Place };

@@ -1,6 +1,7 @@
 /** The declared table of equivalences: different spellings of one value that libvirt itself treats as the same. */
 
 import type { Place } from "../reconcile/language";
+import { elementsOf } from "../reconcile/tree";
 
 type Rule = (desired: string, actual: string, place: Place) => boolean;
 
@@ -24,8 +25,42 @@ const rules: readonly Rule[] = [
   (desired, actual, { attribute }) => attribute === "machine" && machineAlias(desired, actual),
   // File names: repeated and trailing slashes.
   (desired, actual) => desired.startsWith("/") && path(desired) === path(actual),
+  // Namespaces are compared where they are used, by the names they give (see parseXml).
+  (_desired, _actual, { attribute }) => attribute?.startsWith("xmlns:") === true,
+  // Names that libvirt folds to one case, or completes.
+  (desired, actual, place) => folded.has(at(place)) && desired.toLowerCase() === actual.toLowerCase(),
+  (desired, actual, place) => at(place) === "source@name" && actual === `${desired}/0`,
+  // USB versions are decimal fractions: 9.40 is 9.4.
+  (desired, actual, place) => at(place) === "usbdev@version" && Number(desired) === Number(actual),
+  // What libvirt counts or measures by itself.
+  (_desired, _actual, place) => counted.some((rule) => rule.at === at(place) && rule.when(place)),
   // White space in texts.
   (desired, actual, { attribute }) => attribute === undefined && spaces(desired) === spaces(actual),
+];
+
+/** An attribute as `element@attribute`, a text as the name of its element and of the parent. */
+function at({ elements, attribute }: Place): string {
+  return attribute === undefined ? elements.slice(-2).join("/") : `${elements.at(-1)}@${attribute}`;
+}
+
+/** A NIC's model, a boot menu's entry on s390. */
+const folded = new Set(["model@type", "boot@loadparm"]);
+
+const always = (): boolean => true;
+
+const counted: readonly { readonly at: string; readonly when: (place: Place) => boolean }[] = [
+  { at: "graphics@port", when: ({ desired }) => desired.attributes.autoport === "yes" },
+  // A virtio port's address: the bus is always 0, and consoles are numbered in their order.
+  { at: "address@bus", when: ({ desired }) => desired.attributes.type === "virtio-serial" },
+  {
+    at: "target@port",
+    when: ({ elements, desired }) => elements.includes("console") && desired.attributes.type === "virtio",
+  },
+  { at: "pool/capacity", when: always },
+  { at: "pool/allocation", when: always },
+  { at: "pool/available", when: always },
+  // A drive without a medium has no source, and so no type of source.
+  { at: "disk@type", when: ({ actual }) => actual.attributes.type === "file" && !elementsOf(actual, "source").length },
 ];
 
 function number(text: string): bigint | undefined {
@@ -69,29 +104,34 @@ function spaces(text: string): string {
 const units: Readonly<Record<string, number>> = {
   b: 1,
   bytes: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
   k: 2 ** 10,
-  KiB: 2 ** 10,
-  M: 2 ** 20,
-  MiB: 2 ** 20,
-  G: 2 ** 30,
-  GiB: 2 ** 30,
-  T: 2 ** 40,
-  TiB: 2 ** 40,
-  P: 2 ** 50,
-  PiB: 2 ** 50,
+  kib: 2 ** 10,
+  m: 2 ** 20,
+  mib: 2 ** 20,
+  g: 2 ** 30,
+  gib: 2 ** 30,
+  t: 2 ** 40,
+  tib: 2 ** 40,
+  p: 2 ** 50,
+  pib: 2 ** 50,
 };
 
 /** Elements whose content or `size`/`memory` attribute is measured in their `unit`. */
 function sized({ attribute, desired }: Place): boolean {
-  return attribute === undefined || attribute === "unit" || attribute === "size" || attribute === "memory" ? amount(desired) !== undefined : false;
+  return attribute === undefined || attribute === "unit" || attribute === "size" || attribute === "memory"
+    ? amount(desired) !== undefined
+    : false;
 }
 
 function amount(element: Place["desired"]): string | undefined {
-  const text = element.children.filter((child): child is string => typeof child === "string").join("").trim();
+  const text = element.children
+    .filter((child): child is string => typeof child === "string")
+    .join("")
+    .trim();
   const value = text === "" ? (element.attributes.size ?? element.attributes.memory) : text;
   return value !== undefined && /^\d+$/.test(value) ? value : undefined;
 }
@@ -99,7 +139,7 @@ function amount(element: Place["desired"]): string | undefined {
 /** Size in bytes; without a unit, memory is in KiB and volumes are in bytes (formatdomain, formatstorage). */
 function bytes(element: Place["desired"]): number {
   const unit = element.attributes.unit ?? (volumeElements.has(element.name) ? "bytes" : "KiB");
-  const factor = units[unit] ?? units[unit.toUpperCase()] ?? units[unit.toLowerCase()] ?? Number.NaN;
+  const factor = units[unit.toLowerCase()] ?? Number.NaN;
   const size = Number(amount(element)) * factor;
   return volumeElements.has(element.name) ? size : Math.ceil(size / 1024) * 1024;
 }

@@ -7,6 +7,8 @@ import { LibvirtError } from "./errors";
 interface DomNode {
   readonly nodeType: number;
   readonly nodeName: string;
+  readonly localName: string;
+  readonly namespaceURI: string | null;
   readonly nodeValue: string | null;
   readonly childNodes: Iterable<DomNode>;
   readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
@@ -19,11 +21,17 @@ const cdataNode = 4;
 /** Reads one document. Throws `InvalidXml` for what is not well-formed, and for document types: libvirt writes none. */
 export function parseXml(text: string, what = "the XML"): Element {
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) {
-    throw new LibvirtError("InvalidXml", `Unable to read ${what}: it declares a document type.`, "Remove the <!DOCTYPE …>.");
+    throw new LibvirtError(
+      "InvalidXml",
+      `Unable to read ${what}: it declares a document type.`,
+      "Remove the <!DOCTYPE …>.",
+    );
   }
   let root: DomNode | undefined;
   try {
-    root = [...(create(text).doc().node as unknown as DomNode).childNodes].find((node) => node.nodeType === elementNode);
+    root = [...(create(text).doc().node as unknown as DomNode).childNodes].find(
+      (node) => node.nodeType === elementNode,
+    );
   } catch (error) {
     throw new LibvirtError(
       "InvalidXml",
@@ -35,9 +43,21 @@ export function parseXml(text: string, what = "the XML"): Element {
   return toElement(root);
 }
 
+/** The prefixes under which libvirt itself writes its own namespaces, whatever the author chose. */
+const prefixes: Readonly<Record<string, string>> = {
+  "http://libvirt.org/schemas/domain/qemu/1.0": "qemu",
+  "http://libvirt.org/schemas/domain/xen/1.0": "xen",
+  "http://libvirt.org/schemas/network/dnsmasq/1.0": "dnsmasq",
+  "http://libvirt.org/schemas/storagepool/fs/1.0": "fs",
+  "http://libvirt.org/schemas/storagepool/rbd/1.0": "rbd",
+};
+
 function toElement(node: DomNode): Element {
   const attributes: Record<string, string> = {};
-  for (const { name, value } of node.attributes) attributes[name] = value;
+  for (const { name, value } of node.attributes) {
+    const prefix = name.startsWith("xmlns:") ? prefixes[value] : undefined;
+    attributes[prefix === undefined ? name : `xmlns:${prefix}`] = value;
+  }
   const children: Node[] = [];
   let elements = 0;
   for (const child of node.childNodes) {
@@ -50,7 +70,8 @@ function toElement(node: DomNode): Element {
   }
   // White space between elements is layout; white space that is an element's whole content is content.
   const kept = elements === 0 ? children : children.filter((child) => isElement(child) || child.trim() !== "");
-  return { name: node.nodeName, attributes, children: kept };
+  const prefix = prefixes[node.namespaceURI ?? ""];
+  return { name: prefix === undefined ? node.nodeName : `${prefix}:${node.localName}`, attributes, children: kept };
 }
 
 /** Writes a tree as indented XML. Throws `InvalidInput` for what no XML document can hold. */
@@ -65,7 +86,11 @@ function lines(element: Element, indent: string): string[] {
   const open = `${indent}<${element.name}${attributes}`;
   if (element.children.length === 0) return [`${open}/>`];
   if (!element.children.every(isElement)) return [`${open}>${element.children.map(inline).join("")}</${element.name}>`];
-  return [`${open}>`, ...element.children.flatMap((child) => lines(child, `${indent}  `)), `${indent}</${element.name}>`];
+  return [
+    `${open}>`,
+    ...element.children.flatMap((child) => lines(child, `${indent}  `)),
+    `${indent}</${element.name}>`,
+  ];
 }
 
 function inline(node: Node): string {
@@ -74,7 +99,8 @@ function inline(node: Node): string {
 
 // What XML 1.0 cannot hold, escaped or not (w3.org/TR/xml, "Characters"); lone surrogates among it.
 // eslint-disable-next-line no-control-regex
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const forbidden =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 const escapes: Readonly<Record<string, string>> = {
   "&": "&amp;",

@@ -31,14 +31,23 @@ export function removalsFor(
   dependants: (path: string) => readonly string[],
 ): Difference[] {
   const removals = new Map<Element, Difference>();
-  const touched = new Set(differences.map((difference) => ("element" in difference ? difference.element : difference.at)));
+  const touched = new Set(
+    differences.map((difference) => ("element" in difference ? difference.element : difference.at)),
+  );
   for (const difference of differences) {
     for (const path of dependants(difference.path)) {
       const start = path.startsWith("/") ? document : deviceOf(document, difference.at);
       if (start === undefined) continue;
       for (const { parent, element } of select(start, path)) {
         if (touched.has(element)) continue;
-        removals.set(element, { kind: "remove", at: parent, element, path: difference.path, from: element.name, to: undefined });
+        removals.set(element, {
+          kind: "remove",
+          at: parent,
+          element,
+          path: difference.path,
+          from: element.name,
+          to: undefined,
+        });
       }
     }
   }

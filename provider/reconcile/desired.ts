@@ -70,7 +70,11 @@ export function instantiate(desired: DesiredElement): Element {
   const attributes: Record<string, string> = {};
   for (const [name, { value }] of Object.entries(desired.attributes)) attributes[name] = value;
   const children: Node[] = desired.children.map(instantiate);
-  const made = { name: desired.name, attributes, children: desired.text === undefined ? children : [desired.text.value, ...children] };
+  const made = {
+    name: desired.name,
+    attributes,
+    children: desired.text === undefined ? children : [desired.text.value, ...children],
+  };
   instances.set(desired, made);
   return made;
 }

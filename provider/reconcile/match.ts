@@ -6,7 +6,11 @@ import { pairSiblings } from "./pair";
 import { type Element, elementsOf, textOf } from "./tree";
 
 /** One difference, as an input path and as the edit that would mend it. */
-export type Difference = { readonly path: string; readonly from: string | undefined; readonly to: string | undefined } & Edit;
+export type Difference = {
+  readonly path: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+} & Edit;
 
 export type Edit =
   | { readonly kind: "attribute"; readonly at: Element; readonly attribute: string }
@@ -116,7 +120,14 @@ function walkDropped(
       const next = counterpart === undefined ? undefined : wanted[plainWanted.indexOf(counterpart)];
       if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
       if (!ownsAny(child, owned)) return;
-      found.push({ kind: "remove", at: actual, element: present, path: child.path, from: summary(present), to: undefined });
+      found.push({
+        kind: "remove",
+        at: actual,
+        element: present,
+        path: child.path,
+        from: summary(present),
+        to: undefined,
+      });
     });
   }
 }

@@ -34,7 +34,11 @@ export function pairSiblings(
 
   wanted.forEach((element, index) => {
     const alias = aliasOf(element);
-    if (alias !== undefined) take(index, find(free, (candidate) => aliasOf(candidate) === alias));
+    if (alias !== undefined)
+      take(
+        index,
+        find(free, (candidate) => aliasOf(candidate) === alias),
+      );
   });
 
   const wantedKeys = wanted.map((element) => language.keys(element, parents));

@@ -58,7 +58,10 @@ export function plan({ desired, lastApplied, actual, owned, dependants = () => [
       ...differences,
       ...Object.entries(settings).map(([path, to]) => ({ path, from: spell(actual.settings[path]), to: spell(to) })),
     ]),
-    document: differences.length === 0 ? document : refill(edited, desired.document, removals, dependants, differences, language),
+    document:
+      differences.length === 0
+        ? document
+        : refill(edited, desired.document, removals, dependants, differences, language),
     settings,
   };
 }
@@ -93,9 +96,24 @@ function refill(
   const parent = elementsOf(edited, "devices")[0];
   if (parent === undefined) return edited;
   const missing = wanted.filter((element) => {
-    const { partners } = pairSiblings([element], elementsOf(parent, element.name), [edited.name, parent.name], language);
-    return partners[0] === undefined && elementsOf(instantiate(desired), parent.name).some((devices) => devices.children.includes(element));
+    const { partners } = pairSiblings(
+      [element],
+      elementsOf(parent, element.name),
+      [edited.name, parent.name],
+      language,
+    );
+    return (
+      partners[0] === undefined &&
+      elementsOf(instantiate(desired), parent.name).some((devices) => devices.children.includes(element))
+    );
   });
-  const inserts = missing.map((element): Difference => ({ kind: "insert", at: parent, element, path: "", from: undefined, to: undefined }));
+  const inserts = missing.map((element): Difference => ({
+    kind: "insert",
+    at: parent,
+    element,
+    path: "",
+    from: undefined,
+    to: undefined,
+  }));
   return edit(edited, inserts);
 }

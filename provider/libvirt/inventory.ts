@@ -1,0 +1,159 @@
+/**
+ * Complete listings of a host: the only place where absence is concluded (decisions/absence.md). Callers that ask at the
+ * same time share one listing, and never one that began before they asked, unless a recent one is good enough for them.
+ */
+
+import type { Virsh } from "./virsh";
+import { LibvirtError } from "./errors";
+
+export interface GuestListing {
+  readonly uuid: string;
+  readonly name: string;
+  /** Has a running QEMU or Xen domain, in whichever state (paused and crashed ones among them). */
+  readonly active: boolean;
+  readonly paused: boolean;
+  readonly autostart: boolean;
+  readonly persistent: boolean;
+  readonly managedSave: boolean;
+}
+
+export interface ObjectListing {
+  readonly uuid: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly autostart: boolean;
+}
+
+export interface Inventory {
+  guests(options?: ListingOptions): Promise<readonly GuestListing[]>;
+  networks(options?: ListingOptions): Promise<readonly ObjectListing[]>;
+  pools(options?: ListingOptions): Promise<readonly ObjectListing[]>;
+  /** What we have changed ourselves must be listed anew. */
+  forget(): void;
+}
+
+export interface ListingOptions {
+  /** A listing that began after this call; without it, one of the last two seconds will do. */
+  readonly fresh?: boolean;
+}
+
+/** How long a listing serves readers: refreshes and previews ask for one guest after the other. */
+const recentMilliseconds = 2_000;
+
+const inventories = new WeakMap<Virsh, Inventory>();
+
+export function inventory(virsh: Virsh): Inventory {
+  const known = inventories.get(virsh);
+  if (known !== undefined) return known;
+  const guests = new Listing(virsh, listGuests);
+  const networks = new Listing(virsh, (host) => listObjects(host, "net-list"));
+  const pools = new Listing(virsh, (host) => listObjects(host, "pool-list"));
+  const made: Inventory = {
+    guests: (options) => guests.get(options),
+    networks: (options) => networks.get(options),
+    pools: (options) => pools.get(options),
+    forget: () => [guests, networks, pools].forEach((listing) => listing.forget()),
+  };
+  inventories.set(virsh, made);
+  return made;
+}
+
+class Listing<Entry> {
+  private recent: { readonly entries: Promise<readonly Entry[]>; readonly at: number; readonly generation: number } | undefined;
+  private underWay: Promise<unknown> = Promise.resolve();
+  private next: Promise<readonly Entry[]> | undefined;
+
+  constructor(
+    private readonly virsh: Virsh,
+    private readonly list: (virsh: Virsh) => Promise<readonly Entry[]>,
+  ) {}
+
+  get({ fresh = false }: ListingOptions = {}): Promise<readonly Entry[]> {
+    const { recent } = this;
+    const usable =
+      !fresh &&
+      recent !== undefined &&
+      recent.generation === this.virsh.generation &&
+      Date.now() - recent.at < recentMilliseconds;
+    return usable ? recent.entries : this.begin();
+  }
+
+  forget(): void {
+    this.recent = undefined;
+  }
+
+  /** All who ask while one listing is under way wait for the one after it. */
+  private begin(): Promise<readonly Entry[]> {
+    this.next ??= this.underWay.then(() => {
+      this.next = undefined;
+      const entries = this.list(this.virsh);
+      this.recent = { entries, at: Date.now(), generation: this.virsh.generation };
+      this.underWay = entries.catch(() => (this.recent = undefined));
+      return entries;
+    });
+    return this.next;
+  }
+}
+
+async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
+  const [all, active, paused, autostart, persistent, saved] = await answers(virsh, [
+    ["list", "--all", "--uuid", "--name"],
+    ["list", "--uuid"],
+    ["list", "--uuid", "--state-paused"],
+    ["list", "--all", "--uuid", "--autostart"],
+    ["list", "--all", "--uuid", "--persistent"],
+    ["list", "--all", "--uuid", "--with-managed-save"],
+  ]);
+  const [isActive, isPaused, starts, persists, isSaved] = [active, paused, autostart, persistent, saved].map(
+    (text) => new Set((text ?? "").split("\n").map((line) => line.trim())),
+  ) as [Set<string>, Set<string>, Set<string>, Set<string>, Set<string>];
+  return named(all ?? "").map(({ uuid, name }) => ({
+    uuid,
+    name,
+    active: isActive.has(uuid),
+    paused: isPaused.has(uuid),
+    autostart: starts.has(uuid),
+    persistent: persists.has(uuid),
+    managedSave: isSaved.has(uuid),
+  }));
+}
+
+async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Promise<readonly ObjectListing[]> {
+  const words = command === "net-list" ? ["--uuid"] : ["--uuid"];
+  const [all, active, autostart] = await answers(virsh, [
+    [command, "--all", ...words],
+    [command, ...words],
+    [command, "--all", "--autostart", ...words],
+  ]);
+  const uuids = lines(all ?? "");
+  const names = await answers(virsh, uuids.map((uuid) => [command === "net-list" ? "net-name" : "pool-name", uuid]), true);
+  const [isActive, starts] = [new Set(lines(active ?? "")), new Set(lines(autostart ?? ""))];
+  return uuids.flatMap((uuid, index) => {
+    const name = names[index];
+    // Gone between the two questions.
+    if (name === undefined) return [];
+    return [{ uuid, name: name.trim(), active: isActive.has(uuid), autostart: starts.has(uuid) }];
+  });
+}
+
+async function answers(virsh: Virsh, commands: readonly (readonly string[])[], mayFail = false): Promise<(string | undefined)[]> {
+  const results = await virsh.runAll(commands.map(([name = "", ...words]) => ({ name, arguments: words })));
+  return results.map((result) => {
+    if (result.status === "fulfilled") return result.value;
+    const lost = !(result.reason instanceof LibvirtError) || result.reason.kind === "Unreachable";
+    if (lost || !mayFail) throw result.reason;
+    return undefined;
+  });
+}
+
+function lines(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** Lines of a UUID, white space and a name, which may itself hold spaces. */
+function named(text: string): { uuid: string; name: string }[] {
+  return lines(text).map((line) => ({ uuid: line.slice(0, 36), name: line.slice(36).trim() }));
+}

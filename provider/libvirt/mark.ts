@@ -1,0 +1,41 @@
+/** The mark that says whose a guest or a network is: one element in its `<metadata>`. Pure. */
+
+import { type Element, elementsOf, firstElement } from "../reconcile/tree";
+
+export const markNamespace = "urn:pulumi-virt:1";
+export const markPrefix = "pulumi-virt";
+const markName = `${markPrefix}:resource`;
+
+export interface Mark {
+  /** The token that was drawn once for the Host resource; "" for hosts named by their URI only. */
+  readonly owner: string;
+  /** `unfinished` from the definition until everything that belongs to the creation was seen to be done. */
+  readonly state: "unfinished" | "finished";
+}
+
+export function readMark(document: Element): Mark | undefined {
+  const element = markElement(document);
+  if (element === undefined) return undefined;
+  return { owner: element.attributes.owner ?? "", state: element.attributes.state === "finished" ? "finished" : "unfinished" };
+}
+
+export function markElement(document: Element): Element | undefined {
+  const metadata = firstElement(document, "metadata");
+  return metadata && elementsOf(metadata, markName).find((each) => each.attributes[`xmlns:${markPrefix}`] === markNamespace);
+}
+
+/** The document with this mark; entries that stand in the mark (the user's `metadata`) stay. */
+export function withMark(document: Element, mark: Mark): Element {
+  const old = markElement(document);
+  const next: Element = {
+    name: markName,
+    attributes: { [`xmlns:${markPrefix}`]: markNamespace, owner: mark.owner, state: mark.state },
+    children: old?.children ?? [],
+  };
+  const metadata = firstElement(document, "metadata");
+  if (metadata === undefined) {
+    return { ...document, children: [...document.children, { name: "metadata", attributes: {}, children: [next] }] };
+  }
+  const children = old === undefined ? [...metadata.children, next] : metadata.children.map((each) => (each === old ? next : each));
+  return { ...document, children: document.children.map((each) => (each === metadata ? { ...metadata, children } : each)) };
+}
