@@ -1,4 +1,9 @@
-/** What a host says of itself, as far as the desired XML of a guest depends on it. Read once a connection. */
+/** What a host says of itself. Read once a connection; `facts` is what the desired XML of a guest depends on. */
+
+import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
+import { isSession } from "./uri";
+import type { Virsh } from "./virsh";
+import { parseXml } from "./xml";
 
 export type Hypervisor = "kvm" | "qemu" | "xen" | "test";
 
@@ -14,3 +19,83 @@ export interface HostFacts {
   /** Whether this is a user's session daemon (`/session`), which has no bridges, NAT networks or root. */
   readonly session: boolean;
 }
+
+export interface HostDescription {
+  readonly facts: HostFacts;
+  readonly capabilities: Element;
+  /** As `virsh version` prints them: `QEMU 7.2.22`. */
+  readonly hypervisorVersion: string;
+  readonly libvirtVersion: string;
+}
+
+const descriptions = new WeakMap<Virsh, { readonly generation: number; readonly description: Promise<HostDescription> }>();
+
+export async function hostFacts(virsh: Virsh): Promise<HostFacts> {
+  return (await describeHost(virsh)).facts;
+}
+
+/** Everything the host says of itself in two calls; asked again after a reconnection. */
+export function describeHost(virsh: Virsh): Promise<HostDescription> {
+  const known = descriptions.get(virsh);
+  if (known !== undefined && known.generation === virsh.generation) return known.description;
+  const description = readDescription(virsh);
+  descriptions.set(virsh, { generation: virsh.generation, description });
+  description.catch(() => descriptions.delete(virsh));
+  return description;
+}
+
+async function readDescription(virsh: Virsh): Promise<HostDescription> {
+  // The first question after a daemon's installation makes it probe every QEMU binary, which takes seconds each.
+  const options = { timeoutSeconds: 120 };
+  const [capabilitiesText, versionText] = await Promise.all([
+    virsh.run("capabilities", [], options),
+    virsh.run("version", [], options),
+  ]);
+  const capabilities = parseXml(capabilitiesText, "the host's capabilities");
+  const hypervisorVersion = /Running hypervisor: (.+)/.exec(versionText)?.[1]?.trim() ?? "unknown";
+  const libvirtVersion = /Using library: libvirt (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
+  const host = firstElement(capabilities, "host");
+  return {
+    capabilities,
+    hypervisorVersion,
+    libvirtVersion,
+    facts: {
+      uuid: textOf(firstElement(host, "uuid")),
+      hypervisor: hypervisorOf(virsh.uri, capabilities),
+      libvirtVersion: versionNumber(libvirtVersion),
+      architecture: textOf(descend(host, "cpu", "arch")) || "x86_64",
+      session: isSession(virsh.uri),
+    },
+  };
+}
+
+/** "9.0.0" as libvirt counts it. */
+export function versionNumber(version: string): number {
+  const [major = 0, minor = 0, release = 0] = version.split(".").map(Number);
+  return major * 1_000_000 + minor * 1_000 + release;
+}
+
+function hypervisorOf(uri: string, capabilities: Element): Hypervisor {
+  const driver = /^([a-z]+)/.exec(uri)?.[1] ?? "";
+  if (driver === "xen" || driver === "test") return driver;
+  return kvmIsUsable(capabilities) ? "kvm" : "qemu";
+}
+
+/**
+ * KVM is offered for a guest of the host's own architecture, and can run it. On x86 that needs VT-x or AMD-V: some
+ * machines offer /dev/kvm without them, and ordinary guests hang on it.
+ */
+export function kvmIsUsable(capabilities: Element): boolean {
+  const cpu = descend(capabilities, "host", "cpu");
+  const architecture = textOf(firstElement(cpu, "arch"));
+  const offered = elementsOf(capabilities, "guest").some((guest) => {
+    const arch = firstElement(guest, "arch");
+    return arch?.attributes.name === architecture && elementsOf(arch, "domain").some(({ attributes }) => attributes.type === "kvm");
+  });
+  if (!offered || architecture !== "x86_64" || cpu === undefined) return offered;
+  const features = new Set(elementsOf(cpu, "feature").map(({ attributes }) => attributes.name));
+  return features.has("vmx") || features.has("svm") || modelsWithVirtualization.test(textOf(firstElement(cpu, "model")));
+}
+
+/** CPU models of libvirt's map that contain svm or vmx, so that the host's list of extra features does not repeat them. */
+const modelsWithVirtualization = /^(EPYC|Opteron_G|Penryn|core2duo|coreduo)/;

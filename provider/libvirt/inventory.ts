@@ -119,20 +119,23 @@ async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
 }
 
 async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Promise<readonly ObjectListing[]> {
-  const words = command === "net-list" ? ["--uuid"] : ["--uuid"];
   const [all, active, autostart] = await answers(virsh, [
-    [command, "--all", ...words],
-    [command, ...words],
-    [command, "--all", "--autostart", ...words],
+    [command, "--all", "--uuid"],
+    [command, "--uuid"],
+    [command, "--all", "--autostart", "--uuid"],
   ]);
   const uuids = lines(all ?? "");
-  const names = await answers(virsh, uuids.map((uuid) => [command === "net-list" ? "net-name" : "pool-name", uuid]), true);
+  // net-list of 9.0 gives UUIDs or names, not both; whatever vanished between the two questions is not there.
+  const toName = command === "net-list" ? "net-name" : "pool-name";
+  const names = await answers(
+    virsh,
+    uuids.map((uuid) => [toName, uuid]),
+    true,
+  );
   const [isActive, starts] = [new Set(lines(active ?? "")), new Set(lines(autostart ?? ""))];
   return uuids.flatMap((uuid, index) => {
-    const name = names[index];
-    // Gone between the two questions.
-    if (name === undefined) return [];
-    return [{ uuid, name: name.trim(), active: isActive.has(uuid), autostart: starts.has(uuid) }];
+    const name = names[index]?.trim();
+    return name === undefined ? [] : [{ uuid, name, active: isActive.has(uuid), autostart: starts.has(uuid) }];
   });
 }
 

@@ -1,0 +1,59 @@
+/** Disk: a volume of a storage pool, with the data on it (libvirt.org/formatstorage.html). */
+
+import { z } from "zod";
+import { field } from "./field";
+import { objectName } from "./names";
+import { diskReference, poolReference } from "./references";
+
+export const diskFormats = ["qcow2", "raw"] as const;
+
+export const disk = z.strictObject({
+  pool: field(poolReference, {
+    description: "The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here.",
+    effect: "replace",
+  }),
+  name: field(objectName.optional(), {
+    description: "The volume's name in the pool.",
+    effect: "replace",
+    defaultsTo: "the resource's name, with the ending `.qcow2` or `.img` in pools of files",
+    derived: true,
+  }),
+  uuid: field(z.uuid().optional(), {
+    description: "UUID of the claim that says on the host whose the volume is.",
+    effect: "replace",
+    defaultsTo: "computed once from the owner token and the URN",
+    derived: true,
+  }),
+  path: field(z.string().startsWith("/").optional(), {
+    description: "Absolute path of the volume on the host.",
+    effect: "replace",
+    defaultsTo: "the pool's path and the name",
+    derived: true,
+  }),
+  format: field(z.enum(diskFormats).optional(), {
+    description: "`qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one.",
+    effect: "replace",
+    defaultsTo: "`qcow2` in pools of files, `raw` in logical pools",
+    derived: true,
+  }),
+  sizeGiB: field(z.number().positive().optional(), {
+    description: "Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks.",
+    effect: "live",
+    defaultsTo: "the size of `backing` or `source`; must be given for a blank disk",
+  }),
+  backing: field(diskReference.optional(), {
+    description: "The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing.",
+    effect: "none",
+  }),
+  source: field(z.strictObject({ path: z.string().min(1) }).optional(), {
+    description:
+      "A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing.",
+    effect: "none",
+  }),
+  adopt: field(z.boolean().optional(), {
+    description: "Take over a volume of this name that exists already, with its data.",
+    effect: "none",
+    defaultsTo: "false: an existing volume is refused",
+  }),
+});
+export type DiskInputs = z.infer<typeof disk>;

@@ -1,0 +1,22 @@
+/** What may be a name on a host. */
+
+import { z } from "zod";
+
+// eslint-disable-next-line no-control-regex
+const control = /[\u0000-\u001f\u007f]/;
+
+/**
+ * Names become file names (`/etc/libvirt/qemu/NAME.xml`, logs, sockets), so they have to fit one: no `/`, not `.` or
+ * `..`, and room for endings within the 255 bytes of ext4 and XFS.
+ */
+export const objectName = z
+  .string()
+  .min(1)
+  .refine((name) => !control.test(name), "must not contain a line break or another control character")
+  .refine((name) => !name.includes("/"), "must not contain a slash: libvirt names files after it")
+  .refine((name) => name !== "." && name !== "..", "must not be . or ..")
+  .refine((name) => name.trim() === name, "must not begin or end with white space")
+  .refine((name) => Buffer.byteLength(name) <= 200, "is too long: at most 200 bytes, since files are named after it");
+
+/** Keys of maps: they identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these. */
+export const deviceKey = z.string().regex(/^[A-Za-z0-9_-]{1,60}$/, "keys may hold letters, digits, - and _ (at most 60)");
