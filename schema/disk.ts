@@ -31,18 +31,21 @@ export const disk = z.strictObject({
     derived: true,
   }),
   format: field(z.enum(diskFormats).optional(), {
-    description: "`qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one.",
+    description:
+      "`qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one.",
     effect: "replace",
     defaultsTo: "`qcow2` in pools of files, `raw` in logical pools",
     derived: true,
   }),
   sizeGiB: field(z.number().positive().optional(), {
-    description: "Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks.",
+    description:
+      "Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks.",
     effect: "live",
     defaultsTo: "the size of `backing` or `source`; must be given for a blank disk",
   }),
   backing: field(diskReference.optional(), {
-    description: "The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing.",
+    description:
+      "The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing.",
     effect: "none",
   }),
   source: field(z.strictObject({ path: z.string().min(1) }).optional(), {

@@ -19,4 +19,6 @@ export const objectName = z
   .refine((name) => Buffer.byteLength(name) <= 200, "is too long: at most 200 bytes, since files are named after it");
 
 /** Keys of maps: they identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these. */
-export const deviceKey = z.string().regex(/^[A-Za-z0-9_-]{1,60}$/, "keys may hold letters, digits, - and _ (at most 60)");
+export const deviceKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,60}$/, "keys may hold letters, digits, - and _ (at most 60)");

@@ -7,7 +7,9 @@ import { hostReference } from "./references";
 
 export const networkModes = ["nat", "route", "isolated", "bridge"] as const;
 
-const macAddress = z.string().regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "must be a MAC address such as 52:54:00:12:34:56");
+const macAddress = z
+  .string()
+  .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "must be a MAC address such as 52:54:00:12:34:56");
 
 const dhcp = z.strictObject({
   from: field(z.union([z.ipv4(), z.ipv6()]), { description: "First address of the range.", effect: "live" }),
@@ -19,7 +21,10 @@ const dhcp = z.strictObject({
         z.strictObject({
           mac: field(macAddress, { description: "MAC address of the NIC.", effect: "live" }),
           ip: field(z.union([z.ipv4(), z.ipv6()]), { description: "The address it always gets.", effect: "live" }),
-          hostname: field(z.string().min(1).optional(), { description: "Host name handed out with it.", effect: "live" }),
+          hostname: field(z.string().min(1).optional(), {
+            description: "Host name handed out with it.",
+            effect: "live",
+          }),
         }),
       )
       .optional(),
@@ -36,7 +41,10 @@ const addresses = z.strictObject({
 });
 
 export const network = z.strictObject({
-  host: field(hostReference, { description: "The host that holds the network: a Host, or `{ uri }`.", effect: "replace" }),
+  host: field(hostReference, {
+    description: "The host that holds the network: a Host, or `{ uri }`.",
+    effect: "replace",
+  }),
   name: field(objectName.optional(), {
     description: "The network's name on the host.",
     effect: "replace",
@@ -54,30 +62,51 @@ export const network = z.strictObject({
       "`nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host).",
     effect: "interrupts",
   }),
-  bridge: field(z.string().regex(/^[^\s/]{1,15}$/, "must be an interface name of at most 15 characters").optional(), {
-    description: "Name of the bridge: the one to use in mode `bridge`, the one to make otherwise.",
-    effect: "interrupts",
-    defaultsTo: "chosen by libvirt (`virbr0`…); must be given in mode `bridge`",
-  }),
+  bridge: field(
+    z
+      .string()
+      .regex(/^[^\s/]{1,15}$/, "must be an interface name of at most 15 characters")
+      .optional(),
+    {
+      description: "Name of the bridge: the one to use in mode `bridge`, the one to make otherwise.",
+      effect: "interrupts",
+      defaultsTo: "chosen by libvirt (`virbr0`…); must be given in mode `bridge`",
+    },
+  ),
   ipv4: field(addresses.optional(), { description: "IPv4 of the network.", effect: "interrupts" }),
   ipv6: field(addresses.optional(), { description: "IPv6 of the network.", effect: "interrupts" }),
   domain: field(z.string().min(1).optional(), { description: "DNS domain of the guests.", effect: "interrupts" }),
   dns: field(
     z
       .strictObject({
-        enabled: field(z.boolean().optional(), { description: "Whether libvirt answers DNS.", effect: "interrupts", defaultsTo: "true" }),
-        hosts: field(
-          z.record(z.union([z.ipv4(), z.ipv6()]), z.array(z.string().min(1)).min(1)).optional(),
-          { description: "Names by address.", effect: "live" },
-        ),
-        forwarders: field(z.array(z.union([z.ipv4(), z.ipv6()])).optional(), { description: "Servers that other names are asked of.", effect: "interrupts" }),
+        enabled: field(z.boolean().optional(), {
+          description: "Whether libvirt answers DNS.",
+          effect: "interrupts",
+          defaultsTo: "true",
+        }),
+        hosts: field(z.record(z.union([z.ipv4(), z.ipv6()]), z.array(z.string().min(1)).min(1)).optional(), {
+          description: "Names by address.",
+          effect: "live",
+        }),
+        forwarders: field(z.array(z.union([z.ipv4(), z.ipv6()])).optional(), {
+          description: "Servers that other names are asked of.",
+          effect: "interrupts",
+        }),
       })
       .optional(),
     { description: "The network's DNS.", effect: "interrupts" },
   ),
   mtu: field(z.int().min(68).max(65535).optional(), { description: "MTU in bytes.", effect: "interrupts" }),
-  running: field(z.boolean().optional(), { description: "Whether the network is active.", effect: "interrupts", defaultsTo: "true" }),
-  autostart: field(z.boolean().optional(), { description: "Whether the network is started with the host.", effect: "live", defaultsTo: "true" }),
+  running: field(z.boolean().optional(), {
+    description: "Whether the network is active.",
+    effect: "interrupts",
+    defaultsTo: "true",
+  }),
+  autostart: field(z.boolean().optional(), {
+    description: "Whether the network is started with the host.",
+    effect: "live",
+    defaultsTo: "true",
+  }),
   adopt: field(z.boolean().optional(), {
     description: "Take over a network of this name that exists already.",
     effect: "none",

@@ -22,7 +22,8 @@ export const pool = z.strictObject({
     derived: true,
   }),
   type: field(z.enum(poolTypes), {
-    description: "`dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS).",
+    description:
+      "`dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS).",
     effect: "replace",
   }),
   path: field(z.string().startsWith("/").optional(), {
@@ -53,7 +54,11 @@ export const pool = z.strictObject({
     effect: "none",
     defaultsTo: "true for `dir`, `fs` and `netfs` (only the folder), false for `logical`",
   }),
-  running: field(z.boolean().optional(), { description: "Whether the pool is active.", effect: "live", defaultsTo: "true" }),
+  running: field(z.boolean().optional(), {
+    description: "Whether the pool is active.",
+    effect: "live",
+    defaultsTo: "true",
+  }),
   autostart: field(z.boolean().optional(), {
     description: "Whether the pool is started with the host.",
     effect: "live",

@@ -28,7 +28,10 @@ export interface HostDescription {
   readonly libvirtVersion: string;
 }
 
-const descriptions = new WeakMap<Virsh, { readonly generation: number; readonly description: Promise<HostDescription> }>();
+const descriptions = new WeakMap<
+  Virsh,
+  { readonly generation: number; readonly description: Promise<HostDescription> }
+>();
 
 export async function hostFacts(virsh: Virsh): Promise<HostFacts> {
   return (await describeHost(virsh)).facts;
@@ -90,11 +93,16 @@ export function kvmIsUsable(capabilities: Element): boolean {
   const architecture = textOf(firstElement(cpu, "arch"));
   const offered = elementsOf(capabilities, "guest").some((guest) => {
     const arch = firstElement(guest, "arch");
-    return arch?.attributes.name === architecture && elementsOf(arch, "domain").some(({ attributes }) => attributes.type === "kvm");
+    return (
+      arch?.attributes.name === architecture &&
+      elementsOf(arch, "domain").some(({ attributes }) => attributes.type === "kvm")
+    );
   });
   if (!offered || architecture !== "x86_64" || cpu === undefined) return offered;
   const features = new Set(elementsOf(cpu, "feature").map(({ attributes }) => attributes.name));
-  return features.has("vmx") || features.has("svm") || modelsWithVirtualization.test(textOf(firstElement(cpu, "model")));
+  return (
+    features.has("vmx") || features.has("svm") || modelsWithVirtualization.test(textOf(firstElement(cpu, "model")))
+  );
 }
 
 /** CPU models of libvirt's map that contain svm or vmx, so that the host's list of extra features does not repeat them. */

@@ -59,7 +59,8 @@ export function inventory(virsh: Virsh): Inventory {
 }
 
 class Listing<Entry> {
-  private recent: { readonly entries: Promise<readonly Entry[]>; readonly at: number; readonly generation: number } | undefined;
+  private recent:
+    { readonly entries: Promise<readonly Entry[]>; readonly at: number; readonly generation: number } | undefined;
   private underWay: Promise<unknown> = Promise.resolve();
   private next: Promise<readonly Entry[]> | undefined;
 
@@ -139,7 +140,11 @@ async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Pro
   });
 }
 
-async function answers(virsh: Virsh, commands: readonly (readonly string[])[], mayFail = false): Promise<(string | undefined)[]> {
+async function answers(
+  virsh: Virsh,
+  commands: readonly (readonly string[])[],
+  mayFail = false,
+): Promise<(string | undefined)[]> {
   const results = await virsh.runAll(commands.map(([name = "", ...words]) => ({ name, arguments: words })));
   return results.map((result) => {
     if (result.status === "fulfilled") return result.value;

@@ -16,12 +16,17 @@ export interface Mark {
 export function readMark(document: Element): Mark | undefined {
   const element = markElement(document);
   if (element === undefined) return undefined;
-  return { owner: element.attributes.owner ?? "", state: element.attributes.state === "finished" ? "finished" : "unfinished" };
+  return {
+    owner: element.attributes.owner ?? "",
+    state: element.attributes.state === "finished" ? "finished" : "unfinished",
+  };
 }
 
 export function markElement(document: Element): Element | undefined {
   const metadata = firstElement(document, "metadata");
-  return metadata && elementsOf(metadata, markName).find((each) => each.attributes[`xmlns:${markPrefix}`] === markNamespace);
+  return (
+    metadata && elementsOf(metadata, markName).find((each) => each.attributes[`xmlns:${markPrefix}`] === markNamespace)
+  );
 }
 
 /** The document with this mark; entries that stand in the mark (the user's `metadata`) stay. */
@@ -36,6 +41,10 @@ export function withMark(document: Element, mark: Mark): Element {
   if (metadata === undefined) {
     return { ...document, children: [...document.children, { name: "metadata", attributes: {}, children: [next] }] };
   }
-  const children = old === undefined ? [...metadata.children, next] : metadata.children.map((each) => (each === old ? next : each));
-  return { ...document, children: document.children.map((each) => (each === metadata ? { ...metadata, children } : each)) };
+  const children =
+    old === undefined ? [...metadata.children, next] : metadata.children.map((each) => (each === old ? next : each));
+  return {
+    ...document,
+    children: document.children.map((each) => (each === metadata ? { ...metadata, children } : each)),
+  };
 }

@@ -1,0 +1,202 @@
+/** The devices of a Guest. Maps are keyed by a name of your choice: the key is the device's identity. */
+
+import { z } from "zod";
+import { field } from "./field";
+import { diskReference, networkReference } from "./references";
+
+const busDependants = ["address"];
+
+export const guestDisk = z.strictObject({
+  disk: field(diskReference.optional(), { description: "The Disk.", effect: "nextStart" }),
+  path: field(z.string().startsWith("/").optional(), {
+    description:
+      "A file or block device of the host, instead of `disk`. Neither of the two: a drive without a medium (cdrom, floppy).",
+    effect: "nextStart",
+  }),
+  device: field(z.enum(["disk", "cdrom", "floppy"]).optional(), {
+    description: "What the guest sees.",
+    effect: "nextStart",
+    defaultsTo: "`disk`",
+  }),
+  bus: field(z.string().min(1).optional(), {
+    description: "The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`.",
+    effect: "nextStart",
+    defaultsTo: "`virtio` (Xen: `xen`); for a cdrom `sata` on q35 and `ide` elsewhere",
+    dependants: busDependants,
+  }),
+  target: field(
+    z
+      .string()
+      .regex(/^[a-z]{2,4}[a-z0-9]*$/)
+      .optional(),
+    {
+      description: "Logical device name, which fixes the order on the bus: `vda`.",
+      effect: "nextStart",
+      defaultsTo: "the next free name of the bus, recorded once",
+      derived: true,
+      dependants: busDependants,
+    },
+  ),
+  format: field(z.enum(["raw", "qcow2"]).optional(), {
+    description: "Format of the image. Never probed: a guest can write what it likes into its disk.",
+    effect: "nextStart",
+    defaultsTo: "the Disk's own, `raw` for a path",
+  }),
+  cache: field(z.enum(["none", "writeback", "writethrough", "directsync", "unsafe"]).optional(), {
+    description: "Cache mode of the host.",
+    effect: "nextStart",
+    defaultsTo: "`none` on KVM, `writeback` under emulation, unset on Xen",
+  }),
+  io: field(z.enum(["native", "threads", "io_uring"]).optional(), {
+    description: "How the host does the I/O.",
+    effect: "nextStart",
+  }),
+  discard: field(z.enum(["unmap", "ignore"]).optional(), {
+    description: "Whether the guest's discards reach the image.",
+    effect: "nextStart",
+    defaultsTo: "`unmap` on KVM and under emulation",
+  }),
+  readOnly: field(z.boolean().optional(), {
+    description: "The guest cannot write.",
+    effect: "nextStart",
+    defaultsTo: "false; true for a cdrom",
+  }),
+  shareable: field(z.boolean().optional(), {
+    description: "Several guests may use the disk at once.",
+    effect: "nextStart",
+    defaultsTo: "false",
+  }),
+  serial: field(z.string().min(1).max(36).optional(), {
+    description: "Serial number that the guest sees.",
+    effect: "nextStart",
+    defaultsTo: "the key (disks on KVM and under emulation)",
+  }),
+  bootOrder: field(z.int().positive().optional(), {
+    description: "Place in the boot order, 1 first.",
+    effect: "nextStart",
+    dependants: ["/os/boot"],
+  }),
+});
+export type GuestDisk = z.infer<typeof guestDisk>;
+
+const macAddress = z
+  .string()
+  .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");
+
+export const guestNic = z.strictObject({
+  network: field(networkReference.optional(), {
+    description: "A Network, or `{ name }` of one that is not managed here.",
+    effect: "nextStart",
+  }),
+  bridge: field(z.string().min(1).max(15).optional(), {
+    description: "An existing bridge of the host, instead of `network`.",
+    effect: "nextStart",
+  }),
+  user: field(z.literal(true).optional(), {
+    description: "User-mode networking: out through the host, nothing in. Needs no rights.",
+    effect: "nextStart",
+  }),
+  mac: field(macAddress.optional(), {
+    description: "MAC address.",
+    effect: "nextStart",
+    defaultsTo: "computed once from the guest's UUID and the key (52:54:00:…)",
+    derived: true,
+  }),
+  model: field(z.string().min(1).optional(), {
+    description: "Model of the card: `virtio`, `e1000e`…",
+    effect: "nextStart",
+    defaultsTo: "`virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH",
+    dependants: ["address"],
+  }),
+  linkState: field(z.enum(["up", "down"]).optional(), {
+    description: "Whether the cable is plugged.",
+    effect: "nextStart",
+    defaultsTo: "up",
+  }),
+  mtu: field(z.int().min(68).max(65535).optional(), {
+    description: "MTU in bytes that the guest is told.",
+    effect: "nextStart",
+  }),
+  queues: field(z.int().min(1).max(256).optional(), {
+    description: "Queues of a virtio card, at most one a vCPU.",
+    effect: "nextStart",
+  }),
+  bootOrder: field(z.int().positive().optional(), {
+    description: "Place in the boot order, 1 first.",
+    effect: "nextStart",
+    dependants: ["/os/boot"],
+  }),
+});
+export type GuestNic = z.infer<typeof guestNic>;
+
+export const guestGraphics = z.strictObject({
+  type: field(z.enum(["vnc", "spice", "none"]), {
+    description: "Protocol; `none` for a guest without a screen.",
+    effect: "nextStart",
+  }),
+  listen: field(z.string().min(1).optional(), {
+    description: "Address to listen on.",
+    effect: "nextStart",
+    defaultsTo: "`127.0.0.1`",
+  }),
+  port: field(z.int().min(1).max(65535).optional(), {
+    description: "TCP port.",
+    effect: "nextStart",
+    defaultsTo: "chosen by libvirt, from 5900 on",
+  }),
+  password: field(z.string().min(1).optional(), {
+    description: "Password; VNC knows at most 8 characters.",
+    effect: "nextStart",
+    secret: true,
+  }),
+});
+
+export const guestVideo = z.strictObject({
+  model: field(z.enum(["virtio", "vga", "qxl", "bochs", "cirrus", "none"]), {
+    description: "Model of the card.",
+    effect: "nextStart",
+    dependants: ["address"],
+  }),
+  vramMiB: field(z.int().positive().optional(), {
+    description: "Video memory in MiB, for models that take it.",
+    effect: "nextStart",
+  }),
+});
+
+export const guestChannel = z.strictObject({
+  type: field(z.enum(["unix", "spicevmc"]).optional(), {
+    description: "Where the channel ends on the host.",
+    effect: "nextStart",
+    defaultsTo: "`unix`",
+  }),
+  name: field(z.string().min(1).max(63), {
+    description: "Name that the guest sees: `org.example.channel.0`.",
+    effect: "nextStart",
+  }),
+});
+
+export const guestWatchdog = z.strictObject({
+  model: field(z.enum(["i6300esb", "ib700", "diag288", "itco"]).optional(), {
+    description: "Model of the watchdog.",
+    effect: "nextStart",
+    defaultsTo: "`i6300esb`",
+  }),
+  action: field(z.enum(["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]).optional(), {
+    description: "What happens when the guest stops feeding it.",
+    effect: "nextStart",
+    defaultsTo: "`reset`",
+  }),
+});
+
+export const guestTpm = z.strictObject({
+  model: field(z.enum(["tpm-crb", "tpm-tis", "tpm-spapr"]).optional(), {
+    description: "Model of the TPM.",
+    effect: "nextStart",
+    defaultsTo: "`tpm-crb`",
+  }),
+  version: field(z.enum(["1.2", "2.0"]).optional(), {
+    description: "TPM version; emulated by swtpm on the host.",
+    effect: "nextStart",
+    defaultsTo: "`2.0`",
+  }),
+});

@@ -1,0 +1,270 @@
+/** Guest: a VM Guest (libvirt.org/formatdomain.html). */
+
+import { z } from "zod";
+import { field } from "./field";
+import { guestChannel, guestDisk, guestGraphics, guestNic, guestTpm, guestVideo, guestWatchdog } from "./guest-devices";
+import { deviceKey, objectName } from "./names";
+import { hostReference } from "./references";
+
+const cores = z.int().min(1).max(4096);
+const memory = z
+  .int()
+  .min(1)
+  .max(64 * 1024 * 1024);
+
+const cpu = z.strictObject({
+  mode: field(z.enum(["host-model", "host-passthrough", "maximum", "custom"]), {
+    description: "How the CPU is chosen.",
+    effect: "nextStart",
+  }),
+  model: field(z.string().min(1).optional(), {
+    description: "CPU model, with mode `custom`: `EPYC`, `Skylake-Server`… libvirt validates it.",
+    effect: "nextStart",
+  }),
+  topology: field(z.strictObject({ sockets: cores, cores: cores, threads: cores }).optional(), {
+    description: "Sockets, cores and threads; their product is the largest number of vCPUs.",
+    effect: "nextStart",
+  }),
+  features: field(
+    z
+      .record(z.string().regex(/^[a-z0-9._-]+$/), z.enum(["force", "require", "optional", "disable", "forbid"]))
+      .optional(),
+    { description: "CPU features by name, with their policy.", effect: "nextStart" },
+  ),
+});
+
+const boot = z.strictObject({
+  kernel: field(z.string().startsWith("/"), { description: "Kernel image on the host.", effect: "nextStart" }),
+  initrd: field(z.string().startsWith("/").optional(), {
+    description: "Initial RAM disk on the host.",
+    effect: "nextStart",
+  }),
+  commandLine: field(z.string().optional(), { description: "Kernel command line.", effect: "nextStart" }),
+});
+
+const fragment = z.strictObject({
+  at: field(
+    z
+      .string()
+      .regex(/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/i)
+      .optional(),
+    {
+      description: "Path of the parent element below `<domain>`: `devices`, `features`.",
+      effect: "nextStart",
+      defaultsTo: "directly below `<domain>`",
+    },
+  ),
+  fragment: field(z.string().min(1), { description: "One XML element.", effect: "nextStart" }),
+});
+
+const machineDependants = [
+  "/devices/controller",
+  "/devices/*/address[@type='pci']",
+  "/devices/*/address[@type='drive']",
+];
+
+export const guest = z.strictObject({
+  host: field(hostReference, { description: "The host that runs the guest: a Host, or `{ uri }`.", effect: "replace" }),
+  name: field(objectName.optional(), {
+    description: "The guest's name on the host. A guest that is off is renamed; a running one must stop first.",
+    effect: "nextStart",
+    defaultsTo: "the resource's name",
+    derived: true,
+  }),
+  uuid: field(z.uuid().optional(), {
+    description: "The guest's UUID; it is addressed by nothing else.",
+    effect: "replace",
+    defaultsTo: "computed once from the owner token and the URN",
+    derived: true,
+  }),
+  title: field(
+    z
+      .string()
+      .regex(/^[^\n]*$/, "must be one line")
+      .optional(),
+    { description: "Short title, one line.", effect: "live" },
+  ),
+  description: field(z.string().optional(), { description: "Description for people.", effect: "live" }),
+  metadata: field(z.record(z.string().min(1), z.string()).optional(), {
+    description: "Your own keys and values, kept in the guest's metadata on the host.",
+    effect: "live",
+  }),
+  virtualization: field(z.enum(["full", "paravirtual", "pvh"]).optional(), {
+    description: "`full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only.",
+    effect: "nextStart",
+    defaultsTo: "`full`",
+  }),
+  os: field(z.enum(["linux", "windows"]).optional(), {
+    description: "Family of the guest's operating system; it steers defaults (clock, hyperv, TPM).",
+    effect: "nextStart",
+    defaultsTo: "`linux`",
+  }),
+  domainType: field(z.enum(["kvm", "qemu", "xen"]).optional(), {
+    description: "How the guest is run.",
+    effect: "nextStart",
+    defaultsTo: "what the host can really do: `kvm`, `xen`, else `qemu` (emulation)",
+    dependants: ["/cpu"],
+  }),
+  architecture: field(z.string().min(1).optional(), {
+    description: "Architecture of the guest: `x86_64`.",
+    effect: "nextStart",
+    defaultsTo: "the host's",
+  }),
+  machine: field(z.string().min(1).optional(), {
+    description:
+      "Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host.",
+    effect: "nextStart",
+    defaultsTo: "`q35` on KVM and under emulation, `xenfv`, `xenpv` or `xenpvh` on Xen",
+    dependants: machineDependants,
+  }),
+  firmware: field(z.enum(["bios", "efi", "efi-secure"]).optional(), {
+    description: "`efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has.",
+    effect: "nextStart",
+    defaultsTo: "`bios`",
+    dependants: ["/os/firmware", "/os/loader", "/os/nvram"],
+  }),
+  vcpus: field(z.union([cores, z.strictObject({ current: cores, max: cores })]), {
+    description: "Number of vCPUs, or `{ current, max }` to leave room for more.",
+    effect: "nextStart",
+  }),
+  memoryMiB: field(memory, { description: "Memory in MiB.", effect: "nextStart" }),
+  maxMemoryMiB: field(memory.optional(), {
+    description: "Memory in MiB that the balloon can grow to.",
+    effect: "nextStart",
+    defaultsTo: "`memoryMiB`",
+  }),
+  cpu: field(cpu.optional(), {
+    description: "The CPU that the guest sees.",
+    effect: "nextStart",
+    defaultsTo: "`host-model` on KVM, `maximum` under emulation",
+  }),
+  boot: field(boot.optional(), { description: "Direct kernel boot.", effect: "nextStart" }),
+  disks: field(z.record(deviceKey, guestDisk).optional(), { description: "Disks and drives.", effect: "nextStart" }),
+  nics: field(z.record(deviceKey, guestNic).optional(), { description: "Network cards.", effect: "nextStart" }),
+  console: field(
+    z
+      .strictObject({
+        logFile: field(z.string().startsWith("/").optional(), {
+          description: "File on the host that keeps what the console says.",
+          effect: "nextStart",
+        }),
+      })
+      .optional(),
+    {
+      description: "The serial console, which every guest has.",
+      effect: "nextStart",
+    },
+  ),
+  graphics: field(guestGraphics.optional(), {
+    description: "The guest's screen.",
+    effect: "nextStart",
+    defaultsTo: "VNC on 127.0.0.1 (KVM, Xen full virtualization), else none",
+  }),
+  video: field(guestVideo.optional(), {
+    description: "The graphics card.",
+    effect: "nextStart",
+    defaultsTo: "`virtio` on KVM, `vga` on Xen; none without graphics",
+  }),
+  tablet: field(z.boolean().optional(), {
+    description: "A USB tablet, so that the pointer follows.",
+    effect: "nextStart",
+    defaultsTo: "true with graphics",
+  }),
+  channels: field(z.record(deviceKey, guestChannel).optional(), {
+    description: "virtio channels between guest and host.",
+    effect: "nextStart",
+  }),
+  agent: field(z.boolean().optional(), {
+    description: "The channel of QEMU's guest agent.",
+    effect: "nextStart",
+    defaultsTo: "true on KVM and under emulation",
+  }),
+  rng: field(z.union([z.literal(false), z.strictObject({ source: z.string().startsWith("/") })]).optional(), {
+    description: "virtio random number generator, fed by a device of the host; `false` for none.",
+    effect: "nextStart",
+    defaultsTo: "`/dev/urandom` on KVM and under emulation",
+  }),
+  watchdog: field(guestWatchdog.optional(), { description: "A watchdog.", effect: "nextStart" }),
+  tpm: field(guestTpm.optional(), {
+    description: "An emulated TPM.",
+    effect: "nextStart",
+    defaultsTo: "none; `tpm-crb` 2.0 for Windows on KVM",
+  }),
+  balloon: field(z.boolean().optional(), {
+    description: "The memory balloon.",
+    effect: "nextStart",
+    defaultsTo: "true",
+  }),
+  clock: field(
+    z
+      .strictObject({
+        offset: field(z.enum(["utc", "localtime"]), {
+          description: "What the hardware clock says.",
+          effect: "nextStart",
+        }),
+      })
+      .optional(),
+    {
+      description: "The clock.",
+      effect: "nextStart",
+      defaultsTo: "`utc`; `localtime` for Windows",
+    },
+  ),
+  onPoweroff: field(z.enum(["destroy", "restart", "preserve"]).optional(), {
+    description: "When the guest powers off.",
+    effect: "nextStart",
+    defaultsTo: "`destroy`",
+  }),
+  onReboot: field(z.enum(["destroy", "restart", "preserve"]).optional(), {
+    description: "When the guest reboots.",
+    effect: "nextStart",
+    defaultsTo: "`restart`",
+  }),
+  onCrash: field(z.enum(["destroy", "restart", "preserve", "coredump-destroy", "coredump-restart"]).optional(), {
+    description: "When the guest crashes.",
+    effect: "nextStart",
+    defaultsTo: "`destroy`",
+  }),
+  spareRootPorts: field(z.int().min(0).max(24).optional(), {
+    description: "PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs.",
+    effect: "nextStart",
+    defaultsTo: "8",
+  }),
+  autostart: field(z.boolean().optional(), {
+    description: "Whether the guest is started with the host.",
+    effect: "live",
+    defaultsTo: "false",
+  }),
+  running: field(z.boolean().optional(), {
+    description: "Whether the guest runs.",
+    effect: "live",
+    defaultsTo: "true",
+  }),
+  restart: field(z.enum(["never", "ifNeeded"]).optional(), {
+    description:
+      "What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again.",
+    effect: "none",
+    defaultsTo: "`never`",
+  }),
+  shutdownTimeoutSeconds: field(z.int().min(1).max(3600).optional(), {
+    description: "Time a guest is given to shut down, in seconds.",
+    effect: "none",
+    defaultsTo: "120",
+  }),
+  forceOff: field(z.boolean().optional(), {
+    description: "Whether a guest that does not shut down in time is switched off by an update.",
+    effect: "none",
+    defaultsTo: "false",
+  }),
+  adopt: field(z.boolean().optional(), {
+    description: "Take over a guest of this name that exists already.",
+    effect: "none",
+    defaultsTo: "false: an existing guest is refused",
+  }),
+  xml: field(z.record(deviceKey, fragment).optional(), {
+    description:
+      "What the typed fields do not cover: XML elements by a key of your choice, owned like any other input.",
+    effect: "nextStart",
+  }),
+});
+export type GuestInputs = z.infer<typeof guest>;
