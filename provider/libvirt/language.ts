@@ -3,7 +3,7 @@
 import type { Language } from "../reconcile/language";
 import { type Element, firstElement } from "../reconcile/tree";
 import { absentValues, absentElements } from "./absences";
-import { sameSpelling } from "./spellings";
+import { inUnitOf, sameSpelling } from "./spellings";
 
 export const libvirtLanguage: Language = {
   keys: (element, parents) => {
@@ -11,6 +11,7 @@ export const libvirtLanguage: Language = {
     return rule === undefined ? [] : rule(element);
   },
   equivalent: sameSpelling,
+  respell: inUnitOf,
   impliedByAbsence: absentValues,
   elementImpliedByAbsence: absentElements,
 };

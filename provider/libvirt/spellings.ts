@@ -144,4 +144,12 @@ function bytes(element: Place["desired"]): number {
   return volumeElements.has(element.name) ? size : Math.ceil(size / 1024) * 1024;
 }
 
+/** What the host holds, counted in the unit that was asked for. */
+export function inUnitOf(place: Place, actual: string): string {
+  const unit = place.desired.attributes.unit;
+  if (unit === undefined || !sized(place) || place.attribute === "unit") return actual;
+  const size = bytes(place.actual) / (units[unit.toLowerCase()] ?? Number.NaN);
+  return Number.isFinite(size) ? String(size) : actual;
+}
+
 const volumeElements = new Set(["capacity", "allocation", "available", "physical"]);

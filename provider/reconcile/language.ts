@@ -19,6 +19,8 @@ export interface Language {
   keys(element: Element, parents: readonly string[]): readonly (string | undefined)[];
   /** Whether two different spellings mean the same. */
   equivalent(place: Place, desired: string, actual: string): boolean;
+  /** The actual value in the words of the wanted one (its unit), so that a difference reads like the input. */
+  respell(place: Place, actual: string): string;
   /** Whether a value or an element that the host does not show is what its absence means, or is not kept by the host. */
   impliedByAbsence(place: Place, desired: string): boolean;
   elementImpliedByAbsence(desired: Element, parents: readonly string[], actualParent: Element): boolean;

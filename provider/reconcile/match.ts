@@ -46,14 +46,22 @@ function compare(
       from === undefined
         ? language.impliedByAbsence(place(attribute), value)
         : from === value || language.equivalent(place(attribute), value, from);
-    if (!same) found.push({ kind: "attribute", at: actual, attribute, path, from, to: value });
+    if (same) continue;
+    const shown = from === undefined ? undefined : language.respell(place(attribute), from);
+    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value });
   }
 
   if (desired.text !== undefined && owned(desired.text.path)) {
     const { value, path } = desired.text;
     const from = textOf(actual);
     if (from !== value.trim() && !language.equivalent(place(undefined), value, from)) {
-      found.push({ kind: "text", at: actual, path, from: from === "" ? undefined : from, to: value });
+      found.push({
+        kind: "text",
+        at: actual,
+        path,
+        from: from === "" ? undefined : language.respell(place(undefined), from),
+        to: value,
+      });
     }
   }
 

@@ -1,0 +1,157 @@
+/** All devices but disks and network cards. Pure. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import type { GuestDefaults } from "../../libvirt/hypervisors";
+import { type DesiredElement, element, stated } from "../../reconcile/desired";
+import { busOf } from "./xml-disks";
+
+export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  return [
+    ...console(inputs, defaults),
+    ...channels(inputs, defaults),
+    ...screen(inputs, defaults),
+    ...watchdog(inputs),
+    ...tpm(inputs, defaults),
+    ...rng(inputs, defaults),
+    ...balloon(inputs, defaults),
+  ];
+}
+
+/** Room for devices that are plugged later: on q35 each needs a port of its own, and ports cannot be plugged. */
+export function rootPorts(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  if (!defaults.rootPorts || !/^(q35|pc-q35-.*)$/.test(inputs.machine ?? defaults.machine ?? "")) return [];
+  const disks = Object.values(inputs.disks ?? {});
+  const used =
+    disks.filter((disk) => busOf(disk, defaults) === "virtio").length +
+    (disks.some((disk) => busOf(disk, defaults) === "scsi") ? 1 : 0) +
+    Object.keys(inputs.nics ?? {}).length +
+    channels(inputs, defaults).slice(0, 1).length +
+    rng(inputs, defaults).length +
+    // The balloon and the USB controller.
+    2;
+  const path = "spareRootPorts";
+  const ports = Math.min(used + (inputs.spareRootPorts ?? 8), 30);
+  return [
+    element("controller", "tablet", { type: "usb", index: 0, model: "qemu-xhci" }),
+    element("controller", path, { type: "pci", index: 0, model: "pcie-root" }),
+    ...Array.from({ length: ports }, (_, port) =>
+      element("controller", path, { type: "pci", index: port + 1, model: "pcie-root-port" }),
+    ),
+  ];
+}
+
+function console(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const { logFile } = inputs.console ?? {};
+  const log = logFile === undefined ? undefined : element("log", "console.logFile", { file: logFile, append: "on" });
+  if (defaults.console === "xen") {
+    return [
+      element("console", "console", { type: "pty" }, [element("target", "console", { type: "xen", port: 0 }), log]),
+    ];
+  }
+  return [
+    element("serial", "console", { type: "pty" }, [element("target", "console", { port: 0 }), log]),
+    element("console", "console", { type: "pty" }, [element("target", "console", { type: "serial", port: 0 }), log]),
+  ];
+}
+
+function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const channel = (path: string, type: string, name: string, alias: string): DesiredElement =>
+    element("channel", path, { type: stated(`${path}.type`, type) }, [
+      element("target", path, { type: "virtio", name: stated(`${path}.name`, name) }),
+      element("alias", path, { name: alias }),
+    ]);
+  return [
+    ...((inputs.agent ?? defaults.agent) ? [channel("agent", "unix", "org.qemu.guest_agent.0", "ua-agent")] : []),
+    ...Object.entries(inputs.channels ?? {}).map(([key, each]) =>
+      channel(`channels.${key}`, each.type ?? "unix", each.name, `ua-channel-${key}`),
+    ),
+  ];
+}
+
+function screen(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const type = inputs.graphics?.type ?? defaults.graphics;
+  const model = inputs.video?.model ?? (type === "none" ? undefined : defaults.video);
+  const tablet = (inputs.tablet ?? type !== "none") && defaults.osType === "hvm";
+  return [
+    ...(type === "none" ? [] : [graphics(inputs, type)]),
+    ...(model === undefined ? [] : [video(inputs, model)]),
+    ...(tablet
+      ? [
+          element("input", "tablet", { type: "tablet", bus: "usb" }, [
+            element("alias", "tablet", { name: "ua-tablet" }),
+          ]),
+        ]
+      : []),
+  ];
+}
+
+function graphics(inputs: GuestInputs, type: "vnc" | "spice"): DesiredElement {
+  const { port, password, listen = "127.0.0.1" } = inputs.graphics ?? {};
+  // libvirt insists that the attribute and the first element say the same.
+  const address = stated("graphics.listen", listen);
+  return element(
+    "graphics",
+    "graphics",
+    {
+      type: stated("graphics.type", type),
+      port: stated("graphics.port", port),
+      autoport: stated("graphics.port", port === undefined),
+      listen: address,
+      passwd: stated("graphics.password", password),
+    },
+    [element("listen", "graphics.listen", { type: "address", address })],
+  );
+}
+
+function video(inputs: GuestInputs, model: string): DesiredElement {
+  const vram = inputs.video?.vramMiB;
+  return element("video", "video", {}, [
+    element("model", "video", {
+      type: stated("video.model", model),
+      vram: stated("video.vramMiB", vram === undefined ? undefined : vram * 1024),
+    }),
+    model === "none" ? undefined : element("alias", "video", { name: "ua-video" }),
+  ]);
+}
+
+function watchdog({ watchdog: wanted }: GuestInputs): DesiredElement[] {
+  if (wanted === undefined) return [];
+  return [
+    element(
+      "watchdog",
+      "watchdog",
+      {
+        model: stated("watchdog.model", wanted.model ?? "i6300esb"),
+        action: stated("watchdog.action", wanted.action ?? "reset"),
+      },
+      [element("alias", "watchdog", { name: "ua-watchdog" })],
+    ),
+  ];
+}
+
+function tpm(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const wanted = inputs.tpm ?? (inputs.os === "windows" && defaults.tpm ? {} : undefined);
+  if (wanted === undefined) return [];
+  return [
+    element("tpm", "tpm", { model: stated("tpm.model", wanted.model ?? "tpm-crb") }, [
+      element("backend", "tpm", { type: "emulator", version: stated("tpm.version", wanted.version ?? "2.0") }),
+    ]),
+  ];
+}
+
+function rng(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const source = inputs.rng === undefined ? defaults.rng : inputs.rng === false ? undefined : inputs.rng.source;
+  if (source === undefined) return [];
+  return [
+    element("rng", "rng", { model: "virtio" }, [
+      element("backend", "rng.source", { model: "random" }, source),
+      element("alias", "rng", { name: "ua-rng" }),
+    ]),
+  ];
+}
+
+function balloon(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  if (inputs.balloon === false) return [element("memballoon", "balloon", { model: "none" })];
+  if (defaults.balloon === undefined) return [];
+  return [element("memballoon", "balloon", { model: defaults.balloon }, [element("stats", "balloon", { period: 10 })])];
+}

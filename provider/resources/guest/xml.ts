@@ -1,0 +1,160 @@
+/** A guest's inputs as the domain XML that is wanted (libvirt.org/formatdomain.html). Pure. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import { LibvirtError } from "../../libvirt/errors";
+import type { HostFacts } from "../../libvirt/host-facts";
+import { type GuestDefaults, guestDefaults } from "../../libvirt/hypervisors";
+import { markNamespace, markPrefix } from "../../libvirt/mark";
+import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
+import { otherDevices, rootPorts } from "./xml-devices";
+import { diskElements } from "./xml-disks";
+import { withFragments } from "./xml-fragments";
+import { nicElements } from "./xml-nics";
+
+export function toXml(inputs: GuestInputs, facts: HostFacts): Desired {
+  const defaults = defaultsFor(inputs, facts);
+  const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
+    element("name", "name", {}, inputs.name),
+    element("uuid", "uuid", {}, inputs.uuid),
+    inputs.title === undefined ? undefined : element("title", "title", {}, inputs.title),
+    inputs.description === undefined ? undefined : element("description", "description", {}, inputs.description),
+    metadata(inputs),
+    ...memory(inputs),
+    vcpus(inputs),
+    operatingSystem(inputs, facts, defaults),
+    features(inputs, facts, defaults),
+    cpu(inputs, defaults),
+    clock(inputs, defaults),
+    element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
+    element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
+    element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
+    element("devices", "", {}, [
+      ...diskElements(inputs, defaults),
+      ...rootPorts(inputs, defaults),
+      ...nicElements(inputs, defaults),
+      ...otherDevices(inputs, defaults),
+    ]),
+  ]);
+  return {
+    document: withFragments(document, inputs.xml ?? {}),
+    settings: { autostart: inputs.autostart ?? false, running: inputs.running ?? true },
+  };
+}
+
+/** The row of the table for this guest. Throws `InvalidInput` where the host has no such virtualization. */
+export function defaultsFor(inputs: GuestInputs, facts: HostFacts): GuestDefaults {
+  const defaults = guestDefaults(facts.hypervisor, inputs.virtualization);
+  if (defaults !== undefined) return defaults;
+  throw new LibvirtError(
+    "InvalidInput",
+    `Guest "${inputs.name}" asks for virtualization "${inputs.virtualization}", which ${facts.hypervisor === "xen" ? "this Xen host" : "KVM and QEMU"} cannot give: only a Xen host runs paravirtual and PVH guests.`,
+    'Leave virtualization out, or say "full".',
+  );
+}
+
+function metadata(inputs: GuestInputs): DesiredElement | undefined {
+  const entries = Object.entries(inputs.metadata ?? {});
+  if (entries.length === 0) return undefined;
+  return element("metadata", "metadata", {}, [
+    element(
+      `${markPrefix}:resource`,
+      "metadata",
+      { [`xmlns:${markPrefix}`]: markNamespace },
+      entries.map(([key, value]) => element(`${markPrefix}:entry`, `metadata.${key}`, { key }, value)),
+    ),
+  ]);
+}
+
+function memory({ memoryMiB, maxMemoryMiB }: GuestInputs): DesiredElement[] {
+  const path = maxMemoryMiB === undefined ? "memoryMiB" : "maxMemoryMiB";
+  return [
+    element("memory", path, { unit: "MiB" }, maxMemoryMiB ?? memoryMiB),
+    element("currentMemory", "memoryMiB", { unit: "MiB" }, memoryMiB),
+  ];
+}
+
+function vcpus({ vcpus: wanted }: GuestInputs): DesiredElement {
+  if (typeof wanted === "number") return element("vcpu", "vcpus", {}, wanted);
+  const current = wanted.current === wanted.max ? undefined : stated("vcpus.current", wanted.current);
+  return element("vcpu", "vcpus.max", { current }, wanted.max);
+}
+
+function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement {
+  const { boot } = inputs;
+  const efi = inputs.firmware === "efi" || inputs.firmware === "efi-secure";
+  const secure = inputs.firmware === "efi-secure";
+  const devicesSayOrder = [...Object.values(inputs.disks ?? {}), ...Object.values(inputs.nics ?? {})].some(
+    (device) => device.bootOrder !== undefined,
+  );
+  return element("os", "", { firmware: efi ? stated("firmware", "efi") : undefined }, [
+    element(
+      "type",
+      "virtualization",
+      {
+        arch: stated("architecture", inputs.architecture ?? facts.architecture),
+        machine: stated("machine", inputs.machine ?? defaults.machine),
+      },
+      defaults.osType,
+    ),
+    efi && facts.libvirtVersion >= 7_002_000
+      ? element("firmware", "firmware", {}, [
+          element("feature", "firmware", { enabled: secure, name: "secure-boot" }),
+          // Enrolled keys without secure boot, or the other way round, is a firmware that no host has.
+          element("feature", "firmware", { enabled: secure, name: "enrolled-keys" }),
+        ])
+      : undefined,
+    // libvirt names the variables after the guest, and a later guest of that name would get them: the UUID is ours alone.
+    efi && !facts.session && inputs.uuid !== undefined
+      ? element("nvram", "firmware", {}, `/var/lib/libvirt/qemu/nvram/${inputs.uuid}_VARS.fd`)
+      : undefined,
+    boot && element("kernel", "boot.kernel", {}, boot.kernel),
+    boot?.initrd === undefined ? undefined : element("initrd", "boot.initrd", {}, boot.initrd),
+    boot?.commandLine === undefined ? undefined : element("cmdline", "boot.commandLine", {}, boot.commandLine),
+    boot !== undefined || devicesSayOrder ? undefined : element("boot", "disks", { dev: "hd" }),
+  ]);
+}
+
+function features(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement | undefined {
+  const x86 = /^(x86_64|i686)$/.test(inputs.architecture ?? facts.architecture);
+  const flags = defaults.features.filter((flag) => x86 || flag === "acpi").map((flag) => element(flag, "machine"));
+  const hyperv =
+    inputs.os === "windows" && defaults.domainType === "kvm"
+      ? element("hyperv", "os", {}, [
+          element("relaxed", "os", { state: "on" }),
+          element("vapic", "os", { state: "on" }),
+          element("spinlocks", "os", { state: "on", retries: 8191 }),
+        ])
+      : undefined;
+  const vmport = x86 && defaults.domainType === "kvm" ? element("vmport", "machine", { state: "off" }) : undefined;
+  const smm = inputs.firmware === "efi-secure" ? element("smm", "firmware", { state: "on" }) : undefined;
+  const all = [...flags, hyperv, vmport, smm].filter((each) => each !== undefined);
+  return all.length === 0 ? undefined : element("features", "machine", {}, all);
+}
+
+function cpu({ cpu: wanted }: GuestInputs, { cpuMode }: GuestDefaults): DesiredElement | undefined {
+  const mode = wanted?.mode ?? cpuMode;
+  if (mode === undefined) return undefined;
+  const { topology, model } = wanted ?? {};
+  return element("cpu", "cpu", { mode: stated("cpu.mode", mode), match: model === undefined ? undefined : "exact" }, [
+    model === undefined ? undefined : element("model", "cpu.model", { fallback: "forbid" }, model),
+    topology &&
+      element("topology", "cpu.topology", {
+        sockets: stated("cpu.topology.sockets", topology.sockets),
+        cores: stated("cpu.topology.cores", topology.cores),
+        threads: stated("cpu.topology.threads", topology.threads),
+      }),
+    ...Object.entries(wanted?.features ?? {}).map(([name, policy]) =>
+      element("feature", `cpu.features.${name}`, { policy: stated(`cpu.features.${name}`, policy), name }),
+    ),
+  ]);
+}
+
+function clock(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement {
+  const windows = inputs.os === "windows";
+  const offset = stated("clock.offset", inputs.clock?.offset ?? (windows ? "localtime" : "utc"));
+  const onKvm = defaults.domainType === "kvm";
+  return element("clock", "clock", { offset }, [
+    onKvm ? element("timer", "os", { name: "hpet", present: "no" }) : undefined,
+    onKvm && windows ? element("timer", "os", { name: "hypervclock", present: "yes" }) : undefined,
+  ]);
+}

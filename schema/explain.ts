@@ -1,0 +1,162 @@
+/** What is wrong with given inputs, in sentences that a stranger understands and that never repeat a given text. */
+
+import { z } from "zod";
+import { nearest } from "./nearest";
+import { membersOf, unwrap } from "./walk";
+
+/** What the engine puts in place of a value that is not known yet (`@pulumi/pulumi`, rpc.unknownValue). */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/**
+ * One sentence for each thing that is wrong; empty when nothing is. Nothing is said of values that are not known yet,
+ * nor of what cannot be judged without them.
+ */
+export function validate(schema: z.ZodType, inputs: unknown): string[] {
+  const result = schema.safeParse(inputs);
+  return result.success ? [] : explain(result.error.issues, schema, inputs);
+}
+
+/** The sentences for zod's issues about these inputs, without those that an unknown value may have caused. */
+export function explain(issues: readonly Issue[], schema: z.ZodType, inputs: unknown): string[] {
+  const sentences = issues.flatMap((issue) => explainOne(issue, [], schema, inputs));
+  return [...new Set(sentences)];
+}
+
+function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknown): string[] {
+  const path = [...above, ...issue.path];
+  const value = valueAt(inputs, path);
+  if (value === unknownValue || passesUnknown(inputs, path)) return [];
+  const type = typeAt(schema, path);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${spell([...path, key])}: there is no such property. ${instead(key, type)}`);
+  }
+  if (issue.code === "invalid_key") {
+    return [`${spell(path.slice(0, -1))}: ${issue.issues[0]?.message ?? "a key is not allowed"}.`];
+  }
+  if (holdsUnknown(value)) return [];
+  if (issue.code === "invalid_union") return explainUnion(issue.errors, path, schema, inputs);
+  if (value === undefined) return [`${spell(path)}: is missing; ${expectation(issue, value)}.`];
+  return [`${spell(path)}: ${expectation(issue, value)}.`];
+}
+
+/** The alternative that the value comes closest to, or all of them in a row when it resembles none. */
+function explainUnion(alternatives: readonly (readonly Issue[])[], path: Path, schema: z.ZodType, inputs: unknown): string[] {
+  const value = valueAt(inputs, path);
+  const inside = alternatives.filter((issues) => issues.some((issue) => !isAboutWhole(issue)));
+  const closest = [...inside].sort((one, other) => one.length - other.length)[0];
+  if (closest !== undefined && value !== undefined) {
+    return closest.flatMap((issue) => explainOne(issue, path, schema, inputs));
+  }
+  const words = [...new Set(alternatives.flatMap((issues) => issues.slice(0, 1).map(wanted)))];
+  return [`${spell(path)}: ${value === undefined ? "is missing; it " : ""}must be ${words.join(" or ")}.`];
+}
+
+/** Whether it says that the value is of another sort altogether, rather than what is wrong in it. */
+function isAboutWhole(issue: Issue): boolean {
+  return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
+}
+
+function expectation(issue: Issue, value: unknown): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${value === undefined ? "it " : ""}must be ${wanted(issue)}${value === undefined ? "" : `, not ${sort(value)}`}`;
+    case "invalid_value": {
+      const near = typeof value === "string" ? nearest(value, issue.values.map(String)) : undefined;
+      return `must be ${wanted(issue)}${near === undefined ? "" : `. Did you mean "${near}"?`}`.replace(/\?$/, "?");
+    }
+    case "too_small":
+      return tooSmall(issue);
+    case "too_big":
+      return issue.origin === "string"
+        ? `is too long: at most ${issue.maximum} characters`
+        : `is too large: at most ${issue.maximum}`;
+    case "invalid_format":
+      return formats[issue.format] ?? (issue.format === "starts_with" ? "must be an absolute path, beginning with /" : ownWords(issue.message));
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    default:
+      return ownWords(issue.message);
+  }
+}
+
+function tooSmall(issue: Extract<Issue, { code: "too_small" }>): string {
+  if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
+  return issue.inclusive ? `is too small: at least ${issue.minimum}` : `must be more than ${issue.minimum}`;
+}
+
+const formats: Readonly<Record<string, string>> = {
+  uuid: "must be a UUID such as 6695eb01-f6a4-4304-b9aa-97f2502e193f",
+  ipv4: "must be an IPv4 address such as 10.20.0.1",
+  ipv6: "must be an IPv6 address such as fd00::1",
+  cidrv4: "must be an IPv4 address with its prefix length, such as 10.20.0.1/24",
+  cidrv6: "must be an IPv6 address with its prefix length, such as fd00::1/64",
+};
+
+/** The schema's own message where it gives one; never zod's, which may show a pattern. */
+function ownWords(message: string): string {
+  return /^Invalid /.test(message) ? "is not of the right form" : message.replace(/\.$/, "");
+}
+
+function wanted(issue: Issue): string {
+  if (issue.code === "invalid_type") return sorts[issue.expected] ?? issue.expected;
+  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" or ");
+  return ownWords(issue.message);
+}
+
+const sorts: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object { … }",
+  record: "a map { key: … }",
+  array: "a list [ … ]",
+};
+
+function sort(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number") return Number.isInteger(value) ? "a number" : "a fraction";
+  return sorts[typeof value] ?? typeof value;
+}
+
+function instead(key: string, type: z.ZodType | undefined): string {
+  const names = type === undefined ? [] : membersOf(type).map(([name]) => name);
+  const near = nearest(key, names);
+  return near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean "${near}"?`;
+}
+
+function typeAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
+  return path.reduce<z.ZodType | undefined>((type, step) => {
+    if (type === undefined) return undefined;
+    const bare = unwrap(type);
+    if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
+    const shape = bare instanceof z.ZodObject ? Object.entries(bare.shape as Record<string, z.ZodType>) : membersOf(bare);
+    return (shape.find(([name]) => name === step) ?? shape.find(([name]) => name === "*"))?.[1];
+  }, schema);
+}
+
+function valueAt(inputs: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined),
+    inputs,
+  );
+}
+
+function passesUnknown(inputs: unknown, path: Path): boolean {
+  return path.some((_, length) => valueAt(inputs, path.slice(0, length)) === unknownValue);
+}
+
+function holdsUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsUnknown);
+}
+
+/** `disks."my disk".cache`: keys that could be misread stand in quotes. */
+function spell(path: Path): string {
+  if (path.length === 0) return "inputs";
+  return path.map((step) => (/^[\w-]+$/.test(String(step)) ? String(step) : JSON.stringify(String(step)))).join(".");
+}
