@@ -43,7 +43,12 @@ function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknow
 }
 
 /** The alternative that the value comes closest to, or all of them in a row when it resembles none. */
-function explainUnion(alternatives: readonly (readonly Issue[])[], path: Path, schema: z.ZodType, inputs: unknown): string[] {
+function explainUnion(
+  alternatives: readonly (readonly Issue[])[],
+  path: Path,
+  schema: z.ZodType,
+  inputs: unknown,
+): string[] {
   const value = valueAt(inputs, path);
   const inside = alternatives.filter((issues) => issues.some((issue) => !isAboutWhole(issue)));
   const closest = [...inside].sort((one, other) => one.length - other.length)[0];
@@ -74,7 +79,10 @@ function expectation(issue: Issue, value: unknown): string {
         ? `is too long: at most ${issue.maximum} characters`
         : `is too large: at most ${issue.maximum}`;
     case "invalid_format":
-      return formats[issue.format] ?? (issue.format === "starts_with" ? "must be an absolute path, beginning with /" : ownWords(issue.message));
+      return (
+        formats[issue.format] ??
+        (issue.format === "starts_with" ? "must be an absolute path, beginning with /" : ownWords(issue.message))
+      );
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;
     default:
@@ -134,14 +142,16 @@ function typeAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
     if (type === undefined) return undefined;
     const bare = unwrap(type);
     if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
-    const shape = bare instanceof z.ZodObject ? Object.entries(bare.shape as Record<string, z.ZodType>) : membersOf(bare);
+    const shape =
+      bare instanceof z.ZodObject ? Object.entries(bare.shape as Record<string, z.ZodType>) : membersOf(bare);
     return (shape.find(([name]) => name === step) ?? shape.find(([name]) => name === "*"))?.[1];
   }, schema);
 }
 
 function valueAt(inputs: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, step) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined),
+    (value, step) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
     inputs,
   );
 }

@@ -1,0 +1,39 @@
+/** Making a guest: defined whole, then started, then marked as finished. Each step can be found again after a crash. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import { inventory } from "../../libvirt/inventory";
+import { withMark } from "../../libvirt/mark";
+import { serializeXml } from "../../libvirt/xml";
+import { instantiate } from "../../reconcile/desired";
+import type { Element } from "../../reconcile/tree";
+import { ownerOf } from "../identity";
+import { alreadyExists } from "../ownership";
+import type { ConnectedHost } from "../resource";
+import { start } from "./power";
+import { toXml } from "./xml";
+
+export async function create(host: ConnectedHost, inputs: GuestInputs): Promise<void> {
+  const { virsh, facts } = host;
+  const namesake = (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.name === inputs.name);
+  if (namesake !== undefined) throw alreadyExists("guest", inputs.name ?? "", inputs.host.uri);
+  const desired = toXml(inputs, facts);
+  const owner = ownerOf(inputs.host) ?? "";
+  const document = withMark(instantiate(desired.document), { owner, state: "unfinished" });
+  await define(host, document);
+  const uuid = inputs.uuid ?? "";
+  if (inputs.autostart === true) await setAutostart(host, uuid, true);
+  if (inputs.running ?? true) await start(virsh, uuid);
+  // The same XML again, with the mark as the only change: libvirt chooses the same addresses for the same devices.
+  await define(host, withMark(document, { owner, state: "finished" }));
+}
+
+/** `--validate` always: without it libvirt silently drops what it does not know. */
+export async function define(host: ConnectedHost, document: Element): Promise<void> {
+  await host.virsh.run("define", ["--validate", { xml: serializeXml(document) }], { lane: "work" });
+  inventory(host.virsh).forget();
+}
+
+export async function setAutostart(host: ConnectedHost, uuid: string, wanted: boolean): Promise<void> {
+  await host.virsh.run("autostart", wanted ? [uuid] : ["--disable", uuid], { lane: "work" });
+  inventory(host.virsh).forget();
+}

@@ -1,0 +1,167 @@
+/** What follows from a guest's inputs alone, and the rules that need more than one of them. Pure. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
+import { holdsUnknown, unknown } from "../../../schema/unknown";
+import { derivedUuid, macOf, sameHost } from "../identity";
+import type { Identity } from "../resource";
+
+export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefined, identity: Identity): GuestInputs {
+  // An adopted guest keeps the UUID and the cards that it has.
+  const uuid = inputs.uuid ?? old?.uuid ?? (inputs.adopt === true ? undefined : derivedUuid(inputs.host, identity));
+  return {
+    ...inputs,
+    name: inputs.name ?? old?.name ?? identity.resourceName,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks) } : {}),
+    ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, uuid) } : {}),
+  };
+}
+
+function isMap<Value>(map: Record<string, Value> | undefined): map is Record<string, Value> {
+  return typeof map === "object" && map !== null;
+}
+
+/** Each disk keeps the name it was given first; a new one gets the next free name of its bus. */
+function withTargets(
+  disks: Record<string, GuestDisk>,
+  old: Record<string, GuestDisk> | undefined,
+): Record<string, GuestDisk> {
+  const recorded = (key: string): string | undefined => {
+    const before = isMap(old) ? old[key] : undefined;
+    // Another bus is another kind of name.
+    return before?.bus === disks[key]?.bus && before?.device === disks[key]?.device ? before?.target : undefined;
+  };
+  const taken = new Set(Object.keys(disks).flatMap((key) => disks[key]?.target ?? recorded(key) ?? []));
+  return Object.fromEntries(
+    Object.entries(disks).map(([key, disk]) => {
+      if (!isMap(disk as unknown as Record<string, unknown>)) return [key, disk];
+      const target = disk.target ?? recorded(key) ?? nextFree(prefixOf(disk), taken);
+      taken.add(target);
+      return [key, { ...disk, target }];
+    }),
+  );
+}
+
+/** Names say nothing of the host: the same guest has the same names on KVM and on Xen (which shows vda as xvda itself). */
+function prefixOf({ bus, device }: GuestDisk): string {
+  const prefixes: Readonly<Record<string, string>> = { virtio: "vd", xen: "xvd", ide: "hd", fdc: "fd" };
+  if (bus !== undefined) return prefixes[bus] ?? "sd";
+  return device === "cdrom" ? "sd" : device === "floppy" ? "fd" : "vd";
+}
+
+function nextFree(prefix: string, taken: ReadonlySet<string>): string {
+  for (let index = 0; ; index += 1) {
+    const name = prefix + letters(index);
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** a … z, aa … zz: how disks are counted. */
+function letters(index: number): string {
+  const last = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last;
+}
+
+function withAddresses(
+  nics: Record<string, GuestNic>,
+  old: Record<string, GuestNic> | undefined,
+  uuid: string | undefined,
+): Record<string, GuestNic> {
+  return Object.fromEntries(
+    Object.entries(nics).map(([key, nic]) => {
+      if (!isMap(nic as unknown as Record<string, unknown>)) return [key, nic];
+      const mac =
+        nic.mac ?? (isMap(old) ? old[key]?.mac : undefined) ?? (uuid === undefined ? undefined : macOf(uuid, key));
+      return [key, mac === undefined ? nic : { ...nic, mac }];
+    }),
+  );
+}
+
+export function problems(inputs: GuestInputs): string[] {
+  return [
+    ...problemsOfSize(inputs),
+    ...problemsOfDisks(inputs),
+    ...problemsOfNics(inputs),
+    ...problemsOfScreen(inputs),
+  ];
+}
+
+function problemsOfSize({ vcpus, memoryMiB, maxMemoryMiB, cpu }: GuestInputs): string[] {
+  const found: string[] = [];
+  const max = typeof vcpus === "object" ? vcpus.max : vcpus;
+  if (typeof vcpus === "object" && !holdsUnknown(vcpus) && vcpus.current > vcpus.max) {
+    found.push(`vcpus.current: ${vcpus.current} vCPUs are more than vcpus.max (${vcpus.max}).`);
+  }
+  if (typeof maxMemoryMiB === "number" && typeof memoryMiB === "number" && maxMemoryMiB < memoryMiB) {
+    found.push(`maxMemoryMiB: ${maxMemoryMiB} MiB are less than memoryMiB (${memoryMiB}).`);
+  }
+  const topology = cpu?.topology;
+  if (
+    topology !== undefined &&
+    !holdsUnknown([topology, max]) &&
+    topology.sockets * topology.cores * topology.threads !== max
+  ) {
+    found.push(`cpu.topology: sockets × cores × threads must be the largest number of vCPUs (${max}).`);
+  }
+  if (cpu?.mode === "custom" && cpu.model === undefined) found.push('cpu.model: mode "custom" needs a model.');
+  if (cpu?.model !== undefined && cpu.mode !== "custom" && !holdsUnknown(cpu))
+    found.push('cpu.model: needs mode "custom".');
+  return found;
+}
+
+function problemsOfDisks(inputs: GuestInputs): string[] {
+  const targets = new Map<string, string>();
+  return Object.entries(isMap(inputs.disks) ? inputs.disks : {}).flatMap(([key, disk]) => {
+    const found: string[] = [];
+    if (disk.disk !== undefined && disk.path !== undefined)
+      found.push(`disks.${key}: give either disk or path, not both.`);
+    const medium = disk.disk ?? disk.path;
+    if (medium === undefined && (disk.device ?? "disk") === "disk") found.push(`disks.${key}: needs a disk or a path.`);
+    if (
+      disk.disk !== undefined &&
+      !holdsUnknown([disk.disk.host, inputs.host]) &&
+      !sameHost(disk.disk.host, inputs.host)
+    ) {
+      found.push(
+        `disks.${key}.disk: "${disk.disk.name}" is on another host (${disk.disk.host.uri}) than the guest (${inputs.host.uri}).`,
+      );
+    }
+    const twin = disk.target === undefined ? undefined : targets.get(disk.target);
+    if (twin !== undefined) found.push(`disks.${key}.target: "${disk.target}" is taken by disks.${twin}.`);
+    if (disk.target !== undefined) targets.set(disk.target, key);
+    return found;
+  });
+}
+
+function problemsOfNics(inputs: GuestInputs): string[] {
+  const addresses = new Map<string, string>();
+  return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
+    const found: string[] = [];
+    const given = [nic.network, nic.bridge, nic.user].filter((each) => each !== undefined).length;
+    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
+    if (
+      nic.network?.host !== undefined &&
+      !holdsUnknown([nic.network.host, inputs.host]) &&
+      !sameHost(nic.network.host, inputs.host)
+    ) {
+      found.push(
+        `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,
+      );
+    }
+    const mac = nic.mac?.toLowerCase();
+    const twin = mac === undefined || mac === unknown ? undefined : addresses.get(mac);
+    if (twin !== undefined) found.push(`nics.${key}.mac: ${nic.mac} is taken by nics.${twin}.`);
+    if (mac !== undefined) addresses.set(mac, key);
+    return found;
+  });
+}
+
+function problemsOfScreen({ graphics }: GuestInputs): string[] {
+  const tooLong =
+    graphics?.type === "vnc" &&
+    graphics.password !== undefined &&
+    graphics.password !== unknown &&
+    graphics.password.length > 8;
+  return tooLong ? ["graphics.password: VNC knows at most 8 characters."] : [];
+}

@@ -1,0 +1,27 @@
+/** Guests. What differs is the planner's business; here is only how a guest is seen, made, changed and removed. */
+
+import { guest as schema, type GuestInputs } from "../../../schema/guest";
+import { notesAt } from "../../../schema/notes";
+import type { Resource } from "../resource";
+import { apply, impact } from "./apply";
+import { create } from "./create";
+import { derive, problems } from "./derive";
+import { observe } from "./observe";
+import { remove } from "./remove";
+import { toXml } from "./xml";
+
+export const guest: Resource<GuestInputs> = {
+  kind: "guest",
+  schema,
+  recreatable: true,
+  host: (inputs) => inputs.host,
+  derive,
+  problems,
+  desired: toXml,
+  dependants: (path) => notesAt(schema, path).dependants ?? [],
+  impact,
+  observe,
+  create,
+  apply,
+  remove,
+};

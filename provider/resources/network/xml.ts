@@ -1,0 +1,61 @@
+/** A network's inputs as the XML that is wanted (libvirt.org/formatnetwork.html). Pure. */
+
+import type { NetworkInputs } from "../../../schema/network";
+import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
+
+export function toXml(inputs: NetworkInputs): Desired {
+  const { mode, name, uuid, bridge, mtu, domain } = inputs;
+  return {
+    document: element("network", "", {}, [
+      element("name", "name", {}, name),
+      element("uuid", "uuid", {}, uuid),
+      mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
+      mode === "bridge"
+        ? element("bridge", "bridge", { name: stated("bridge", bridge) })
+        : element("bridge", "bridge", { name: stated("bridge", bridge), stp: "on", delay: 0 }),
+      mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
+      domain === undefined ? undefined : element("domain", "domain", { name: domain, localOnly: "yes" }),
+      dnsElement(inputs),
+      ipElement("ipv4", inputs.ipv4),
+      ipElement("ipv6", inputs.ipv6),
+    ]),
+    settings: { autostart: inputs.autostart ?? true, running: inputs.running ?? true },
+  };
+}
+
+function dnsElement({ dns }: NetworkInputs): DesiredElement | undefined {
+  if (dns === undefined) return undefined;
+  return element("dns", "dns", { enable: stated("dns.enabled", dns.enabled) }, [
+    ...(dns.forwarders ?? []).map((addr) => element("forwarder", "dns.forwarders", { addr })),
+    ...Object.entries(dns.hosts ?? {}).map(([ip, names]) =>
+      element(
+        "host",
+        `dns.hosts.${ip}`,
+        { ip },
+        names.map((name) => element("hostname", `dns.hosts.${ip}`, {}, name)),
+      ),
+    ),
+  ]);
+}
+
+function ipElement(family: "ipv4" | "ipv6", addresses: NetworkInputs["ipv4"]): DesiredElement | undefined {
+  if (addresses === undefined) return undefined;
+  const [address, prefix] = addresses.gateway.split("/");
+  const { dhcp } = addresses;
+  const path = `${family}.dhcp`;
+  return element("ip", `${family}.gateway`, { family, address, prefix }, [
+    dhcp &&
+      element("dhcp", path, {}, [
+        element("range", path, { start: stated(`${path}.from`, dhcp.from), end: stated(`${path}.to`, dhcp.to) }),
+        ...Object.entries(dhcp.reservations ?? {}).map(([key, { mac, ip, hostname }]) => {
+          const at = `${path}.reservations.${key}`;
+          return element("host", at, {
+            // IPv6 knows no MAC addresses: there libvirt wants an id or a name.
+            mac: family === "ipv4" ? stated(`${at}.mac`, mac) : undefined,
+            name: stated(`${at}.hostname`, hostname),
+            ip: stated(`${at}.ip`, ip),
+          });
+        }),
+      ]),
+  ]);
+}
