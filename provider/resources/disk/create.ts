@@ -1,0 +1,126 @@
+/** Making a disk: claimed, created, filled, and only then marked as finished. */
+
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DiskInputs } from "../../../schema/disk";
+import { type Claim, claims, removeClaim, writeClaim } from "../../libvirt/claim";
+import { LibvirtError } from "../../libvirt/errors";
+import { parseXml, serializeXml } from "../../libvirt/xml";
+import { instantiate } from "../../reconcile/desired";
+import { firstElement, textOf } from "../../reconcile/tree";
+import { ownerOf } from "../identity";
+import { lane } from "../pool/handler";
+import type { ConnectedHost } from "../resource";
+import { capacityOf, volume } from "./volumes";
+import { bytesOf, creationXml } from "./xml";
+
+/** Uploads and fully allocated volumes take their time. */
+const fillTimeoutSeconds = 3600;
+
+export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
+  const { virsh } = host;
+  const capacity = await capacityFor(host, inputs);
+  const claim = await claimFor(host, inputs, "unfinished");
+  const standing = (await claims(virsh)).get(claim.path);
+  if (standing !== undefined && standing.uuid !== claim.uuid) {
+    throw new LibvirtError(
+      "AlreadyExists",
+      `Unable to create disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}: another resource has claimed ${claim.path}.`,
+      "Choose another name.",
+    );
+  }
+  await writeClaim(virsh, claim);
+  try {
+    const document = instantiate(creationXml(inputs, capacity));
+    await virsh.run("vol-create", [inputs.pool.name, { xml: serializeXml(document) }], {
+      lane: lane(inputs.pool.name),
+      timeoutSeconds: fillTimeoutSeconds,
+    });
+    await fill(host, inputs);
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    await abandon(host, inputs, claim);
+    throw withPlace(error, inputs);
+  }
+}
+
+/** Writes the content where there is one, checks the size, and marks the disk as finished. Can be done again. */
+export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
+  const { virsh } = host;
+  const options = { lane: lane(inputs.pool.name), timeoutSeconds: fillTimeoutSeconds } as const;
+  const name = inputs.name ?? "";
+  if (inputs.source !== undefined) {
+    await virsh.run("vol-upload", ["--pool", inputs.pool.name, name, resolve(inputs.source.path)], options);
+    // What was uploaded says its own size: a qcow2 image is as large as its header says.
+    await virsh.run("pool-refresh", [inputs.pool.name], options);
+    const filled = await volume(virsh, inputs.pool.name, name);
+    const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
+    if (filled !== undefined && capacityOf(filled) < wanted) {
+      await virsh.run("vol-resize", ["--pool", inputs.pool.name, name, `${wanted}B`], options);
+    }
+  }
+  await writeClaim(virsh, await claimFor(host, inputs, "finished"));
+}
+
+/** Takes back what this call began, so that nothing is half-left. */
+async function abandon({ virsh }: ConnectedHost, inputs: DiskInputs, claim: Claim): Promise<void> {
+  const place = { lane: lane(inputs.pool.name), timeoutSeconds: 120 } as const;
+  if ((await volume(virsh, inputs.pool.name, inputs.name ?? "")) !== undefined) {
+    await virsh.run("vol-delete", ["--pool", inputs.pool.name, inputs.name ?? ""], place);
+  }
+  await removeClaim(virsh, claim);
+}
+
+async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Claim["state"]): Promise<Claim> {
+  const pool = parseXml(await virsh.run("pool-dumpxml", [inputs.pool.name], { lane: lane(inputs.pool.name) }));
+  const folder = textOf(firstElement(firstElement(pool, "target"), "path"));
+  return { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.pool.host) ?? "", state, path: `${folder}/${inputs.name}` };
+}
+
+/** Bytes to ask for: what is stated, else what the content or the disk beneath needs. */
+async function capacityFor(host: ConnectedHost, inputs: DiskInputs): Promise<number> {
+  const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
+  if (inputs.source !== undefined) return Math.max(wanted, await sizeOfFile(inputs.source.path));
+  if (inputs.backing === undefined) return wanted;
+  const beneath = await volume(host.virsh, inputs.backing.pool, inputs.backing.name);
+  if (beneath === undefined) {
+    throw new LibvirtError(
+      "Gone",
+      `Unable to create disk "${inputs.name}" on ${inputs.pool.host.uri}: the disk beneath it, "${inputs.backing.name}" in pool "${inputs.backing.pool}", is not there.`,
+      "Bring it back, or give the disk other backing.",
+    );
+  }
+  const least = capacityOf(beneath);
+  if (wanted !== 0 && wanted < least) {
+    throw new LibvirtError(
+      "InvalidInput",
+      `Unable to create disk "${inputs.name}" with ${inputs.sizeGiB} GiB on "${inputs.backing.name}", which has ${least / 2 ** 30} GiB: an overlay cannot be smaller than what it lies on.`,
+      `Give it at least ${least / 2 ** 30} GiB, or leave sizeGiB out.`,
+    );
+  }
+  return Math.max(wanted, least);
+}
+
+async function sizeOfFile(path: string): Promise<number> {
+  try {
+    return (await stat(resolve(path))).size;
+  } catch {
+    throw new LibvirtError(
+      "InvalidInput",
+      `Unable to read the disk's source ${path}: there is no such file on the machine that runs Pulumi.`,
+      "Paths are relative to the folder of the program.",
+    );
+  }
+}
+
+function withPlace(error: LibvirtError, inputs: DiskInputs): LibvirtError {
+  const hint =
+    error.kind === "NoSpace"
+      ? "Make room in the pool, or choose another one. Nothing is left of this disk."
+      : error.hint;
+  return new LibvirtError(
+    error.kind,
+    `Unable to create disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}: ${error.message.split("\nHint: ")[0]?.replace(/^.*?": /, "")}`,
+    hint,
+  );
+}

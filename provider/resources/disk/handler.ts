@@ -1,0 +1,157 @@
+/** Disks. Data is never a side effect: nothing is filled twice, nothing shrinks, nothing in use is removed. */
+
+import { disk as schema, type DiskInputs } from "../../../schema/disk";
+import { holdsUnknown } from "../../../schema/unknown";
+import { claims, removeClaim } from "../../libvirt/claim";
+import { LibvirtError } from "../../libvirt/errors";
+import { textOf, firstElement } from "../../reconcile/tree";
+import type { Plan } from "../../reconcile/plan";
+import { derivedUuid, sameHost } from "../identity";
+import { ownershipOf } from "../ownership";
+import { lane } from "../pool/handler";
+import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
+import { create, fill } from "./create";
+import { capacityOf, overlaysOf, usersOf, volume } from "./volumes";
+import { bytesOf, toXml } from "./xml";
+
+export const disk: Resource<DiskInputs> = {
+  kind: "disk",
+  schema,
+  recreatable: false,
+  host: (inputs) => inputs.pool.host,
+  derive,
+  problems,
+  desired: toXml,
+  dependants: () => [],
+  impact: () => ({ class: "live" }),
+  observe,
+  create,
+  apply,
+  remove,
+};
+
+function derive(inputs: DiskInputs, old: Partial<DiskInputs> | undefined, identity: Identity): DiskInputs {
+  if (typeof inputs.pool !== "object") return inputs;
+  const { pool } = inputs;
+  const typeIsKnown = pool.type !== undefined && !holdsUnknown(pool.type);
+  const format = inputs.format ?? old?.format ?? (typeIsKnown && pool.type === "logical" ? "raw" : "qcow2");
+  const ending = pool.type === "logical" ? "" : format === "qcow2" ? ".qcow2" : ".img";
+  const name = inputs.name ?? old?.name ?? `${identity.resourceName}${ending}`;
+  const uuid = inputs.uuid ?? old?.uuid ?? derivedUuid(pool.host, identity);
+  const path = inputs.path ?? (pool.path === undefined || holdsUnknown(pool.path) ? old?.path : `${pool.path}/${name}`);
+  return { ...inputs, format, name, ...(uuid === undefined ? {} : { uuid }), ...(path === undefined ? {} : { path }) };
+}
+
+function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string[] {
+  const found: string[] = [];
+  const { sizeGiB, backing, source, pool } = inputs;
+  if (source !== undefined && backing !== undefined)
+    found.push("source: a disk is filled from a file or lies on another disk, not both.");
+  if (sizeGiB === undefined && source === undefined && backing === undefined && inputs.adopt !== true) {
+    found.push("sizeGiB: is missing; a blank disk needs a size.");
+  }
+  if (typeof sizeGiB === "number" && typeof old?.sizeGiB === "number" && sizeGiB < old.sizeGiB) {
+    found.push(
+      `sizeGiB: a disk never shrinks (it has ${old.sizeGiB} GiB, ${sizeGiB} GiB are asked for): what lies at its end would be lost.`,
+    );
+  }
+  if (backing !== undefined && !holdsUnknown([backing, sizeGiB])) {
+    if (sizeGiB !== undefined && backing.sizeGiB !== undefined && bytesOf(sizeGiB) < bytesOf(backing.sizeGiB)) {
+      found.push(
+        `sizeGiB: an overlay cannot be smaller than what it lies on ("${backing.name}" has ${backing.sizeGiB} GiB).`,
+      );
+    }
+    if (!holdsUnknown(pool) && !sameHost(backing.host, pool.host)) {
+      found.push(
+        `backing: "${backing.name}" is on another host (${backing.host.uri}) than the pool (${pool.host.uri}).`,
+      );
+    }
+    if (inputs.format === "raw" && pool.type !== "logical")
+      found.push("format: a disk with backing must be qcow2; raw images cannot lie on another disk.");
+  }
+  if (inputs.format === "qcow2" && pool.type === "logical") found.push("format: logical pools hold raw disks only.");
+  return found;
+}
+
+async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Observed | undefined> {
+  const name = inputs.name ?? "";
+  const document = await volume(virsh, inputs.pool.name, name);
+  if (document === undefined) return undefined;
+  const target = firstElement(document, "target");
+  const path = textOf(firstElement(target, "path"));
+  const claim = (await claims(virsh)).get(path);
+  return {
+    id: `${inputs.pool.name}/${name}`,
+    document,
+    settings: {},
+    ownership: claim?.uuid === inputs.uuid ? ownershipOf(claim, inputs.pool.host) : "foreign",
+    facts: { path, sizeGiB: capacityOf(document) / 2 ** 30 },
+  };
+}
+
+async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed, _plan: Plan): Promise<void> {
+  if (observed.ownership === "unfinished") return fill(host, inputs);
+  if (inputs.sizeGiB === undefined) return;
+  const wanted = bytesOf(inputs.sizeGiB);
+  const path = String(observed.facts.path);
+  const current = capacityOf(observed.document);
+  if (wanted === current) return;
+  const where = `disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}`;
+  if (wanted < current) {
+    throw new LibvirtError(
+      "Unsafe",
+      `Unable to shrink ${where} from ${current / 2 ** 30} GiB to ${inputs.sizeGiB} GiB: what lies at its end would be lost. Nothing was changed.`,
+      `State sizeGiB: ${current / 2 ** 30}, or make a new disk and copy what is needed.`,
+    );
+  }
+  const users = await usersOf(host.virsh, path);
+  const running = users.find((user) => user.active && user.direct);
+  if (users.some((user) => user.active && !user.direct)) {
+    throw new LibvirtError(
+      "InUse",
+      `Unable to grow ${where}: guest "${users.find((user) => !user.direct)?.name}" runs on an image on top of it (a snapshot or an overlay). Nothing was changed.`,
+      "Merge the snapshot first (virsh blockcommit), or stop the guest.",
+    );
+  }
+  if (running !== undefined) {
+    await host.virsh.run("blockresize", [running.uuid, running.target, `${wanted}B`], {
+      lane: "work",
+      timeoutSeconds: 120,
+    });
+    await host.virsh.run("pool-refresh", [inputs.pool.name], { lane: lane(inputs.pool.name), timeoutSeconds: 120 });
+    return;
+  }
+  await host.virsh.run("vol-resize", ["--pool", inputs.pool.name, inputs.name ?? "", `${wanted}B`], {
+    lane: lane(inputs.pool.name),
+    timeoutSeconds: 300,
+  });
+}
+
+async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<void> {
+  const { pool, name = "" } = inputs;
+  const document = await volume(virsh, pool.name, name);
+  const path =
+    document === undefined ? (inputs.path ?? "") : textOf(firstElement(firstElement(document, "target"), "path"));
+  const claim = (await claims(virsh)).get(path);
+  if (document !== undefined) {
+    const where = `disk "${name}" in pool "${pool.name}" on ${pool.host.uri}`;
+    if (claim?.uuid !== inputs.uuid) {
+      throw new LibvirtError(
+        "Unsafe",
+        `Unable to delete ${where}: the host does not say that it is this resource's. Nothing was changed.`,
+        "Take it out of the state (pulumi state delete), and delete the volume by hand if it is really not needed.",
+      );
+    }
+    const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, pool.name, path)];
+    if (users.length + overlays.length > 0) {
+      const names = [...users.map((user) => `guest ${user.name}`), ...overlays.map((overlay) => `disk ${overlay}`)];
+      throw new LibvirtError(
+        "InUse",
+        `Unable to delete ${where}: it is in use by ${names.join(", ")}. Nothing was changed.`,
+        "Take it away from them first.",
+      );
+    }
+    await virsh.run("vol-delete", ["--pool", pool.name, name], { lane: lane(pool.name), timeoutSeconds: 120 });
+  }
+  if (claim?.uuid === inputs.uuid && claim !== undefined) await removeClaim(virsh, claim);
+}

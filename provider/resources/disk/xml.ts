@@ -1,0 +1,43 @@
+/** A disk's inputs as the XML that is wanted (libvirt.org/formatstorage.html, "Storage volume XML"). Pure. */
+
+import type { DiskInputs } from "../../../schema/disk";
+import { type Desired, element, stated } from "../../reconcile/desired";
+
+/** What is compared: name and size. Format and backing are what we recorded; an image's content can claim anything. */
+export function toXml(inputs: DiskInputs): Desired {
+  return {
+    document: element("volume", "", {}, [
+      element("name", "name", {}, inputs.name),
+      inputs.sizeGiB === undefined
+        ? undefined
+        : element("capacity", "sizeGiB", { unit: "bytes" }, bytesOf(inputs.sizeGiB)),
+    ]),
+    settings: {},
+  };
+}
+
+/** What is created. `capacity`: bytes; raw volumes are sparse, qcow2 is version 3 (libvirt's own default is 0.10). */
+export function creationXml(inputs: DiskInputs, capacity: number): Desired["document"] {
+  const logical = inputs.path?.startsWith("/dev/") ?? false;
+  const qcow2 = inputs.format === "qcow2";
+  return element("volume", "", {}, [
+    element("name", "name", {}, inputs.name),
+    element("capacity", "sizeGiB", { unit: "bytes" }, capacity),
+    logical || qcow2 ? undefined : element("allocation", "format", { unit: "bytes" }, 0),
+    element("target", "format", {}, [
+      logical ? undefined : element("format", "format", { type: stated("format", inputs.format) }),
+      qcow2 ? element("compat", "format", {}, "1.1") : undefined,
+    ]),
+    inputs.backing === undefined
+      ? undefined
+      : element("backingStore", "backing", {}, [
+          element("path", "backing", {}, inputs.backing.path),
+          logical ? undefined : element("format", "backing", { type: inputs.backing.format ?? "raw" }),
+        ]),
+  ]);
+}
+
+/** Whole sectors of 512 bytes, as every driver stores them. */
+export function bytesOf(sizeGiB: number): number {
+  return Math.ceil((sizeGiB * 2 ** 30) / 512) * 512;
+}

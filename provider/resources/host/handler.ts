@@ -1,0 +1,67 @@
+/** Hosts: nothing is made or changed on them; they are connected to, recognised, and described. */
+
+import { host as schema, type HostInputs } from "../../../schema/host";
+import { describeHost } from "../../libvirt/host-facts";
+import { inventory } from "../../libvirt/inventory";
+import type { Virsh } from "../../libvirt/virsh";
+import { parseXml } from "../../libvirt/xml";
+import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { readinessOf } from "./readiness";
+
+export { schema };
+
+/** What a Host shows as outputs, beside its uri. All of it is read, none of it is compared. */
+export async function describe(virsh: Virsh, { uri }: HostInputs): Promise<Record<string, unknown>> {
+  const description = await describeHost(virsh);
+  const { facts, capabilities } = description;
+  const [domainCapabilities, pools, networks, nodeInfo] = await Promise.all([
+    facts.hypervisor === "test"
+      ? undefined
+      : virsh.run("domcapabilities", [], { timeoutSeconds: 120 }).catch(() => undefined),
+    inventory(virsh).pools(),
+    inventory(virsh)
+      .networks()
+      .catch(() => []),
+    virsh.run("nodeinfo"),
+  ]);
+  const domain =
+    domainCapabilities === undefined ? undefined : parseXml(domainCapabilities, "the host's domain capabilities");
+  const cpu = descend(capabilities, "host", "cpu");
+  const topology = firstElement(cpu, "topology")?.attributes ?? {};
+  const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
+  return {
+    uri,
+    hostUuid: facts.uuid,
+    hypervisor: facts.hypervisor,
+    hypervisorVersion: description.hypervisorVersion,
+    libvirtVersion: description.libvirtVersion,
+    cpu: {
+      architecture: facts.architecture,
+      model: textOf(firstElement(cpu, "model")),
+      vendor: textOf(firstElement(cpu, "vendor")),
+      sockets: Number(topology.sockets ?? 1),
+      cores: Number(topology.cores ?? 1),
+      threads: Number(topology.threads ?? 1),
+    },
+    memoryMiB: Math.floor(Number(/^Memory size:\s+(\d+) KiB/m.exec(nodeInfo)?.[1] ?? 0) / 1024),
+    fullVirtualization: osTypes.has("hvm"),
+    paravirtual: osTypes.has("xen") || osTypes.has("xenpvh"),
+    acceleration: facts.hypervisor === "kvm" ? "kvm" : facts.hypervisor === "xen" ? "xen" : "none",
+    iommu: descend(capabilities, "host", "iommu")?.attributes.support === "yes",
+    securityDrivers: elementsOf(firstElement(capabilities, "host") ?? capabilities, "secmodel").map((model) =>
+      textOf(firstElement(model, "model")),
+    ),
+    machineTypes: machineTypesOf(capabilities, facts.architecture),
+    pools: pools.map(({ name }) => name).sort(),
+    networks: networks.map(({ name }) => name).sort(),
+    readiness: readinessOf(facts, capabilities, domain),
+  };
+}
+
+/** Machine types that guests of the host's own architecture can have, aliases among them. */
+function machineTypesOf(capabilities: Element, architecture: string): string[] {
+  const arch = elementsOf(capabilities, "guest")
+    .map((guest) => firstElement(guest, "arch"))
+    .find((each) => each?.attributes.name === architecture);
+  return arch === undefined ? [] : [...new Set(elementsOf(arch, "machine").map(textOf))].sort();
+}

@@ -1,0 +1,171 @@
+/** Storage pools. What they hold is never touched: a pool is forgotten, and only an empty folder of ours is removed. */
+
+import { pool as schema, type PoolInputs } from "../../../schema/pool";
+import { unknown } from "../../../schema/unknown";
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory, type ObjectListing } from "../../libvirt/inventory";
+import { parseXml, serializeXml } from "../../libvirt/xml";
+import { instantiate } from "../../reconcile/desired";
+import type { Plan } from "../../reconcile/plan";
+import { descend, textOf } from "../../reconcile/tree";
+import { derivedUuid } from "../identity";
+import { alreadyExists } from "../ownership";
+import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
+import { toXml } from "./xml";
+
+export const pool: Resource<PoolInputs> = {
+  kind: "pool",
+  schema,
+  recreatable: true,
+  host: (inputs) => inputs.host,
+  derive,
+  problems,
+  desired: toXml,
+  dependants: () => [],
+  impact: () => ({ class: "live" }),
+  observe,
+  create,
+  apply,
+  remove,
+};
+
+function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identity: Identity): PoolInputs {
+  const uuid = inputs.uuid ?? old?.uuid ?? (inputs.adopt === true ? undefined : derivedUuid(inputs.host, identity));
+  const volumeGroup = inputs.source?.name;
+  const derivedPath =
+    inputs.type === "logical" && volumeGroup !== undefined && volumeGroup !== unknown
+      ? `/dev/${volumeGroup}`
+      : undefined;
+  const path = inputs.path === undefined ? derivedPath : inputs.path.replace(/(?<=.)\/+$/, "");
+  return {
+    ...inputs,
+    name: inputs.name ?? old?.name ?? identity.resourceName,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+function problems({ type, path, source }: PoolInputs): string[] {
+  const needs: Readonly<Record<string, readonly [boolean, string][]>> = {
+    dir: [[path !== undefined, "path: a dir pool needs a folder."]],
+    fs: [
+      [path !== undefined, "path: an fs pool needs a mount point."],
+      [source?.devices !== undefined, "source.devices: an fs pool needs a block device."],
+    ],
+    netfs: [
+      [path !== undefined, "path: a netfs pool needs a mount point."],
+      [source?.host !== undefined && source.directory !== undefined, "source: a netfs pool needs host and directory."],
+    ],
+    logical: [[source?.name !== undefined, "source.name: a logical pool needs the name of its volume group."]],
+  };
+  return (needs[type] ?? []).filter(([given]) => !given).map(([, sentence]) => sentence);
+}
+
+async function find(
+  entries: readonly ObjectListing[],
+  { uuid, name, adopt }: PoolInputs,
+): Promise<ObjectListing | undefined> {
+  if (uuid !== undefined) return entries.find((entry) => entry.uuid === uuid);
+  return adopt === true ? entries.find((entry) => entry.name === name) : undefined;
+}
+
+async function observe({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<Observed | undefined> {
+  const listed = await find(await inventory(virsh).pools(), inputs);
+  if (listed === undefined) return undefined;
+  // Pools keep no metadata: their UUID, computed from owner and URN, is the mark. An active pool's XML shows sizes.
+  const document = parseXml(
+    await virsh.run("pool-dumpxml", [listed.uuid], { lane: lane(listed.name) }),
+    `the XML of pool "${listed.name}"`,
+  );
+  const gigabytes = (name: string): number =>
+    Math.round((Number(textOf(descend(document, name))) / 2 ** 30) * 100) / 100;
+  return {
+    id: listed.uuid,
+    document,
+    settings: { autostart: listed.autostart, running: listed.active },
+    ownership: inputs.adopt === true ? "foreign" : "ours",
+    facts: {
+      uuid: listed.uuid,
+      path: textOf(descend(document, "target", "path")),
+      active: listed.active,
+      capacityGiB: gigabytes("capacity"),
+    },
+  };
+}
+
+async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
+  const { virsh } = host;
+  const all = await inventory(virsh).pools({ fresh: true });
+  if (all.some((each) => each.name === inputs.name)) throw alreadyExists("pool", inputs.name ?? "", inputs.host.uri);
+  const uuid = inputs.uuid ?? "";
+  await virsh.run("pool-define", ["--validate", { xml: serializeXml(instantiate(toXml(inputs).document)) }], {
+    lane: "work",
+  });
+  inventory(virsh).forget();
+  try {
+    if (inputs.running ?? true) await ready(host, uuid, inputs);
+    if (inputs.autostart ?? true) await virsh.run("pool-autostart", [uuid], { lane: "work" });
+  } catch (error) {
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    // Nothing is half-left: a pool that never was active holds nothing of ours.
+    await virsh.run("pool-undefine", [uuid], { lane: "work" }).catch(() => undefined);
+    throw error;
+  } finally {
+    inventory(virsh).forget();
+  }
+}
+
+/** Starts the pool as it is, and builds it only where that fails: what is there already is never built over. */
+async function ready({ virsh }: ConnectedHost, uuid: string, inputs: PoolInputs): Promise<void> {
+  const options = { lane: lane(inputs.name ?? ""), timeoutSeconds: 120 } as const;
+  const build = inputs.build ?? inputs.type !== "logical";
+  try {
+    await virsh.run("pool-start", [uuid], options);
+  } catch (error) {
+    if (!build || !(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    // Without flags libvirt makes the folder (dir, fs, netfs) and refuses devices that hold something (logical).
+    await virsh.run("pool-build", [uuid], options);
+    await virsh.run("pool-start", [uuid], options);
+  }
+}
+
+async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed, plan: Plan): Promise<void> {
+  const { virsh } = host;
+  const uuid = observed.id;
+  if (plan.document !== observed.document) {
+    throw new LibvirtError(
+      "Unsupported",
+      `Unable to change pool "${inputs.name}" on ${inputs.host.uri}: it differs in ${plan.changes.map(({ path }) => path).join(", ")}, which a pool cannot change. Nothing was changed.`,
+      "State what the pool has, or make another one.",
+    );
+  }
+  if (plan.settings.running === true) await ready(host, uuid, inputs);
+  if (plan.settings.running === false) await virsh.run("pool-destroy", [uuid], { lane: lane(inputs.name ?? "") });
+  if (plan.settings.autostart !== undefined) {
+    await virsh.run("pool-autostart", plan.settings.autostart === true ? [uuid] : ["--disable", uuid], {
+      lane: "work",
+    });
+  }
+  inventory(virsh).forget();
+}
+
+async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<void> {
+  // An adopted pool was there before us and stays.
+  if (inputs.adopt === true) return;
+  const listed = await find(await inventory(virsh).pools({ fresh: true }), inputs);
+  if (listed === undefined) return;
+  const options = { lane: lane(listed.name), timeoutSeconds: 60 } as const;
+  const volumes = listed.active ? await virsh.run("vol-list", [listed.uuid], options) : "";
+  const isEmpty = volumes.split("\n").filter((line) => line.includes("/")).length === 0;
+  if (listed.active) await virsh.run("pool-destroy", [listed.uuid], options);
+  // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe.
+  const removable = inputs.type === "dir" && isEmpty && listed.active && (inputs.build ?? true);
+  if (removable) await virsh.run("pool-delete", [listed.uuid], options).catch(() => undefined);
+  await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
+  inventory(virsh).forget();
+}
+
+/** All that touches one pool goes through one queue: libvirt refuses a refresh while a volume job runs. */
+export function lane(poolName: string): `pool:${string}` {
+  return `pool:${poolName}`;
+}
