@@ -1,0 +1,254 @@
+/**
+ * The life cycle of any resource, in the words of Pulumi's engine: check, diff, create, read, update, delete. It knows
+ * nothing of how the engine is reached: the dynamic provider is one front, a plugin will be another.
+ */
+
+import { validate } from "../../schema/explain";
+import type { HostReference } from "../../schema/references";
+import { holdsUnknown } from "../../schema/unknown";
+import { connect } from "../libvirt/connection";
+import { LibvirtError } from "../libvirt/errors";
+import { hostFacts } from "../libvirt/host-facts";
+import { inventory } from "../libvirt/inventory";
+import { libvirtLanguage } from "../libvirt/language";
+import { type Change, type Plan, plan } from "../reconcile/plan";
+import { parseHostId } from "../resources/identity";
+import { ownedPaths } from "../resources/owned";
+import { alreadyExists } from "../resources/ownership";
+import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
+import { asFound, sameInputs, visibleInputs } from "./inputs";
+
+export interface Checked {
+  readonly inputs: Record<string, unknown>;
+  /** Sentences; empty when all is well. */
+  readonly failures: readonly string[];
+}
+
+export interface Made {
+  readonly id: string;
+  readonly outputs: Record<string, unknown>;
+  /** The object exists, but something that belongs to it failed: the state is kept, and the next update goes on. */
+  readonly incomplete?: unknown;
+}
+
+export class Bridge<Inputs extends object> {
+  constructor(private readonly resource: Resource<Inputs>) {}
+
+  /** Offline, but for drift and impact, which are added where the host can be reached. */
+  async check(old: object | undefined, news: object, identity: Identity): Promise<Checked> {
+    const given = visibleInputs(news);
+    const recorded = old === undefined ? undefined : (visibleInputs(old) as Partial<Inputs>);
+    const failures = validate(this.resource.schema, given);
+    if (failures.length > 0) return { inputs: given, failures };
+    const inputs = this.resource.derive(given as Inputs, recorded, identity);
+    const problems = this.resource.problems(inputs, recorded);
+    if (problems.length > 0) return { inputs: given, failures: problems };
+    const outlook = await this.outlook(recorded, inputs);
+    return { inputs: { ...inputs, ...outlook }, failures: [] };
+  }
+
+  /** Whether anything is to be done: purely by comparing what was recorded with what is wanted. */
+  differs(recorded: object, news: Record<string, unknown>): { readonly changed: boolean; readonly replaces: readonly string[] } {
+    const old = visibleInputs(recorded);
+    const wanted = visibleInputs(news);
+    const moved = Object.keys(news).includes("drift");
+    return {
+      changed: moved || !sameInputs(old, wanted, Object.keys(wanted)),
+      replaces: Object.keys(wanted).filter((key) => this.replaces(key, old, wanted)),
+    };
+  }
+
+  async create(inputs: Inputs): Promise<Made> {
+    const host = await this.connected(inputs);
+    const existing = await this.observeFresh(host, inputs);
+    try {
+      if (existing === undefined) await this.resource.create(host, inputs);
+      else await this.takeUp(host, inputs, existing);
+    } catch (error) {
+      const left = await this.leftBehind(host, inputs, error);
+      if (left === undefined) throw error;
+      return { id: left.id, outputs: this.outputs(inputs, left), incomplete: error };
+    }
+    return this.settled(host, inputs);
+  }
+
+  /** Undefined only when a complete listing on a live connection does not have it. */
+  async read(id: string, recorded: object): Promise<{ inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined> {
+    const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
+    const host = await this.connected(inputs);
+    const observed = await this.resource.observe(host, inputs);
+    if (observed === undefined) return undefined;
+    const { changes } = this.plan(host, inputs, inputs, observed);
+    const found = asFound(inputs, changes) as Inputs;
+    return { inputs: { ...found }, outputs: this.outputs(found, observed) };
+  }
+
+  async update(id: string, recorded: object, news: Inputs): Promise<Record<string, unknown>> {
+    const inputs = this.withId(news, id);
+    const host = await this.connected(inputs);
+    const observed = await this.observeFresh(host, inputs);
+    if (observed === undefined) {
+      if (!this.resource.recreatable) {
+        throw new LibvirtError(
+          "Gone",
+          `Unable to update ${this.resource.kind} "${id}" on ${host.virsh.uri}: somebody removed it, and its data with it.`,
+          "Run pulumi refresh, which takes it out of the state; the next up then makes a new, empty one.",
+        );
+      }
+      await this.resource.create(host, inputs);
+    } else {
+      const steps = this.plan(host, inputs, visibleInputs(recorded) as Inputs, observed);
+      await this.resource.apply(host, inputs, observed, steps);
+    }
+    return (await this.settled(host, inputs)).outputs;
+  }
+
+  async delete(id: string, recorded: object): Promise<void> {
+    const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
+    await this.resource.remove(await this.connected(inputs), inputs);
+  }
+
+  /** What is there already: our own half-made object is finished, our own finished one must be as wanted, others are refused. */
+  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed): Promise<void> {
+    const steps = this.plan(host, inputs, undefined, existing);
+    const adopting = (inputs as { adopt?: boolean }).adopt === true;
+    const ours = existing.ownership === "unfinished" || (existing.ownership === "ours" && steps.changes.length === 0);
+    if (!ours && !adopting) {
+      throw alreadyExists(this.resource.kind, (inputs as { name?: string }).name ?? existing.id, host.virsh.uri);
+    }
+    await this.resource.apply(host, inputs, existing, steps);
+  }
+
+  /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
+  private async settled(host: ConnectedHost, given: Inputs): Promise<Made> {
+    const observed = await this.observeFresh(host, given);
+    if (observed === undefined) {
+      throw new LibvirtError("Bug", `The ${this.resource.kind} was made on ${host.virsh.uri}, but the host does not list it.`);
+    }
+    const inputs = this.withId(given, observed.id);
+    const { changes } = this.plan(host, inputs, undefined, observed);
+    if (changes.length > 0) {
+      throw new LibvirtError(
+        "Refused",
+        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${changes.map(describe).join("; ")}.`,
+        "The host ignores these values: state what it can have, or look into its log.",
+      );
+    }
+    return { id: observed.id, outputs: this.outputs(given, observed) };
+  }
+
+  /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
+  private async leftBehind(host: ConnectedHost, inputs: Inputs, error: unknown): Promise<Observed | undefined> {
+    if (error instanceof LibvirtError && ["AlreadyExists", "Unreachable"].includes(error.kind)) return undefined;
+    const left = await this.observeFresh(host, inputs).catch(() => undefined);
+    return left === undefined || left.ownership === "foreign" ? undefined : left;
+  }
+
+  private async observeFresh(host: ConnectedHost, inputs: Inputs): Promise<Observed | undefined> {
+    inventory(host.virsh).forget();
+    return this.resource.observe(host, inputs);
+  }
+
+  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, { document, settings }: Observed): Plan {
+    return plan({
+      desired: this.resource.desired(inputs, host.facts),
+      lastApplied: lastApplied === undefined ? undefined : this.resource.desired(lastApplied, host.facts),
+      actual: { document, settings },
+      owned: ownedPaths(inputs, lastApplied),
+      dependants: (path) => this.resource.dependants(path),
+      language: libvirtLanguage,
+    });
+  }
+
+  /**
+   * Drift (what the host has instead of what was recorded) and impact (what the change does), as inputs of their own:
+   * the only channel on which a plain preview shows them by path (decisions/drift-and-impact.md).
+   */
+  private async outlook(recorded: Partial<Inputs> | undefined, inputs: Inputs): Promise<Record<string, unknown>> {
+    if (recorded === undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return {};
+    if (holdsUnknown(inputs) || holdsUnknown(recorded)) return {};
+    try {
+      const host = await this.connected(inputs);
+      const observed = await this.resource.observe(host, recorded as Inputs);
+      if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
+      const drift = this.plan(host, recorded as Inputs, undefined, observed).changes;
+      const impact = this.plan(host, inputs, recorded as Inputs, observed).changes;
+      return {
+        ...(drift.length === 0 ? {} : { drift: Object.fromEntries(drift.map((change) => [key(change.path), drifted(change)])) }),
+        ...(impact.length === 0
+          ? {}
+          : { impact: Object.fromEntries(impact.map((change) => [key(change.path), this.said(change, inputs, observed)])) }),
+      };
+    } catch (error) {
+      // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
+      if (error instanceof LibvirtError) return {};
+      throw error;
+    }
+  }
+
+  private said(change: Change, inputs: Inputs, observed: Observed): string {
+    const impact = this.resource.impact(change, inputs, observed);
+    return `${impact.class}: ${describe(change)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
+  }
+
+  private async connected(inputs: Inputs): Promise<ConnectedHost> {
+    const reference = this.resource.host(inputs);
+    const virsh = connect(reference.uri);
+    const facts = await hostFacts(virsh);
+    refuseAnotherHost(reference, facts.uuid);
+    return { virsh, facts };
+  }
+
+  /** The recorded id rules: for guests, networks and pools it is the UUID, also of adopted ones. */
+  private withId(inputs: Inputs, id: string): Inputs {
+    return /^[0-9a-f-]{36}$/.test(id) ? { ...inputs, uuid: id } : inputs;
+  }
+
+  private replaces(path: string, old: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
+    const [before, after] = [old[path], wanted[path]];
+    if (before === undefined || after === undefined || holdsUnknown(after) || sameInputs({ v: before }, { v: after }, ["v"])) return false;
+    if (path === "host") return !sameHostUuid(before as HostReference, after as HostReference);
+    if (path === "pool") return (before as { name?: string }).name !== (after as { name?: string }).name;
+    return this.effectOf(path) === "replace";
+  }
+
+  private effectOf(path: string): string | undefined {
+    const shape = (this.resource.schema as unknown as { shape?: Record<string, { meta(): { effect?: string } | undefined }> }).shape;
+    return shape?.[path]?.meta()?.effect;
+  }
+
+  private outputs(inputs: Inputs, observed: Observed): Record<string, unknown> {
+    return { ...visibleInputs({ ...observed.facts, ...inputs }, true), ...(observed.facts.uuid === undefined ? {} : { uuid: observed.facts.uuid }) };
+  }
+}
+
+/** A changed address is not a move, and a moved address must not be taken for the host that was meant. */
+function refuseAnotherHost({ id, uri }: HostReference, uuid: string): void {
+  const pinned = parseHostId(id ?? "")?.uuid;
+  // A user's session daemon makes up a new UUID at each start where it cannot read the machine's own.
+  if (pinned === undefined || pinned === uuid || /\/session($|\?)/.test(uri)) return;
+  throw new LibvirtError(
+    "Refused",
+    `${uri} leads to another host than the one that this stack knows: its UUID is ${uuid}, and it was ${pinned}. Nothing was touched.`,
+    "Look whether the address was given to another machine. If the host was really replaced, make a new Host resource for it.",
+  );
+}
+
+/** Another URI is not another host; only another host's UUID is. Where a UUID is not known, it is not told apart. */
+function sameHostUuid(one: HostReference, other: HostReference): boolean {
+  const [before, after] = [parseHostId(one.id ?? ""), parseHostId(other.id ?? "")];
+  return before === undefined || after === undefined ? one.id !== undefined || other.id !== undefined || one.uri === other.uri : before.uuid === after.uuid;
+}
+
+function describe({ path, from, to }: Change): string {
+  return `${path} ${from ?? "absent"} → ${to ?? "absent"}`;
+}
+
+function drifted({ from, to }: Change): string {
+  return `${from ?? "absent"} on the host, ${to ?? "absent"} wanted`;
+}
+
+/** Dots would be read as a path of properties. */
+function key(path: string): string {
+  return path === "" ? "type" : path.replaceAll(".", "/");
+}

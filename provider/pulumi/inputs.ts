@@ -1,0 +1,49 @@
+/** Inputs and outputs as the engine keeps them: what is ours in them, and what only steers a display. Pure. */
+
+import type { Change } from "../reconcile/plan";
+
+/** Inputs that only a preview shows. */
+const displayed = new Set(["drift", "impact"]);
+
+/** What the user said and what was derived from it: without hidden and displayed inputs, and without `undefined`. */
+export function visibleInputs(inputs: object, keepDisplayed = false): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(
+      ([key, value]) => !key.startsWith("__") && value !== undefined && (keepDisplayed || !displayed.has(key)),
+    ),
+  );
+}
+
+/** Equal values, whatever the order of their keys; compared are the keys of both that are inputs. */
+export function sameInputs(one: Record<string, unknown>, other: Record<string, unknown>, keys: readonly string[]): boolean {
+  return keys.every((key) => same(one[key], other[key]));
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].every((key) => same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]));
+}
+
+/** The inputs as they would read for the host to be as wanted: recorded values, with those that differ as found. */
+export function asFound(inputs: object, changes: readonly Change[]): object {
+  return changes.reduce((found, { path, from }) => withValue(found, path.split("."), from), inputs);
+}
+
+function withValue(value: object, [key = "", ...rest]: string[], found: string | undefined): object {
+  const current = (value as Record<string, unknown>)[key];
+  if (rest.length > 0) {
+    return typeof current === "object" && current !== null ? { ...value, [key]: withValue(current, rest, found) } : value;
+  }
+  if (found === undefined) return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+  const next = inTypeOf(current, found);
+  return next === undefined ? value : { ...value, [key]: next };
+}
+
+/** The host's text in the type of the input; undefined where an input is no single value (a reference, a map). */
+function inTypeOf(current: unknown, found: string): unknown {
+  if (typeof current === "number") return Number.isFinite(Number(found)) ? Number(found) : undefined;
+  if (typeof current === "boolean") return ["true", "yes", "on"].includes(found);
+  return typeof current === "string" ? found : undefined;
+}
