@@ -1,7 +1,7 @@
 /** Disk: a volume of a storage pool, with the data on it (libvirt.org/formatstorage.html). */
 
 import { z } from "zod";
-import { field } from "./field";
+import { fact, field } from "./field";
 import { objectName } from "./names";
 import { diskReference, poolReference } from "./references";
 
@@ -60,3 +60,8 @@ export const disk = z.strictObject({
   }),
 });
 export type DiskInputs = z.infer<typeof disk>;
+
+/** What the host says of a Disk. */
+export const diskOutputs = z.strictObject({
+  capacityGiB: fact(z.number(), "Size that a guest sees, in GiB."),
+});

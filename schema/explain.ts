@@ -2,10 +2,8 @@
 
 import { z } from "zod";
 import { nearest } from "./nearest";
+import { holdsUnknown, unknown } from "./unknown";
 import { membersOf, unwrap } from "./walk";
-
-/** What the engine puts in place of a value that is not known yet (`@pulumi/pulumi`, rpc.unknownValue). */
-export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -28,7 +26,7 @@ export function explain(issues: readonly Issue[], schema: z.ZodType, inputs: unk
 function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknown): string[] {
   const path = [...above, ...issue.path];
   const value = valueAt(inputs, path);
-  if (value === unknownValue || passesUnknown(inputs, path)) return [];
+  if (value === unknown || passesUnknown(inputs, path)) return [];
   const type = typeAt(schema, path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => `${spell([...path, key])}: there is no such property. ${instead(key, type)}`);
@@ -65,6 +63,7 @@ function isAboutWhole(issue: Issue): boolean {
 }
 
 function expectation(issue: Issue, value: unknown): string {
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the rest speaks for itself
   switch (issue.code) {
     case "invalid_type":
       return `${value === undefined ? "it " : ""}must be ${wanted(issue)}${value === undefined ? "" : `, not ${sort(value)}`}`;
@@ -157,12 +156,7 @@ function valueAt(inputs: unknown, path: Path): unknown {
 }
 
 function passesUnknown(inputs: unknown, path: Path): boolean {
-  return path.some((_, length) => valueAt(inputs, path.slice(0, length)) === unknownValue);
-}
-
-function holdsUnknown(value: unknown): boolean {
-  if (value === unknownValue) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsUnknown);
+  return path.some((_, length) => valueAt(inputs, path.slice(0, length)) === unknown);
 }
 
 /** `disks."my disk".cache`: keys that could be misread stand in quotes. */

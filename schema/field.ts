@@ -39,3 +39,8 @@ declare module "zod" {
 export function field<Type extends z.ZodType>(type: Type, notes: FieldNotes): Type {
   return type.meta(notes as Parameters<Type["meta"]>[0]);
 }
+
+/** A fact that is read from the host and shown as an output: nothing that can be asked for. */
+export function fact<Type extends z.ZodType>(type: Type, description: string): Type {
+  return field(type, { description, effect: "none" });
+}

@@ -1,7 +1,7 @@
 /** Guest: a VM Guest (libvirt.org/formatdomain.html). */
 
 import { z } from "zod";
-import { field } from "./field";
+import { fact, field } from "./field";
 import { guestChannel, guestDisk, guestGraphics, guestNic, guestTpm, guestVideo, guestWatchdog } from "./guest-devices";
 import { deviceKey, objectName } from "./names";
 import { hostReference } from "./references";
@@ -268,3 +268,20 @@ export const guest = z.strictObject({
   }),
 });
 export type GuestInputs = z.infer<typeof guest>;
+
+/** What the host says of a Guest. */
+export const guestOutputs = z.strictObject({
+  state: fact(
+    z.string(),
+    "`running`, `paused`, `shut off` or `saved` (a managed-save image waits for the next start).",
+  ),
+  addresses: fact(
+    z.record(z.string(), z.array(z.string())),
+    "IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at.",
+  ),
+  pending: fact(
+    z.array(z.string()),
+    "Input paths that the running guest does not have yet: they wait for its next start.",
+  ),
+  domainXml: fact(z.string(), "The domain XML as the host shows it, without passwords."),
+});

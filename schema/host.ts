@@ -1,7 +1,7 @@
 /** Host: a VM Host Server that speaks libvirt. */
 
 import { z } from "zod";
-import { field } from "./field";
+import { fact, field } from "./field";
 
 export const host = z.strictObject({
   uri: field(z.string().min(1), {
@@ -11,3 +11,41 @@ export const host = z.strictObject({
   }),
 });
 export type HostInputs = z.infer<typeof host>;
+
+/** What a Host says of itself beside its inputs. */
+export const hostOutputs = z.strictObject({
+  hostUuid: fact(z.string(), "The host's UUID as libvirt knows it, pinned when it was first seen."),
+  hypervisor: fact(
+    z.enum(["kvm", "qemu", "xen", "test"]),
+    "What guests really run on: `kvm` only where it is usable, `qemu` for emulation.",
+  ),
+  hypervisorVersion: fact(z.string(), "For instance `QEMU 7.2.22`."),
+  libvirtVersion: fact(z.string(), "For instance `9.0.0`."),
+  cpu: fact(
+    z.strictObject({
+      architecture: z.string(),
+      model: z.string(),
+      vendor: z.string(),
+      sockets: z.number(),
+      cores: z.number(),
+      threads: z.number(),
+    }),
+    "The host's CPU: sockets, cores a socket, threads a core.",
+  ),
+  memoryMiB: fact(z.number(), "The host's memory in MiB."),
+  fullVirtualization: fact(z.boolean(), "Whether unmodified guests can run (HVM, or emulation)."),
+  paravirtual: fact(z.boolean(), "Whether paravirtual guests can run (Xen only)."),
+  acceleration: fact(
+    z.enum(["kvm", "xen", "none"]),
+    "What speeds full virtualization up; `none`: guests are emulated.",
+  ),
+  iommu: fact(z.boolean(), "Whether the host has a working IOMMU, which PCI passthrough needs."),
+  securityDrivers: fact(z.array(z.string()), "Security drivers: `apparmor`, `selinux`, `dac`."),
+  machineTypes: fact(z.array(z.string()), "Machine types for guests of the host's own architecture."),
+  pools: fact(z.array(z.string()), "Storage pools that are there and that no pulumi-virt resource made."),
+  networks: fact(z.array(z.string()), "Networks that are there and that no pulumi-virt resource made."),
+  readiness: fact(
+    z.array(z.strictObject({ missing: z.string(), why: z.string() })),
+    "What a guest could not have on this host, and why.",
+  ),
+});

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 
-// eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u001f\u007f]/;
 
 /**

@@ -1,7 +1,7 @@
 /** Network: a virtual network of the host (libvirt.org/formatnetwork.html). */
 
 import { z } from "zod";
-import { field } from "./field";
+import { fact, field } from "./field";
 import { deviceKey, objectName } from "./names";
 import { hostReference } from "./references";
 
@@ -114,3 +114,8 @@ export const network = z.strictObject({
   }),
 });
 export type NetworkInputs = z.infer<typeof network>;
+
+/** What the host says of a Network. */
+export const networkOutputs = z.strictObject({
+  active: fact(z.boolean(), "Whether the network is active now."),
+});

@@ -1,7 +1,7 @@
 /** Pool: a storage pool (libvirt.org/formatstorage.html). */
 
 import { z } from "zod";
-import { field } from "./field";
+import { fact, field } from "./field";
 import { objectName } from "./names";
 import { hostReference } from "./references";
 
@@ -71,3 +71,9 @@ export const pool = z.strictObject({
   }),
 });
 export type PoolInputs = z.infer<typeof pool>;
+
+/** What the host says of a Pool. */
+export const poolOutputs = z.strictObject({
+  active: fact(z.boolean(), "Whether the pool is active now."),
+  capacityGiB: fact(z.number(), "Size of the storage in GiB, 0 while it is not active."),
+});

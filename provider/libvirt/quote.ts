@@ -3,7 +3,6 @@
 import { LibvirtError } from "./errors";
 
 /** Anything that would end the line or reach the terminal: the second half would be a command of its own. */
-// eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u001f\u007f]/;
 
 export function quote(argument: string | number): string {

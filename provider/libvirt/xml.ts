@@ -98,7 +98,6 @@ function inline(node: Node): string {
 }
 
 // What XML 1.0 cannot hold, escaped or not (w3.org/TR/xml, "Characters"); lone surrogates among it.
-// eslint-disable-next-line no-control-regex
 const forbidden =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 

@@ -1,41 +1,32 @@
-/**
- * The life cycle of any resource, in the words of Pulumi's engine: check, diff, create, read, update, delete. It knows
- * nothing of how the engine is reached: the dynamic provider is one front, a plugin will be another.
- */
+/** The life cycle of everything that lives on a host: what is wanted meets what is there, through plan and resource. */
 
 import { validate } from "../../schema/explain";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown } from "../../schema/unknown";
+import { notesOf } from "../../schema/walk";
 import { connect } from "../libvirt/connection";
 import { LibvirtError } from "../libvirt/errors";
 import { hostFacts } from "../libvirt/host-facts";
 import { inventory } from "../libvirt/inventory";
 import { libvirtLanguage } from "../libvirt/language";
 import { type Change, type Plan, plan } from "../reconcile/plan";
+import { refuseAnotherHost } from "../resources/host/identity";
 import { parseHostId } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
 import { asFound, sameInputs, visibleInputs } from "./inputs";
+import type { Checked, Difference, Found, Lifecycle, Made, Values } from "./lifecycle";
 
-export interface Checked {
-  readonly inputs: Record<string, unknown>;
-  /** Sentences; empty when all is well. */
-  readonly failures: readonly string[];
-}
-
-export interface Made {
-  readonly id: string;
-  readonly outputs: Record<string, unknown>;
-  /** The object exists, but something that belongs to it failed: the state is kept, and the next update goes on. */
-  readonly incomplete?: unknown;
-}
-
-export class Bridge<Inputs extends object> {
+export class Bridge<Inputs extends object> implements Lifecycle {
   constructor(private readonly resource: Resource<Inputs>) {}
 
-  /** Offline, but for drift and impact, which are added where the host can be reached. */
-  async check(old: object | undefined, news: object, identity: Identity): Promise<Checked> {
+  async check(
+    old: object | undefined,
+    news: object,
+    identity: Identity,
+    isSecret: (path: string) => boolean,
+  ): Promise<Checked> {
     const given = visibleInputs(news);
     const recorded = old === undefined ? undefined : (visibleInputs(old) as Partial<Inputs>);
     const failures = validate(this.resource.schema, given);
@@ -43,22 +34,23 @@ export class Bridge<Inputs extends object> {
     const inputs = this.resource.derive(given as Inputs, recorded, identity);
     const problems = this.resource.problems(inputs, recorded);
     if (problems.length > 0) return { inputs: given, failures: problems };
-    const outlook = await this.outlook(recorded, inputs);
-    return { inputs: { ...inputs, ...outlook }, failures: [] };
+    const outlook = await this.outlook(recorded, inputs, isSecret);
+    return { inputs: { ...(inputs as Values), ...outlook }, failures: [] };
   }
 
-  /** Whether anything is to be done: purely by comparing what was recorded with what is wanted. */
-  differs(recorded: object, news: Record<string, unknown>): { readonly changed: boolean; readonly replaces: readonly string[] } {
+  differs(recorded: object, news: object): Difference {
     const old = visibleInputs(recorded);
     const wanted = visibleInputs(news);
-    const moved = Object.keys(news).includes("drift");
+    // Outputs mirror inputs, so what was stated and is dropped now is found among them; what was derived is not stated.
+    const dropped = Object.keys(old).filter((key) => this.isField(key) && !(key in wanted));
     return {
-      changed: moved || !sameInputs(old, wanted, Object.keys(wanted)),
+      changed: "drift" in news || dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted)),
       replaces: Object.keys(wanted).filter((key) => this.replaces(key, old, wanted)),
     };
   }
 
-  async create(inputs: Inputs): Promise<Made> {
+  async create(given: object): Promise<Made> {
+    const inputs = visibleInputs(given) as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
     try {
@@ -72,19 +64,18 @@ export class Bridge<Inputs extends object> {
     return this.settled(host, inputs);
   }
 
-  /** Undefined only when a complete listing on a live connection does not have it. */
-  async read(id: string, recorded: object): Promise<{ inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined> {
+  async read(id: string, recorded: object): Promise<Found | undefined> {
     const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
     const host = await this.connected(inputs);
     const observed = await this.resource.observe(host, inputs);
     if (observed === undefined) return undefined;
     const { changes } = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, changes) as Inputs;
-    return { inputs: { ...found }, outputs: this.outputs(found, observed) };
+    return { inputs: found as Values, outputs: this.outputs(found, observed) };
   }
 
-  async update(id: string, recorded: object, news: Inputs): Promise<Record<string, unknown>> {
-    const inputs = this.withId(news, id);
+  async update(id: string, recorded: object, news: object): Promise<Values> {
+    const inputs = this.withId(visibleInputs(news) as Inputs, id);
     const host = await this.connected(inputs);
     const observed = await this.observeFresh(host, inputs);
     if (observed === undefined) {
@@ -123,7 +114,10 @@ export class Bridge<Inputs extends object> {
   private async settled(host: ConnectedHost, given: Inputs): Promise<Made> {
     const observed = await this.observeFresh(host, given);
     if (observed === undefined) {
-      throw new LibvirtError("Bug", `The ${this.resource.kind} was made on ${host.virsh.uri}, but the host does not list it.`);
+      throw new LibvirtError(
+        "Bug",
+        `The ${this.resource.kind} was made on ${host.virsh.uri}, but the host does not list it.`,
+      );
     }
     const inputs = this.withId(given, observed.id);
     const { changes } = this.plan(host, inputs, undefined, observed);
@@ -149,7 +143,12 @@ export class Bridge<Inputs extends object> {
     return this.resource.observe(host, inputs);
   }
 
-  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, { document, settings }: Observed): Plan {
+  private plan(
+    host: ConnectedHost,
+    inputs: Inputs,
+    lastApplied: Inputs | undefined,
+    { document, settings }: Observed,
+  ): Plan {
     return plan({
       desired: this.resource.desired(inputs, host.facts),
       lastApplied: lastApplied === undefined ? undefined : this.resource.desired(lastApplied, host.facts),
@@ -164,7 +163,11 @@ export class Bridge<Inputs extends object> {
    * Drift (what the host has instead of what was recorded) and impact (what the change does), as inputs of their own:
    * the only channel on which a plain preview shows them by path (decisions/drift-and-impact.md).
    */
-  private async outlook(recorded: Partial<Inputs> | undefined, inputs: Inputs): Promise<Record<string, unknown>> {
+  private async outlook(
+    recorded: Partial<Inputs> | undefined,
+    inputs: Inputs,
+    isSecret: (path: string) => boolean,
+  ): Promise<Values> {
     if (recorded === undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return {};
     if (holdsUnknown(inputs) || holdsUnknown(recorded)) return {};
     try {
@@ -173,11 +176,11 @@ export class Bridge<Inputs extends object> {
       if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
       const drift = this.plan(host, recorded as Inputs, undefined, observed).changes;
       const impact = this.plan(host, inputs, recorded as Inputs, observed).changes;
+      const shown = (change: Change): Change =>
+        isSecret(change.path) ? { path: change.path, from: "(secret)", to: "(secret)" } : change;
       return {
-        ...(drift.length === 0 ? {} : { drift: Object.fromEntries(drift.map((change) => [key(change.path), drifted(change)])) }),
-        ...(impact.length === 0
-          ? {}
-          : { impact: Object.fromEntries(impact.map((change) => [key(change.path), this.said(change, inputs, observed)])) }),
+        ...named("drift", drift, (change) => drifted(shown(change))),
+        ...named("impact", impact, (change) => this.said(change, shown(change), inputs, observed)),
       };
     } catch (error) {
       // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
@@ -186,16 +189,16 @@ export class Bridge<Inputs extends object> {
     }
   }
 
-  private said(change: Change, inputs: Inputs, observed: Observed): string {
+  private said(change: Change, shown: Change, inputs: Inputs, observed: Observed): string {
     const impact = this.resource.impact(change, inputs, observed);
-    return `${impact.class}: ${describe(change)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
+    return `${impact.class}: ${describe(shown)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
   }
 
   private async connected(inputs: Inputs): Promise<ConnectedHost> {
     const reference = this.resource.host(inputs);
     const virsh = connect(reference.uri);
     const facts = await hostFacts(virsh);
-    refuseAnotherHost(reference, facts.uuid);
+    await refuseAnotherHost(reference, virsh);
     return { virsh, facts };
   }
 
@@ -206,38 +209,38 @@ export class Bridge<Inputs extends object> {
 
   private replaces(path: string, old: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
     const [before, after] = [old[path], wanted[path]];
-    if (before === undefined || after === undefined || holdsUnknown(after) || sameInputs({ v: before }, { v: after }, ["v"])) return false;
+    if (
+      before === undefined ||
+      after === undefined ||
+      holdsUnknown(after) ||
+      sameInputs({ v: before }, { v: after }, ["v"])
+    )
+      return false;
     if (path === "host") return !sameHostUuid(before as HostReference, after as HostReference);
     if (path === "pool") return (before as { name?: string }).name !== (after as { name?: string }).name;
-    return this.effectOf(path) === "replace";
+    return notesOf(this.resource.schema, path)?.effect === "replace";
   }
 
-  private effectOf(path: string): string | undefined {
-    const shape = (this.resource.schema as unknown as { shape?: Record<string, { meta(): { effect?: string } | undefined }> }).shape;
-    return shape?.[path]?.meta()?.effect;
+  private isField(key: string): boolean {
+    const notes = notesOf(this.resource.schema, key);
+    return notes !== undefined && notes.derived !== true;
   }
 
-  private outputs(inputs: Inputs, observed: Observed): Record<string, unknown> {
-    return { ...visibleInputs({ ...observed.facts, ...inputs }, true), ...(observed.facts.uuid === undefined ? {} : { uuid: observed.facts.uuid }) };
+  private outputs(inputs: Inputs, observed: Observed): Values {
+    return {
+      ...observed.facts,
+      ...visibleInputs(inputs),
+      ...(observed.facts.uuid === undefined ? {} : { uuid: observed.facts.uuid }),
+    };
   }
-}
-
-/** A changed address is not a move, and a moved address must not be taken for the host that was meant. */
-function refuseAnotherHost({ id, uri }: HostReference, uuid: string): void {
-  const pinned = parseHostId(id ?? "")?.uuid;
-  // A user's session daemon makes up a new UUID at each start where it cannot read the machine's own.
-  if (pinned === undefined || pinned === uuid || /\/session($|\?)/.test(uri)) return;
-  throw new LibvirtError(
-    "Refused",
-    `${uri} leads to another host than the one that this stack knows: its UUID is ${uuid}, and it was ${pinned}. Nothing was touched.`,
-    "Look whether the address was given to another machine. If the host was really replaced, make a new Host resource for it.",
-  );
 }
 
 /** Another URI is not another host; only another host's UUID is. Where a UUID is not known, it is not told apart. */
 function sameHostUuid(one: HostReference, other: HostReference): boolean {
   const [before, after] = [parseHostId(one.id ?? ""), parseHostId(other.id ?? "")];
-  return before === undefined || after === undefined ? one.id !== undefined || other.id !== undefined || one.uri === other.uri : before.uuid === after.uuid;
+  return before === undefined || after === undefined
+    ? one.id !== undefined || other.id !== undefined || one.uri === other.uri
+    : before.uuid === after.uuid;
 }
 
 function describe({ path, from, to }: Change): string {
@@ -248,7 +251,11 @@ function drifted({ from, to }: Change): string {
   return `${from ?? "absent"} on the host, ${to ?? "absent"} wanted`;
 }
 
-/** Dots would be read as a path of properties. */
-function key(path: string): string {
-  return path === "" ? "type" : path.replaceAll(".", "/");
+/** Changes as a displayed input: absent without any. Dots in a key would be read as a path of properties. */
+function named(name: string, changes: readonly Change[], say: (change: Change) => string): Values {
+  const entries = changes.map((change) => [
+    change.path === "" ? "type" : change.path.replaceAll(".", "/"),
+    say(change),
+  ]);
+  return entries.length === 0 ? {} : { [name]: Object.fromEntries(entries) };
 }

@@ -6,16 +6,20 @@ import type { Change } from "../reconcile/plan";
 const displayed = new Set(["drift", "impact"]);
 
 /** What the user said and what was derived from it: without hidden and displayed inputs, and without `undefined`. */
-export function visibleInputs(inputs: object, keepDisplayed = false): Record<string, unknown> {
+export function visibleInputs(inputs: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(inputs).filter(
-      ([key, value]) => !key.startsWith("__") && value !== undefined && (keepDisplayed || !displayed.has(key)),
+      ([key, value]) => !key.startsWith("__") && value !== undefined && !displayed.has(key),
     ),
   );
 }
 
 /** Equal values, whatever the order of their keys; compared are the keys of both that are inputs. */
-export function sameInputs(one: Record<string, unknown>, other: Record<string, unknown>, keys: readonly string[]): boolean {
+export function sameInputs(
+  one: Record<string, unknown>,
+  other: Record<string, unknown>,
+  keys: readonly string[],
+): boolean {
   return keys.every((key) => same(one[key], other[key]));
 }
 
@@ -34,7 +38,9 @@ export function asFound(inputs: object, changes: readonly Change[]): object {
 function withValue(value: object, [key = "", ...rest]: string[], found: string | undefined): object {
   const current = (value as Record<string, unknown>)[key];
   if (rest.length > 0) {
-    return typeof current === "object" && current !== null ? { ...value, [key]: withValue(current, rest, found) } : value;
+    return typeof current === "object" && current !== null
+      ? { ...value, [key]: withValue(current, rest, found) }
+      : value;
   }
   if (found === undefined) return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
   const next = inTypeOf(current, found);

@@ -5,7 +5,6 @@ import { holdsUnknown } from "../../../schema/unknown";
 import { claims, removeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { textOf, firstElement } from "../../reconcile/tree";
-import type { Plan } from "../../reconcile/plan";
 import { derivedUuid, sameHost } from "../identity";
 import { ownershipOf } from "../ownership";
 import { lane } from "../pool/handler";
@@ -39,7 +38,21 @@ function derive(inputs: DiskInputs, old: Partial<DiskInputs> | undefined, identi
   const name = inputs.name ?? old?.name ?? `${identity.resourceName}${ending}`;
   const uuid = inputs.uuid ?? old?.uuid ?? derivedUuid(pool.host, identity);
   const path = inputs.path ?? (pool.path === undefined || holdsUnknown(pool.path) ? old?.path : `${pool.path}/${name}`);
-  return { ...inputs, format, name, ...(uuid === undefined ? {} : { uuid }), ...(path === undefined ? {} : { path }) };
+  const backing = seeded(inputs.backing, old?.backing);
+  return {
+    ...inputs,
+    ...(backing === undefined ? {} : { backing }),
+    format,
+    name,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+/** The size of the disk beneath is what it was when it seeded this one: that it grew later changes nothing here. */
+function seeded(backing: DiskInputs["backing"], old: DiskInputs["backing"]): DiskInputs["backing"] {
+  const same = backing?.name === old?.name && backing?.pool === old?.pool;
+  return backing === undefined || old?.sizeGiB === undefined || !same ? backing : { ...backing, sizeGiB: old.sizeGiB };
 }
 
 function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string[] {
@@ -85,11 +98,11 @@ async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Ob
     document,
     settings: {},
     ownership: claim?.uuid === inputs.uuid ? ownershipOf(claim, inputs.pool.host) : "foreign",
-    facts: { path, sizeGiB: capacityOf(document) / 2 ** 30 },
+    facts: { path, capacityGiB: capacityOf(document) / 2 ** 30 },
   };
 }
 
-async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed, _plan: Plan): Promise<void> {
+async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {
   if (observed.ownership === "unfinished") return fill(host, inputs);
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);

@@ -1,7 +1,7 @@
 /** Guests. What differs is the planner's business; here is only how a guest is seen, made, changed and removed. */
 
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
-import { notesAt } from "../../../schema/notes";
+import { dependantsOf } from "../../../schema/walk";
 import type { Resource } from "../resource";
 import { apply, impact } from "./apply";
 import { create } from "./create";
@@ -18,7 +18,7 @@ export const guest: Resource<GuestInputs> = {
   derive,
   problems,
   desired: toXml,
-  dependants: (path) => notesAt(schema, path).dependants ?? [],
+  dependants: dependantsOf(schema),
   impact,
   observe,
   create,

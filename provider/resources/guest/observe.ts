@@ -33,7 +33,7 @@ export async function observe(host: ConnectedHost, inputs: GuestInputs): Promise
       state: stateOf(listed),
       pending: running === undefined ? [] : pendingPaths(inputs, host, running, listed),
       addresses: running === undefined ? {} : await addressesOf(host.virsh, running),
-      xml: serializeXml(withoutPasswords(running ?? document)),
+      domainXml: serializeXml(withoutPasswords(running ?? document)),
     },
   };
 }

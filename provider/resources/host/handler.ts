@@ -6,6 +6,7 @@ import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { pinnedUuid } from "./identity";
 import { readinessOf } from "./readiness";
 
 export { schema };
@@ -31,7 +32,7 @@ export async function describe(virsh: Virsh, { uri }: HostInputs): Promise<Recor
   const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
   return {
     uri,
-    hostUuid: facts.uuid,
+    hostUuid: await pinnedUuid(virsh),
     hypervisor: facts.hypervisor,
     hypervisorVersion: description.hypervisorVersion,
     libvirtVersion: description.libvirtVersion,
@@ -52,10 +53,18 @@ export async function describe(virsh: Virsh, { uri }: HostInputs): Promise<Recor
       textOf(firstElement(model, "model")),
     ),
     machineTypes: machineTypesOf(capabilities, facts.architecture),
-    pools: pools.map(({ name }) => name).sort(),
-    networks: networks.map(({ name }) => name).sort(),
+    pools: foreign(pools),
+    networks: foreign(networks),
     readiness: readinessOf(facts, capabilities, domain),
   };
+}
+
+/** What no resource of ours made: our UUIDs are of version 5, and nobody else's are. */
+function foreign(objects: readonly { readonly uuid: string; readonly name: string }[]): string[] {
+  return objects
+    .filter(({ uuid }) => uuid[14] !== "5")
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Machine types that guests of the host's own architecture can have, aliases among them. */

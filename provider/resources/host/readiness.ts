@@ -1,7 +1,7 @@
 /** What a guest could not have on a host, and why. Pure: it reads what the host says of itself. */
 
 import { kvmIsUsable, type HostFacts } from "../../libvirt/host-facts";
-import { descend, type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 
 export interface Readiness {
   readonly missing: string;
@@ -60,5 +60,5 @@ function capabilitiesOffer(capabilities: Element, type: string): boolean {
 /** Whether an `<enum name='…'>` of the domain capabilities lists the value. */
 function enumHas(parent: Element | undefined, name: string, value: string): boolean {
   const list = parent && elementsOf(parent, "enum").find((each) => each.attributes.name === name);
-  return list !== undefined && elementsOf(list, "value").some((each) => each.children.join("") === value);
+  return list !== undefined && elementsOf(list, "value").some((each) => textOf(each) === value);
 }

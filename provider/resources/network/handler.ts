@@ -2,7 +2,7 @@
 
 import { BlockList, isIPv4 } from "node:net";
 import { network as schema, type NetworkInputs } from "../../../schema/network";
-import { notesAt } from "../../../schema/notes";
+import { dependantsOf } from "../../../schema/walk";
 import { holdsUnknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
@@ -25,7 +25,7 @@ export const network: Resource<NetworkInputs> = {
   derive,
   problems,
   desired: toXml,
-  dependants: (path) => notesAt(schema, path).dependants ?? [],
+  dependants: dependantsOf(schema),
   impact,
   observe,
   create,

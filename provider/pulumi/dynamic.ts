@@ -1,0 +1,149 @@
+/** The resource classes' common part: from what a program writes to what the engine is sent. */
+
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { membersOf, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
+
+export interface ResourceClass {
+  /** `guest`: the name under which the handler is exported. */
+  readonly kind: string;
+  readonly inputs: z.ZodObject;
+  readonly outputs: z.ZodObject;
+}
+
+/** The type under which the engine knows a resource of this class. */
+export function typeOf(name: string): string {
+  return `pulumi-nodejs:dynamic/virt:${name}`;
+}
+
+/**
+ * What Pulumi keeps in every resource's state to find its provider by (decisions/dynamic-front.md). A changed text is a
+ * difference on every resource of every user: a test holds it.
+ */
+export function shim(kind: string): string {
+  return `exports.handler=()=>require("pulumi-virt/handler").${kind};`;
+}
+
+export abstract class VirtResource extends pulumi.CustomResource {
+  protected constructor(
+    name: string,
+    typeName: string,
+    { kind, inputs, outputs }: ResourceClass,
+    args: object,
+    options: pulumi.CustomResourceOptions = {},
+  ) {
+    mustResolve();
+    const type = typeOf(typeName);
+    const given = args as Record<string, unknown>;
+    const stated = Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [key, prepared(member(inputs, key), value)]),
+    );
+    // The engine fills in only the properties that it is told of.
+    const all = [...Object.keys(inputs.shape), ...Object.keys(outputs.shape)].map((key) => [key, undefined] as const);
+    super(
+      type,
+      name,
+      {
+        ...Object.fromEntries(all),
+        ...withSecrets(stated, secretPaths(inputs)),
+        __provider: shim(kind),
+        // A bare promise: as an Output it deadlocks two siblings in a component.
+        __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
+        __secrets: secretsIn(given, ""),
+      },
+      // Identities come from the URN: with the usual order, `delete` would get the object that `create` just made.
+      { deleteBeforeReplace: true, ...options },
+    );
+  }
+}
+
+let resolved = false;
+
+/** The provider runs in the folder of the program, and looks for us from there. */
+function mustResolve(): void {
+  if (resolved) return;
+  try {
+    require.resolve("pulumi-virt/handler", { paths: [process.cwd()] });
+    resolved = true;
+  } catch {
+    throw new Error(
+      `pulumi-virt cannot be found from ${process.cwd()}, where Pulumi runs the provider. ` +
+        "Make it a direct dependency of the program's own project: npm install pulumi-virt (or pnpm add pulumi-virt) in that folder.",
+    );
+  }
+}
+
+function member(type: z.ZodType | undefined, key: string): z.ZodType | undefined {
+  const members = type === undefined ? [] : membersOf(type);
+  return (members.find(([name]) => name === key) ?? members.find(([name]) => name === "*"))?.[1];
+}
+
+/** Puts reference objects in place of resources, wherever the schema has a reference. */
+function prepared(type: z.ZodType | undefined, value: unknown): unknown {
+  if (type === undefined || value === undefined || value === null) return value;
+  const kind = referenceKind(type);
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    if (!holdsReference(type)) return value;
+    const known: pulumi.Output<unknown> = pulumi.output(value);
+    return known.apply((inner) => prepared(type, inner));
+  }
+  if (kind !== undefined) return referenced(kind, value);
+  if (typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, prepared(member(type, key), inner)]));
+}
+
+function holdsReference(type: z.ZodType): boolean {
+  return referenceKind(type) !== undefined || membersOf(unwrap(type)).some(([, inner]) => holdsReference(inner));
+}
+
+/** The properties of each kind of resource that others need: all of them are inputs, which stay known during updates. */
+const referenceProperties: Readonly<Record<ReferenceKind, readonly string[]>> = {
+  Host: ["uri"],
+  Pool: ["host", "name", "type", "path"],
+  Disk: ["host", "pool", "name", "path", "format", "sizeGiB"],
+  Network: ["host", "name"],
+};
+
+function referenced(kind: ReferenceKind, value: unknown): unknown {
+  // A Host's id holds its URI and its owner token: it is enough.
+  if (kind === "Host" && typeof value === "string") {
+    const [uri = ""] = value.split("#host=");
+    return uri === value ? { uri } : { uri, id: value };
+  }
+  if (!pulumi.CustomResource.isInstance(value)) return value;
+  const resource = value as pulumi.CustomResource & Record<string, pulumi.Output<unknown>>;
+  if ((resource as { __pulumiType?: string }).__pulumiType !== typeOf(kind)) return value;
+  const reference = Object.fromEntries(referenceProperties[kind].map((key) => [key, resource[key]]));
+  if (kind !== "Disk") return { ...reference, id: resource.id };
+  // A disk is on the host of its pool, and in the pool of this name.
+  const pool = resource.pool as pulumi.Output<{ host: unknown; name: string }>;
+  return { ...reference, id: resource.id, host: pool.apply(({ host }) => host), pool: pool.apply(({ name }) => name) };
+}
+
+/** Wraps the values that the schema calls secret, so that the engine encrypts them even if the program did not. */
+function withSecrets(values: Record<string, unknown>, paths: readonly string[]): Record<string, unknown> {
+  return paths.reduce((all, path) => wrapped(all, path.split(".")) as Record<string, unknown>, values);
+}
+
+function wrapped(value: unknown, [key = "", ...rest]: readonly string[]): unknown {
+  if (value === undefined || value === null) return value;
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return pulumi.secret(value);
+  if (typeof value !== "object") return value;
+  const inner = (value as Record<string, unknown>)[key];
+  if (inner === undefined) return value;
+  return { ...value, [key]: rest.length === 0 ? pulumi.secret(inner) : wrapped(inner, rest) };
+}
+
+/** Paths of the inputs that the program marked as secret; handlers get them as plain text and must not show them. */
+async function secretsIn(value: unknown, path: string): Promise<string[]> {
+  if (pulumi.Resource.isInstance(value)) return [];
+  if (pulumi.Output.isInstance(value)) {
+    return (await (value as unknown as { isSecret: Promise<boolean> }).isSecret) ? [path] : [];
+  }
+  const known: unknown = await value;
+  if (typeof known !== "object" || known === null) return [];
+  const inner = await Promise.all(
+    Object.entries(known).map(([key, each]) => secretsIn(each, path === "" ? key : `${path}.${key}`)),
+  );
+  return inner.flat();
+}

@@ -1,0 +1,173 @@
+/**
+ * The dynamic provider's side of the front: what the shim in every resource's state requires by name. The names exported
+ * here are a promise for ever, since they stand in the state files of all users.
+ */
+
+import type { dynamic } from "@pulumi/pulumi";
+import { guest as guestSchema } from "../../schema/guest";
+import { unknown } from "../../schema/unknown";
+import { secretPaths } from "../../schema/walk";
+import { closeAll } from "../libvirt/connection";
+import { disk as diskResource } from "../resources/disk/handler";
+import { guest as guestResource } from "../resources/guest/handler";
+import { network as networkResource } from "../resources/network/handler";
+import { pool as poolResource } from "../resources/pool/handler";
+import type { Identity } from "../resources/resource";
+import { Bridge } from "./bridge";
+import { Engine } from "./engine";
+import { HostBridge } from "./host-bridge";
+import type { Lifecycle, Values } from "./lifecycle";
+
+export const host = front(new HostBridge());
+export const pool = front(new Bridge(poolResource));
+export const disk = front(new Bridge(diskResource));
+export const network = front(new Bridge(networkResource));
+export const guest = front(new Bridge(guestResource), secretPaths(guestSchema));
+
+const engine = Engine.ofThisProcess();
+// The engine says SIGINT at the end of every operation. A process that lingers costs each preview five seconds, and one
+// that has lost its engine works for nobody.
+if (engine !== undefined) {
+  engine.watch(leave);
+  process.once("SIGINT", leave);
+  process.once("SIGTERM", leave);
+}
+
+function leave(): void {
+  void closeAll().finally(() => process.exit(0));
+}
+
+/** How the engine marks a secret in a property (pulumi/pulumi, sdk/go/common/resource/properties.go). */
+const secretSignature = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+interface HiddenInputs {
+  readonly __urn?: string;
+  /** Input paths that the program marked as secret. */
+  readonly __secrets?: readonly string[];
+}
+
+function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
+  return {
+    async check(olds: HiddenInputs, news: HiddenInputs) {
+      return told(async () => {
+        const identity = identityOf(news);
+        const old = Object.keys(olds).length === 0 ? undefined : olds;
+        const secrets = [...schemaSecrets, ...secretsOf(news)];
+        const { inputs, failures } = await lifecycle.check(old, news, identity, (path) => isBelow(path, secrets));
+        if (identity.urn !== undefined && inputs.impact !== undefined) {
+          engine?.inform(identity.urn, Object.values(inputs.impact as Values).join("; "));
+        }
+        return {
+          inputs: { ...inputs, ...hidden(news) },
+          // A failure that names its property prints the property's value, secrets included.
+          failures: failures.map((reason) => ({ property: "", reason })),
+        };
+      });
+    },
+
+    async diff(_id: string, olds: object, news: object) {
+      return told(async () => {
+        const { changed, replaces } = lifecycle.differs(olds, news);
+        // Without `changes` the engine draws the difference itself, path by path.
+        return changed ? { replaces: [...replaces], deleteBeforeReplace: true } : { changes: false };
+      });
+    },
+
+    async create(inputs: object) {
+      return told(async () => {
+        const { id, outputs, incomplete } = await lifecycle.create(inputs);
+        if (incomplete !== undefined) throw new Incomplete(incomplete, id, shown(outputs, inputs));
+        return { id, outs: shown(outputs, inputs) };
+      });
+    },
+
+    async read(id: string, props: object) {
+      return told(async () => {
+        const found = await lifecycle.read(id, props);
+        if (found === undefined) return { id: "", props: {} };
+        return { id, props: shown(found.outputs, props), inputs: { ...found.inputs, ...hidden(props) } };
+      });
+    },
+
+    async update(id: string, olds: object, news: object) {
+      return told(async () => ({ outs: shown(await lifecycle.update(id, olds, news), news) }));
+    },
+
+    async delete(id: string, props: object) {
+      return told(() => lifecycle.delete(id, props));
+    },
+  };
+}
+
+function identityOf({ __urn: urn }: HiddenInputs): Identity {
+  const known = urn === undefined || urn === unknown ? undefined : urn;
+  return { urn: known, resourceName: known?.slice(known.lastIndexOf("::") + 2) ?? "" };
+}
+
+function secretsOf({ __secrets: secrets }: HiddenInputs): readonly string[] {
+  return Array.isArray(secrets) ? (secrets as string[]) : [];
+}
+
+/** A path at, above or below a secret one; `*` stands for any key. */
+function isBelow(path: string, secrets: readonly string[]): boolean {
+  const steps = path.split(".");
+  return secrets.some((secret) => {
+    const pattern = secret.split(".");
+    return steps.slice(0, pattern.length).every((step, index) => pattern[index] === "*" || pattern[index] === step);
+  });
+}
+
+/** The URN is kept out: it changes by alias and move, and only the first one counts. */
+function hidden(inputs: HiddenInputs): Values {
+  const secrets = secretsOf(inputs);
+  return secrets.length === 0 ? {} : { __secrets: secrets };
+}
+
+/** Outputs on their way to the state: the XML repeats the inputs, so it is as secret as any of them. */
+function shown(outputs: Values, inputs: HiddenInputs): Values {
+  const given: Values = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
+  const secret = hidden(inputs);
+  if (Object.keys(secret).length === 0 || typeof given.domainXml !== "string") {
+    return { ...given, ...secret };
+  }
+  return { ...given, ...secret, domainXml: { ...secretSignature, value: given.domainXml } };
+}
+
+/** An error as the engine prints it: one message, no stack. */
+class Told extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    // Bugs keep their place in the code: nobody can mend "undefined is not a function" without it.
+    this.stack = isOurs(cause) ? "" : cause instanceof Error ? (cause.stack ?? "") : "";
+  }
+
+  override toString(): string {
+    return this.message.split("\n")[0] ?? "";
+  }
+}
+
+/** Made, but not as wanted: the engine keeps it and calls `update` next time. */
+class Incomplete extends Told {
+  readonly reasons: string[];
+
+  constructor(
+    cause: unknown,
+    readonly id: string,
+    readonly properties: Values,
+  ) {
+    super(cause);
+    this.reasons = [this.message];
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && error.name === "LibvirtError";
+}
+
+async function told<Result>(action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof Told ? error : new Told(error);
+  }
+}

@@ -1,0 +1,49 @@
+/** What a front asks of a resource, in the words of Pulumi's engine; how the engine is reached is the front's business. */
+
+import type { Identity } from "../resources/resource";
+
+export type Values = Record<string, unknown>;
+
+export interface Checked {
+  readonly inputs: Values;
+  /** Sentences; empty when all is well. */
+  readonly failures: readonly string[];
+}
+
+export interface Difference {
+  readonly changed: boolean;
+  /** Top-level inputs that cannot be changed in place. */
+  readonly replaces: readonly string[];
+}
+
+export interface Made {
+  readonly id: string;
+  readonly outputs: Values;
+  /** The object exists, but something that belongs to it failed: the state is kept, and the next update goes on. */
+  readonly incomplete?: unknown;
+}
+
+export interface Found {
+  readonly inputs: Values;
+  readonly outputs: Values;
+}
+
+export interface Lifecycle {
+  /**
+   * Judges and completes inputs. Offline, but for `drift` and `impact`, which are added where the host can be reached.
+   * `isSecret` tells which input paths must not be shown.
+   */
+  check(
+    old: object | undefined,
+    news: object,
+    identity: Identity,
+    isSecret: (path: string) => boolean,
+  ): Promise<Checked>;
+  /** Whether anything is to be done: purely by comparing what was recorded with what is wanted. */
+  differs(recorded: object, news: object): Difference;
+  create(inputs: object): Promise<Made>;
+  /** Undefined only when a complete listing on a live connection does not have it. */
+  read(id: string, recorded: object): Promise<Found | undefined>;
+  update(id: string, recorded: object, news: object): Promise<Values>;
+  delete(id: string, recorded: object): Promise<void>;
+}

@@ -1,0 +1,752 @@
+/** Generated from schema/ by `npm run generate`: change the schema, not this file. */
+
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { z } from "zod";
+
+import { host, hostOutputs, type HostInputs } from "../../schema/host";
+
+import { pool, poolOutputs, type PoolInputs } from "../../schema/pool";
+
+import { disk, diskOutputs, type DiskInputs } from "../../schema/disk";
+
+import { network, networkOutputs, type NetworkInputs } from "../../schema/network";
+
+import { guest, guestOutputs, type GuestInputs } from "../../schema/guest";
+
+import { VirtResource } from "./dynamic";
+
+/** A Host, its id, a connection URI, or an object with either. */
+export type HostReference =
+  Host | pulumi.Input<string> | pulumi.Input<{ uri: pulumi.Input<string>; id?: pulumi.Input<string> }>;
+
+/** A Pool, or the place of one that is not managed here. */
+export type PoolReference =
+  | Pool
+  | pulumi.Input<{
+      host: HostReference;
+      name: pulumi.Input<string>;
+      type?: pulumi.Input<string>;
+      path?: pulumi.Input<string>;
+    }>;
+
+/** A Disk, or the place of a volume that is not managed here: its pool's name, its name, its path and format. */
+export type DiskReference =
+  | Disk
+  | pulumi.Input<{
+      host: HostReference;
+      pool: pulumi.Input<string>;
+      name: pulumi.Input<string>;
+      path?: pulumi.Input<string>;
+      format?: pulumi.Input<string>;
+      sizeGiB?: pulumi.Input<number>;
+    }>;
+
+/** A Network, or the name of one that is not managed here. */
+export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
+
+/** Arguments of a {@link Host}. */
+export interface HostArgs {
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. Change: only steers the provider. */
+  uri: pulumi.Input<string>;
+}
+
+export interface PoolSource {
+  devices?: pulumi.Input<pulumi.Input<string>[]>;
+  host?: pulumi.Input<string>;
+  directory?: pulumi.Input<string>;
+  name?: pulumi.Input<string>;
+  format?: pulumi.Input<string>;
+}
+
+/** Arguments of a {@link Pool}. */
+export interface PoolArgs {
+  /** The host that holds the pool: a Host, or `{ uri }`. Change: replaces the resource. */
+  host: HostReference;
+  /** The pool's name on the host. Default: the resource's name. Change: replaces the resource. */
+  name?: pulumi.Input<string>;
+  /** The pool's UUID. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** `dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS). Change: replaces the resource. */
+  type: pulumi.Input<"dir" | "fs" | "logical" | "netfs">;
+  /** Where the volumes appear: the folder, or the mount point of `fs` and `netfs`. Default: `/dev/VOLUMEGROUP` for `logical`; must be given for the others. Change: replaces the resource. */
+  path?: pulumi.Input<string>;
+  /** Where the storage comes from: `devices` (fs, logical), `host` and `directory` (netfs), `name` (the volume group of `logical`), `format` (`ext4`, `nfs`…). Change: replaces the resource. */
+  source?: pulumi.Input<PoolSource>;
+  /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. Default: true for `dir`, `fs` and `netfs` (only the folder), false for `logical`. Change: only steers the provider. */
+  build?: pulumi.Input<boolean>;
+  /** Whether the pool is active. Default: true. Change: live. */
+  running?: pulumi.Input<boolean>;
+  /** Whether the pool is started with the host. Default: true. Change: live. */
+  autostart?: pulumi.Input<boolean>;
+  /** Take over a pool of this name that exists already. It is left defined and running on delete. Default: false: an existing pool is refused. Change: only steers the provider. */
+  adopt?: pulumi.Input<boolean>;
+}
+
+export interface DiskSource {
+  path: pulumi.Input<string>;
+}
+
+/** Arguments of a {@link Disk}. */
+export interface DiskArgs {
+  /** The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here. Change: replaces the resource. */
+  pool: PoolReference;
+  /** The volume's name in the pool. Default: the resource's name, with the ending `.qcow2` or `.img` in pools of files. Change: replaces the resource. */
+  name?: pulumi.Input<string>;
+  /** UUID of the claim that says on the host whose the volume is. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** Absolute path of the volume on the host. Default: the pool's path and the name. Change: replaces the resource. */
+  path?: pulumi.Input<string>;
+  /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. Default: `qcow2` in pools of files, `raw` in logical pools. Change: replaces the resource. */
+  format?: pulumi.Input<"qcow2" | "raw">;
+  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. Default: the size of `backing` or `source`; must be given for a blank disk. Change: live. */
+  sizeGiB?: pulumi.Input<number>;
+  /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. Change: only steers the provider. */
+  backing?: DiskReference;
+  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. Change: only steers the provider. */
+  source?: pulumi.Input<DiskSource>;
+  /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: only steers the provider. */
+  adopt?: pulumi.Input<boolean>;
+}
+
+export interface NetworkIpv4DhcpReservation {
+  /** MAC address of the NIC. Change: live. */
+  mac: pulumi.Input<string>;
+  /** The address it always gets. Change: live. */
+  ip: pulumi.Input<string>;
+  /** Host name handed out with it. Change: live. */
+  hostname?: pulumi.Input<string>;
+}
+
+export interface NetworkIpv4Dhcp {
+  /** First address of the range. Change: live. */
+  from: pulumi.Input<string>;
+  /** Last address of the range. Change: live. */
+  to: pulumi.Input<string>;
+  /** Fixed addresses, by a key of your choice. Change: live. */
+  reservations?: pulumi.Input<{ [key: string]: pulumi.Input<NetworkIpv4DhcpReservation> }>;
+}
+
+export interface NetworkIpv4 {
+  /** The host's own address in the network, with the prefix length: `10.20.0.1/24`. Change: interrupts. */
+  gateway: pulumi.Input<string>;
+  /** Addresses handed out by DHCP; none without it. Change: live. */
+  dhcp?: pulumi.Input<NetworkIpv4Dhcp>;
+}
+
+export interface NetworkIpv6DhcpReservation {
+  /** MAC address of the NIC. Change: live. */
+  mac: pulumi.Input<string>;
+  /** The address it always gets. Change: live. */
+  ip: pulumi.Input<string>;
+  /** Host name handed out with it. Change: live. */
+  hostname?: pulumi.Input<string>;
+}
+
+export interface NetworkIpv6Dhcp {
+  /** First address of the range. Change: live. */
+  from: pulumi.Input<string>;
+  /** Last address of the range. Change: live. */
+  to: pulumi.Input<string>;
+  /** Fixed addresses, by a key of your choice. Change: live. */
+  reservations?: pulumi.Input<{ [key: string]: pulumi.Input<NetworkIpv6DhcpReservation> }>;
+}
+
+export interface NetworkIpv6 {
+  /** The host's own address in the network, with the prefix length: `10.20.0.1/24`. Change: interrupts. */
+  gateway: pulumi.Input<string>;
+  /** Addresses handed out by DHCP; none without it. Change: live. */
+  dhcp?: pulumi.Input<NetworkIpv6Dhcp>;
+}
+
+export interface NetworkDns {
+  /** Whether libvirt answers DNS. Default: true. Change: interrupts. */
+  enabled?: pulumi.Input<boolean>;
+  /** Names by address. Change: live. */
+  hosts?: pulumi.Input<{ [key: string]: pulumi.Input<pulumi.Input<string>[]> }>;
+  /** Servers that other names are asked of. Change: interrupts. */
+  forwarders?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Arguments of a {@link Network}. */
+export interface NetworkArgs {
+  /** The host that holds the network: a Host, or `{ uri }`. Change: replaces the resource. */
+  host: HostReference;
+  /** The network's name on the host. Default: the resource's name. Change: replaces the resource. */
+  name?: pulumi.Input<string>;
+  /** The network's UUID. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). Change: interrupts. */
+  mode: pulumi.Input<"nat" | "route" | "isolated" | "bridge">;
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. Default: chosen by libvirt (`virbr0`…); must be given in mode `bridge`. Change: interrupts. */
+  bridge?: pulumi.Input<string>;
+  /** IPv4 of the network. Change: interrupts. */
+  ipv4?: pulumi.Input<NetworkIpv4>;
+  /** IPv6 of the network. Change: interrupts. */
+  ipv6?: pulumi.Input<NetworkIpv6>;
+  /** DNS domain of the guests. Change: interrupts. */
+  domain?: pulumi.Input<string>;
+  /** The network's DNS. Change: interrupts. */
+  dns?: pulumi.Input<NetworkDns>;
+  /** MTU in bytes. Change: interrupts. */
+  mtu?: pulumi.Input<number>;
+  /** Whether the network is active. Default: true. Change: interrupts. */
+  running?: pulumi.Input<boolean>;
+  /** Whether the network is started with the host. Default: true. Change: live. */
+  autostart?: pulumi.Input<boolean>;
+  /** Take over a network of this name that exists already. Default: false: an existing network is refused. Change: only steers the provider. */
+  adopt?: pulumi.Input<boolean>;
+}
+
+export interface GuestVcpus {
+  current: pulumi.Input<number>;
+  max: pulumi.Input<number>;
+}
+
+export interface GuestCpuTopology {
+  sockets: pulumi.Input<number>;
+  cores: pulumi.Input<number>;
+  threads: pulumi.Input<number>;
+}
+
+export interface GuestCpu {
+  /** How the CPU is chosen. Change: with the next start. */
+  mode: pulumi.Input<"host-model" | "host-passthrough" | "maximum" | "custom">;
+  /** CPU model, with mode `custom`: `EPYC`, `Skylake-Server`… libvirt validates it. Change: with the next start. */
+  model?: pulumi.Input<string>;
+  /** Sockets, cores and threads; their product is the largest number of vCPUs. Change: with the next start. */
+  topology?: pulumi.Input<GuestCpuTopology>;
+  /** CPU features by name, with their policy. Change: with the next start. */
+  features?: pulumi.Input<{ [key: string]: pulumi.Input<"force" | "require" | "optional" | "disable" | "forbid"> }>;
+}
+
+export interface GuestBoot {
+  /** Kernel image on the host. Change: with the next start. */
+  kernel: pulumi.Input<string>;
+  /** Initial RAM disk on the host. Change: with the next start. */
+  initrd?: pulumi.Input<string>;
+  /** Kernel command line. Change: with the next start. */
+  commandLine?: pulumi.Input<string>;
+}
+
+export interface GuestDisk {
+  /** The Disk. Change: with the next start. */
+  disk?: DiskReference;
+  /** A file or block device of the host, instead of `disk`. Neither of the two: a drive without a medium (cdrom, floppy). Change: with the next start. */
+  path?: pulumi.Input<string>;
+  /** What the guest sees. Default: `disk`. Change: with the next start. */
+  device?: pulumi.Input<"disk" | "cdrom" | "floppy">;
+  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` on q35 and `ide` elsewhere. Change: with the next start. */
+  bus?: pulumi.Input<string>;
+  /** Logical device name, which fixes the order on the bus: `vda`. Default: the next free name of the bus, recorded once. Change: with the next start. */
+  target?: pulumi.Input<string>;
+  /** Format of the image. Never probed: a guest can write what it likes into its disk. Default: the Disk's own, `raw` for a path. Change: with the next start. */
+  format?: pulumi.Input<"raw" | "qcow2">;
+  /** Cache mode of the host. Default: `none` on KVM, `writeback` under emulation, unset on Xen. Change: with the next start. */
+  cache?: pulumi.Input<"none" | "writeback" | "writethrough" | "directsync" | "unsafe">;
+  /** How the host does the I/O. Change: with the next start. */
+  io?: pulumi.Input<"native" | "threads" | "io_uring">;
+  /** Whether the guest's discards reach the image. Default: `unmap` on KVM and under emulation. Change: with the next start. */
+  discard?: pulumi.Input<"unmap" | "ignore">;
+  /** The guest cannot write. Default: false; true for a cdrom. Change: with the next start. */
+  readOnly?: pulumi.Input<boolean>;
+  /** Several guests may use the disk at once. Default: false. Change: with the next start. */
+  shareable?: pulumi.Input<boolean>;
+  /** Serial number that the guest sees. Default: the key (disks on KVM and under emulation). Change: with the next start. */
+  serial?: pulumi.Input<string>;
+  /** Place in the boot order, 1 first. Change: with the next start. */
+  bootOrder?: pulumi.Input<number>;
+}
+
+export interface GuestNic {
+  /** A Network, or `{ name }` of one that is not managed here. Change: with the next start. */
+  network?: NetworkReference;
+  /** An existing bridge of the host, instead of `network`. Change: with the next start. */
+  bridge?: pulumi.Input<string>;
+  /** User-mode networking: out through the host, nothing in. Needs no rights. Change: with the next start. */
+  user?: pulumi.Input<true>;
+  /** MAC address. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
+  mac?: pulumi.Input<string>;
+  /** Model of the card: `virtio`, `e1000e`… Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
+  model?: pulumi.Input<string>;
+  /** Whether the cable is plugged. Default: up. Change: with the next start. */
+  linkState?: pulumi.Input<"up" | "down">;
+  /** MTU in bytes that the guest is told. Change: with the next start. */
+  mtu?: pulumi.Input<number>;
+  /** Queues of a virtio card, at most one a vCPU. Change: with the next start. */
+  queues?: pulumi.Input<number>;
+  /** Place in the boot order, 1 first. Change: with the next start. */
+  bootOrder?: pulumi.Input<number>;
+}
+
+export interface GuestConsole {
+  /** File on the host that keeps what the console says. Change: with the next start. */
+  logFile?: pulumi.Input<string>;
+}
+
+export interface GuestGraphics {
+  /** Protocol; `none` for a guest without a screen. Change: with the next start. */
+  type: pulumi.Input<"vnc" | "spice" | "none">;
+  /** Address to listen on. Default: `127.0.0.1`. Change: with the next start. */
+  listen?: pulumi.Input<string>;
+  /** TCP port. Default: chosen by libvirt, from 5900 on. Change: with the next start. */
+  port?: pulumi.Input<number>;
+  /** Password; VNC knows at most 8 characters. Change: with the next start. */
+  password?: pulumi.Input<string>;
+}
+
+export interface GuestVideo {
+  /** Model of the card. Change: with the next start. */
+  model: pulumi.Input<"virtio" | "vga" | "qxl" | "bochs" | "cirrus" | "none">;
+  /** Video memory in MiB, for models that take it. Change: with the next start. */
+  vramMiB?: pulumi.Input<number>;
+}
+
+export interface GuestChannel {
+  /** Where the channel ends on the host. Default: `unix`. Change: with the next start. */
+  type?: pulumi.Input<"unix" | "spicevmc">;
+  /** Name that the guest sees: `org.example.channel.0`. Change: with the next start. */
+  name: pulumi.Input<string>;
+}
+
+export interface GuestRng {
+  source: pulumi.Input<string>;
+}
+
+export interface GuestWatchdog {
+  /** Model of the watchdog. Default: `i6300esb`. Change: with the next start. */
+  model?: pulumi.Input<"i6300esb" | "ib700" | "diag288" | "itco">;
+  /** What happens when the guest stops feeding it. Default: `reset`. Change: with the next start. */
+  action?: pulumi.Input<"reset" | "shutdown" | "poweroff" | "pause" | "none" | "dump" | "inject-nmi">;
+}
+
+export interface GuestTpm {
+  /** Model of the TPM. Default: `tpm-crb`. Change: with the next start. */
+  model?: pulumi.Input<"tpm-crb" | "tpm-tis" | "tpm-spapr">;
+  /** TPM version; emulated by swtpm on the host. Default: `2.0`. Change: with the next start. */
+  version?: pulumi.Input<"1.2" | "2.0">;
+}
+
+export interface GuestClock {
+  /** What the hardware clock says. Change: with the next start. */
+  offset: pulumi.Input<"utc" | "localtime">;
+}
+
+export interface GuestXml {
+  /** Path of the parent element below `<domain>`: `devices`, `features`. Default: directly below `<domain>`. Change: with the next start. */
+  at?: pulumi.Input<string>;
+  /** One XML element. Change: with the next start. */
+  fragment: pulumi.Input<string>;
+}
+
+/** Arguments of a {@link Guest}. */
+export interface GuestArgs {
+  /** The host that runs the guest: a Host, or `{ uri }`. Change: replaces the resource. */
+  host: HostReference;
+  /** The guest's name on the host. A guest that is off is renamed; a running one must stop first. Default: the resource's name. Change: with the next start. */
+  name?: pulumi.Input<string>;
+  /** The guest's UUID; it is addressed by nothing else. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** Short title, one line. Change: live. */
+  title?: pulumi.Input<string>;
+  /** Description for people. Change: live. */
+  description?: pulumi.Input<string>;
+  /** Your own keys and values, kept in the guest's metadata on the host. Change: live. */
+  metadata?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. Default: `full`. Change: with the next start. */
+  virtualization?: pulumi.Input<"full" | "paravirtual" | "pvh">;
+  /** Family of the guest's operating system; it steers defaults (clock, hyperv, TPM). Default: `linux`. Change: with the next start. */
+  os?: pulumi.Input<"linux" | "windows">;
+  /** How the guest is run. Default: what the host can really do: `kvm`, `xen`, else `qemu` (emulation). Change: with the next start. */
+  domainType?: pulumi.Input<"kvm" | "qemu" | "xen">;
+  /** Architecture of the guest: `x86_64`. Default: the host's. Change: with the next start. */
+  architecture?: pulumi.Input<string>;
+  /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. Default: `q35` on KVM and under emulation, `xenfv`, `xenpv` or `xenpvh` on Xen. Change: with the next start. */
+  machine?: pulumi.Input<string>;
+  /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. Default: `bios`. Change: with the next start. */
+  firmware?: pulumi.Input<"bios" | "efi" | "efi-secure">;
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Change: with the next start. */
+  vcpus: pulumi.Input<number | GuestVcpus>;
+  /** Memory in MiB. Change: with the next start. */
+  memoryMiB: pulumi.Input<number>;
+  /** Memory in MiB that the balloon can grow to. Default: `memoryMiB`. Change: with the next start. */
+  maxMemoryMiB?: pulumi.Input<number>;
+  /** The CPU that the guest sees. Default: `host-model` on KVM, `maximum` under emulation. Change: with the next start. */
+  cpu?: pulumi.Input<GuestCpu>;
+  /** Direct kernel boot. Change: with the next start. */
+  boot?: pulumi.Input<GuestBoot>;
+  /** Disks and drives. Change: with the next start. */
+  disks?: pulumi.Input<{ [key: string]: pulumi.Input<GuestDisk> }>;
+  /** Network cards. Change: with the next start. */
+  nics?: pulumi.Input<{ [key: string]: pulumi.Input<GuestNic> }>;
+  /** The serial console, which every guest has. Change: with the next start. */
+  console?: pulumi.Input<GuestConsole>;
+  /** The guest's screen. Default: VNC on 127.0.0.1 (KVM, Xen full virtualization), else none. Change: with the next start. */
+  graphics?: pulumi.Input<GuestGraphics>;
+  /** The graphics card. Default: `virtio` on KVM, `vga` on Xen; none without graphics. Change: with the next start. */
+  video?: pulumi.Input<GuestVideo>;
+  /** A USB tablet, so that the pointer follows. Default: true with graphics. Change: with the next start. */
+  tablet?: pulumi.Input<boolean>;
+  /** virtio channels between guest and host. Change: with the next start. */
+  channels?: pulumi.Input<{ [key: string]: pulumi.Input<GuestChannel> }>;
+  /** The channel of QEMU's guest agent. Default: true on KVM and under emulation. Change: with the next start. */
+  agent?: pulumi.Input<boolean>;
+  /** virtio random number generator, fed by a device of the host; `false` for none. Default: `/dev/urandom` on KVM and under emulation. Change: with the next start. */
+  rng?: pulumi.Input<false | GuestRng>;
+  /** A watchdog. Change: with the next start. */
+  watchdog?: pulumi.Input<GuestWatchdog>;
+  /** An emulated TPM. Default: none; `tpm-crb` 2.0 for Windows on KVM. Change: with the next start. */
+  tpm?: pulumi.Input<GuestTpm>;
+  /** The memory balloon. Default: true. Change: with the next start. */
+  balloon?: pulumi.Input<boolean>;
+  /** The clock. Default: `utc`; `localtime` for Windows. Change: with the next start. */
+  clock?: pulumi.Input<GuestClock>;
+  /** When the guest powers off. Default: `destroy`. Change: with the next start. */
+  onPoweroff?: pulumi.Input<"destroy" | "restart" | "preserve">;
+  /** When the guest reboots. Default: `restart`. Change: with the next start. */
+  onReboot?: pulumi.Input<"destroy" | "restart" | "preserve">;
+  /** When the guest crashes. Default: `destroy`. Change: with the next start. */
+  onCrash?: pulumi.Input<"destroy" | "restart" | "preserve" | "coredump-destroy" | "coredump-restart">;
+  /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. Default: 8. Change: with the next start. */
+  spareRootPorts?: pulumi.Input<number>;
+  /** Whether the guest is started with the host. Default: false. Change: live. */
+  autostart?: pulumi.Input<boolean>;
+  /** Whether the guest runs. Default: true. Change: live. */
+  running?: pulumi.Input<boolean>;
+  /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. Default: `never`. Change: only steers the provider. */
+  restart?: pulumi.Input<"never" | "ifNeeded">;
+  /** Time a guest is given to shut down, in seconds. Default: 120. Change: only steers the provider. */
+  shutdownTimeoutSeconds?: pulumi.Input<number>;
+  /** Whether a guest that does not shut down in time is switched off by an update. Default: false. Change: only steers the provider. */
+  forceOff?: pulumi.Input<boolean>;
+  /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: only steers the provider. */
+  adopt?: pulumi.Input<boolean>;
+  /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. Change: with the next start. */
+  xml?: pulumi.Input<{ [key: string]: pulumi.Input<GuestXml> }>;
+}
+
+/** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
+export class Host extends VirtResource {
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. */
+  declare readonly uri: pulumi.Output<NonNullable<HostInputs["uri"]>>;
+
+  /** The host's UUID as libvirt knows it, pinned when it was first seen. */
+  declare readonly hostUuid: pulumi.Output<z.infer<typeof hostOutputs>["hostUuid"]>;
+
+  /** What guests really run on: `kvm` only where it is usable, `qemu` for emulation. */
+  declare readonly hypervisor: pulumi.Output<z.infer<typeof hostOutputs>["hypervisor"]>;
+
+  /** For instance `QEMU 7.2.22`. */
+  declare readonly hypervisorVersion: pulumi.Output<z.infer<typeof hostOutputs>["hypervisorVersion"]>;
+
+  /** For instance `9.0.0`. */
+  declare readonly libvirtVersion: pulumi.Output<z.infer<typeof hostOutputs>["libvirtVersion"]>;
+
+  /** The host's CPU: sockets, cores a socket, threads a core. */
+  declare readonly cpu: pulumi.Output<z.infer<typeof hostOutputs>["cpu"]>;
+
+  /** The host's memory in MiB. */
+  declare readonly memoryMiB: pulumi.Output<z.infer<typeof hostOutputs>["memoryMiB"]>;
+
+  /** Whether unmodified guests can run (HVM, or emulation). */
+  declare readonly fullVirtualization: pulumi.Output<z.infer<typeof hostOutputs>["fullVirtualization"]>;
+
+  /** Whether paravirtual guests can run (Xen only). */
+  declare readonly paravirtual: pulumi.Output<z.infer<typeof hostOutputs>["paravirtual"]>;
+
+  /** What speeds full virtualization up; `none`: guests are emulated. */
+  declare readonly acceleration: pulumi.Output<z.infer<typeof hostOutputs>["acceleration"]>;
+
+  /** Whether the host has a working IOMMU, which PCI passthrough needs. */
+  declare readonly iommu: pulumi.Output<z.infer<typeof hostOutputs>["iommu"]>;
+
+  /** Security drivers: `apparmor`, `selinux`, `dac`. */
+  declare readonly securityDrivers: pulumi.Output<z.infer<typeof hostOutputs>["securityDrivers"]>;
+
+  /** Machine types for guests of the host's own architecture. */
+  declare readonly machineTypes: pulumi.Output<z.infer<typeof hostOutputs>["machineTypes"]>;
+
+  /** Storage pools that are there and that no pulumi-virt resource made. */
+  declare readonly pools: pulumi.Output<z.infer<typeof hostOutputs>["pools"]>;
+
+  /** Networks that are there and that no pulumi-virt resource made. */
+  declare readonly networks: pulumi.Output<z.infer<typeof hostOutputs>["networks"]>;
+
+  /** What a guest could not have on this host, and why. */
+  declare readonly readiness: pulumi.Output<z.infer<typeof hostOutputs>["readiness"]>;
+
+  constructor(name: string, args: HostArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "Host", { kind: "host", inputs: host, outputs: hostOutputs }, args, options);
+  }
+}
+
+/** A storage pool (libvirt.org/formatstorage.html). What it holds is never touched. */
+export class Pool extends VirtResource {
+  /** The host that holds the pool: a Host, or `{ uri }`. */
+  declare readonly host: pulumi.Output<NonNullable<PoolInputs["host"]>>;
+
+  /** The pool's name on the host. */
+  declare readonly name: pulumi.Output<NonNullable<PoolInputs["name"]>>;
+
+  /** The pool's UUID. */
+  declare readonly uuid: pulumi.Output<NonNullable<PoolInputs["uuid"]>>;
+
+  /** `dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS). */
+  declare readonly type: pulumi.Output<NonNullable<PoolInputs["type"]>>;
+
+  /** Where the volumes appear: the folder, or the mount point of `fs` and `netfs`. */
+  declare readonly path: pulumi.Output<NonNullable<PoolInputs["path"]>>;
+
+  /** Where the storage comes from: `devices` (fs, logical), `host` and `directory` (netfs), `name` (the volume group of `logical`), `format` (`ext4`, `nfs`…). */
+  declare readonly source: pulumi.Output<PoolInputs["source"]>;
+
+  /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. */
+  declare readonly build: pulumi.Output<PoolInputs["build"]>;
+
+  /** Whether the pool is active. */
+  declare readonly running: pulumi.Output<PoolInputs["running"]>;
+
+  /** Whether the pool is started with the host. */
+  declare readonly autostart: pulumi.Output<PoolInputs["autostart"]>;
+
+  /** Take over a pool of this name that exists already. It is left defined and running on delete. */
+  declare readonly adopt: pulumi.Output<PoolInputs["adopt"]>;
+
+  /** Whether the pool is active now. */
+  declare readonly active: pulumi.Output<z.infer<typeof poolOutputs>["active"]>;
+
+  /** Size of the storage in GiB, 0 while it is not active. */
+  declare readonly capacityGiB: pulumi.Output<z.infer<typeof poolOutputs>["capacityGiB"]>;
+
+  constructor(name: string, args: PoolArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "Pool", { kind: "pool", inputs: pool, outputs: poolOutputs }, args, options);
+  }
+}
+
+/** A volume of a storage pool, with the data on it. It grows and never shrinks; what is in use is never deleted. */
+export class Disk extends VirtResource {
+  /** The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here. */
+  declare readonly pool: pulumi.Output<NonNullable<DiskInputs["pool"]>>;
+
+  /** The volume's name in the pool. */
+  declare readonly name: pulumi.Output<NonNullable<DiskInputs["name"]>>;
+
+  /** UUID of the claim that says on the host whose the volume is. */
+  declare readonly uuid: pulumi.Output<NonNullable<DiskInputs["uuid"]>>;
+
+  /** Absolute path of the volume on the host. */
+  declare readonly path: pulumi.Output<NonNullable<DiskInputs["path"]>>;
+
+  /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. */
+  declare readonly format: pulumi.Output<NonNullable<DiskInputs["format"]>>;
+
+  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. */
+  declare readonly sizeGiB: pulumi.Output<DiskInputs["sizeGiB"]>;
+
+  /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
+  declare readonly backing: pulumi.Output<DiskInputs["backing"]>;
+
+  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. */
+  declare readonly source: pulumi.Output<DiskInputs["source"]>;
+
+  /** Take over a volume of this name that exists already, with its data. */
+  declare readonly adopt: pulumi.Output<DiskInputs["adopt"]>;
+
+  /** Size that a guest sees, in GiB. */
+  declare readonly capacityGiB: pulumi.Output<z.infer<typeof diskOutputs>["capacityGiB"]>;
+
+  constructor(name: string, args: DiskArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "Disk", { kind: "disk", inputs: disk, outputs: diskOutputs }, args, options);
+  }
+}
+
+/** A virtual network of the host (libvirt.org/formatnetwork.html). */
+export class Network extends VirtResource {
+  /** The host that holds the network: a Host, or `{ uri }`. */
+  declare readonly host: pulumi.Output<NonNullable<NetworkInputs["host"]>>;
+
+  /** The network's name on the host. */
+  declare readonly name: pulumi.Output<NonNullable<NetworkInputs["name"]>>;
+
+  /** The network's UUID. */
+  declare readonly uuid: pulumi.Output<NonNullable<NetworkInputs["uuid"]>>;
+
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
+  declare readonly mode: pulumi.Output<NonNullable<NetworkInputs["mode"]>>;
+
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. */
+  declare readonly bridge: pulumi.Output<NetworkInputs["bridge"]>;
+
+  /** IPv4 of the network. */
+  declare readonly ipv4: pulumi.Output<NetworkInputs["ipv4"]>;
+
+  /** IPv6 of the network. */
+  declare readonly ipv6: pulumi.Output<NetworkInputs["ipv6"]>;
+
+  /** DNS domain of the guests. */
+  declare readonly domain: pulumi.Output<NetworkInputs["domain"]>;
+
+  /** The network's DNS. */
+  declare readonly dns: pulumi.Output<NetworkInputs["dns"]>;
+
+  /** MTU in bytes. */
+  declare readonly mtu: pulumi.Output<NetworkInputs["mtu"]>;
+
+  /** Whether the network is active. */
+  declare readonly running: pulumi.Output<NetworkInputs["running"]>;
+
+  /** Whether the network is started with the host. */
+  declare readonly autostart: pulumi.Output<NetworkInputs["autostart"]>;
+
+  /** Take over a network of this name that exists already. */
+  declare readonly adopt: pulumi.Output<NetworkInputs["adopt"]>;
+
+  /** Whether the network is active now. */
+  declare readonly active: pulumi.Output<z.infer<typeof networkOutputs>["active"]>;
+
+  constructor(name: string, args: NetworkArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "Network", { kind: "network", inputs: network, outputs: networkOutputs }, args, options);
+  }
+}
+
+/** A VM Guest (libvirt.org/formatdomain.html). */
+export class Guest extends VirtResource {
+  /** The host that runs the guest: a Host, or `{ uri }`. */
+  declare readonly host: pulumi.Output<NonNullable<GuestInputs["host"]>>;
+
+  /** The guest's name on the host. A guest that is off is renamed; a running one must stop first. */
+  declare readonly name: pulumi.Output<NonNullable<GuestInputs["name"]>>;
+
+  /** The guest's UUID; it is addressed by nothing else. */
+  declare readonly uuid: pulumi.Output<NonNullable<GuestInputs["uuid"]>>;
+
+  /** Short title, one line. */
+  declare readonly title: pulumi.Output<GuestInputs["title"]>;
+
+  /** Description for people. */
+  declare readonly description: pulumi.Output<GuestInputs["description"]>;
+
+  /** Your own keys and values, kept in the guest's metadata on the host. */
+  declare readonly metadata: pulumi.Output<GuestInputs["metadata"]>;
+
+  /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. */
+  declare readonly virtualization: pulumi.Output<GuestInputs["virtualization"]>;
+
+  /** Family of the guest's operating system; it steers defaults (clock, hyperv, TPM). */
+  declare readonly os: pulumi.Output<GuestInputs["os"]>;
+
+  /** How the guest is run. */
+  declare readonly domainType: pulumi.Output<GuestInputs["domainType"]>;
+
+  /** Architecture of the guest: `x86_64`. */
+  declare readonly architecture: pulumi.Output<GuestInputs["architecture"]>;
+
+  /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. */
+  declare readonly machine: pulumi.Output<GuestInputs["machine"]>;
+
+  /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. */
+  declare readonly firmware: pulumi.Output<GuestInputs["firmware"]>;
+
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. */
+  declare readonly vcpus: pulumi.Output<NonNullable<GuestInputs["vcpus"]>>;
+
+  /** Memory in MiB. */
+  declare readonly memoryMiB: pulumi.Output<NonNullable<GuestInputs["memoryMiB"]>>;
+
+  /** Memory in MiB that the balloon can grow to. */
+  declare readonly maxMemoryMiB: pulumi.Output<GuestInputs["maxMemoryMiB"]>;
+
+  /** The CPU that the guest sees. */
+  declare readonly cpu: pulumi.Output<GuestInputs["cpu"]>;
+
+  /** Direct kernel boot. */
+  declare readonly boot: pulumi.Output<GuestInputs["boot"]>;
+
+  /** Disks and drives. */
+  declare readonly disks: pulumi.Output<GuestInputs["disks"]>;
+
+  /** Network cards. */
+  declare readonly nics: pulumi.Output<GuestInputs["nics"]>;
+
+  /** The serial console, which every guest has. */
+  declare readonly console: pulumi.Output<GuestInputs["console"]>;
+
+  /** The guest's screen. */
+  declare readonly graphics: pulumi.Output<GuestInputs["graphics"]>;
+
+  /** The graphics card. */
+  declare readonly video: pulumi.Output<GuestInputs["video"]>;
+
+  /** A USB tablet, so that the pointer follows. */
+  declare readonly tablet: pulumi.Output<GuestInputs["tablet"]>;
+
+  /** virtio channels between guest and host. */
+  declare readonly channels: pulumi.Output<GuestInputs["channels"]>;
+
+  /** The channel of QEMU's guest agent. */
+  declare readonly agent: pulumi.Output<GuestInputs["agent"]>;
+
+  /** virtio random number generator, fed by a device of the host; `false` for none. */
+  declare readonly rng: pulumi.Output<GuestInputs["rng"]>;
+
+  /** A watchdog. */
+  declare readonly watchdog: pulumi.Output<GuestInputs["watchdog"]>;
+
+  /** An emulated TPM. */
+  declare readonly tpm: pulumi.Output<GuestInputs["tpm"]>;
+
+  /** The memory balloon. */
+  declare readonly balloon: pulumi.Output<GuestInputs["balloon"]>;
+
+  /** The clock. */
+  declare readonly clock: pulumi.Output<GuestInputs["clock"]>;
+
+  /** When the guest powers off. */
+  declare readonly onPoweroff: pulumi.Output<GuestInputs["onPoweroff"]>;
+
+  /** When the guest reboots. */
+  declare readonly onReboot: pulumi.Output<GuestInputs["onReboot"]>;
+
+  /** When the guest crashes. */
+  declare readonly onCrash: pulumi.Output<GuestInputs["onCrash"]>;
+
+  /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. */
+  declare readonly spareRootPorts: pulumi.Output<GuestInputs["spareRootPorts"]>;
+
+  /** Whether the guest is started with the host. */
+  declare readonly autostart: pulumi.Output<GuestInputs["autostart"]>;
+
+  /** Whether the guest runs. */
+  declare readonly running: pulumi.Output<GuestInputs["running"]>;
+
+  /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
+  declare readonly restart: pulumi.Output<GuestInputs["restart"]>;
+
+  /** Time a guest is given to shut down, in seconds. */
+  declare readonly shutdownTimeoutSeconds: pulumi.Output<GuestInputs["shutdownTimeoutSeconds"]>;
+
+  /** Whether a guest that does not shut down in time is switched off by an update. */
+  declare readonly forceOff: pulumi.Output<GuestInputs["forceOff"]>;
+
+  /** Take over a guest of this name that exists already. */
+  declare readonly adopt: pulumi.Output<GuestInputs["adopt"]>;
+
+  /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
+  declare readonly xml: pulumi.Output<GuestInputs["xml"]>;
+
+  /** `running`, `paused`, `shut off` or `saved` (a managed-save image waits for the next start). */
+  declare readonly state: pulumi.Output<z.infer<typeof guestOutputs>["state"]>;
+
+  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
+  declare readonly addresses: pulumi.Output<z.infer<typeof guestOutputs>["addresses"]>;
+
+  /** Input paths that the running guest does not have yet: they wait for its next start. */
+  declare readonly pending: pulumi.Output<z.infer<typeof guestOutputs>["pending"]>;
+
+  /** The domain XML as the host shows it, without passwords. */
+  declare readonly domainXml: pulumi.Output<z.infer<typeof guestOutputs>["domainXml"]>;
+
+  constructor(name: string, args: GuestArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "Guest", { kind: "guest", inputs: guest, outputs: guestOutputs }, args, options);
+  }
+}
