@@ -16,7 +16,7 @@ import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
 import { asFound, sameInputs, visibleInputs } from "./inputs";
-import type { Checked, Difference, Found, Lifecycle, Made, Values } from "./lifecycle";
+import type { Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 
 export class Bridge<Inputs extends object> implements Lifecycle {
   constructor(private readonly resource: Resource<Inputs>) {}
@@ -59,7 +59,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
       if (left === undefined) throw error;
-      return { id: left.id, outputs: this.outputs(inputs, left), incomplete: error };
+      return { id: left.id, ...this.state(inputs, left), incomplete: error };
     }
     return this.settled(host, inputs);
   }
@@ -71,10 +71,10 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (observed === undefined) return undefined;
     const { changes } = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, changes) as Inputs;
-    return { inputs: found as Values, outputs: this.outputs(found, observed) };
+    return { inputs: found as Values, ...this.state(found, observed) };
   }
 
-  async update(id: string, recorded: object, news: object): Promise<Values> {
+  async update(id: string, recorded: object, news: object): Promise<State> {
     const inputs = this.withId(visibleInputs(news) as Inputs, id);
     const host = await this.connected(inputs);
     const observed = await this.observeFresh(host, inputs);
@@ -91,7 +91,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       const steps = this.plan(host, inputs, visibleInputs(recorded) as Inputs, observed);
       await this.resource.apply(host, inputs, observed, steps);
     }
-    return (await this.settled(host, inputs)).outputs;
+    return this.settled(host, inputs);
   }
 
   async delete(id: string, recorded: object): Promise<void> {
@@ -128,7 +128,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
         "The host ignores these values: state what it can have, or look into its log.",
       );
     }
-    return { id: observed.id, outputs: this.outputs(given, observed) };
+    return { id: observed.id, ...this.state(given, observed) };
   }
 
   /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
@@ -191,7 +191,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
 
   private said(change: Change, shown: Change, inputs: Inputs, observed: Observed): string {
     const impact = this.resource.impact(change, inputs, observed);
-    return `${impact.class}: ${describe(shown)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
+    return `${impact.class}: ${values(shown)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
   }
 
   private async connected(inputs: Inputs): Promise<ConnectedHost> {
@@ -226,12 +226,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return notes !== undefined && notes.derived !== true;
   }
 
-  private outputs(inputs: Inputs, observed: Observed): Values {
-    return {
-      ...observed.facts,
-      ...visibleInputs(inputs),
-      ...(observed.facts.uuid === undefined ? {} : { uuid: observed.facts.uuid }),
-    };
+  private state(inputs: Inputs, observed: Observed): State {
+    // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name.
+    const fields = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) !== undefined);
+    const facts = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) === undefined);
+    return { outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) }, facts: Object.fromEntries(facts) };
   }
 }
 
@@ -243,8 +242,12 @@ function sameHostUuid(one: HostReference, other: HostReference): boolean {
     : before.uuid === after.uuid;
 }
 
-function describe({ path, from, to }: Change): string {
-  return `${path} ${from ?? "absent"} → ${to ?? "absent"}`;
+function describe(change: Change): string {
+  return `${change.path} ${values(change)}`;
+}
+
+function values({ from, to }: Change): string {
+  return `${from ?? "absent"} → ${to ?? "absent"}`;
 }
 
 function drifted({ from, to }: Change): string {

@@ -39,13 +39,14 @@ export abstract class VirtResource extends pulumi.CustomResource {
       Object.entries(given).map(([key, value]) => [key, prepared(member(inputs, key), value)]),
     );
     // The engine fills in only the properties that it is told of.
-    const all = [...Object.keys(inputs.shape), ...Object.keys(outputs.shape)].map((key) => [key, undefined] as const);
+    const all = Object.keys(inputs.shape).map((key) => [key, undefined] as const);
     super(
       type,
       name,
       {
         ...Object.fromEntries(all),
         ...withSecrets(stated, secretPaths(inputs)),
+        __facts: undefined,
         __provider: shim(kind),
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
@@ -54,6 +55,9 @@ export abstract class VirtResource extends pulumi.CustomResource {
       // Identities come from the URN: with the usual order, `delete` would get the object that `create` just made.
       { deleteBeforeReplace: true, ...options },
     );
+    // Facts travel in one hidden output, out of sight of the engine's differences.
+    const { __facts: facts } = this as unknown as { __facts: pulumi.Output<Record<string, unknown> | undefined> };
+    for (const key of Object.keys(outputs.shape)) Object.assign(this, { [key]: facts.apply((known) => known?.[key]) });
   }
 }
 

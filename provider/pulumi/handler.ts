@@ -16,7 +16,7 @@ import type { Identity } from "../resources/resource";
 import { Bridge } from "./bridge";
 import { Engine } from "./engine";
 import { HostBridge } from "./host-bridge";
-import type { Lifecycle, Values } from "./lifecycle";
+import type { Lifecycle, State, Values } from "./lifecycle";
 
 export const host = front(new HostBridge());
 export const pool = front(new Bridge(poolResource));
@@ -55,7 +55,12 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         const secrets = [...schemaSecrets, ...secretsOf(news)];
         const { inputs, failures } = await lifecycle.check(old, news, identity, (path) => isBelow(path, secrets));
         if (identity.urn !== undefined && inputs.impact !== undefined) {
-          engine?.inform(identity.urn, Object.values(inputs.impact as Values).join("; "));
+          engine?.inform(
+            identity.urn,
+            Object.entries(inputs.impact as Values)
+              .map(([path, said]) => `${path} ${String(said)}`)
+              .join("; "),
+          );
         }
         return {
           inputs: { ...inputs, ...hidden(news) },
@@ -75,9 +80,9 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async create(inputs: object) {
       return told(async () => {
-        const { id, outputs, incomplete } = await lifecycle.create(inputs);
-        if (incomplete !== undefined) throw new Incomplete(incomplete, id, shown(outputs, inputs));
-        return { id, outs: shown(outputs, inputs) };
+        const made = await lifecycle.create(inputs);
+        if (made.incomplete !== undefined) throw new Incomplete(made.incomplete, made.id, shown(made, inputs));
+        return { id: made.id, outs: shown(made, inputs) };
       });
     },
 
@@ -85,7 +90,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
       return told(async () => {
         const found = await lifecycle.read(id, props);
         if (found === undefined) return { id: "", props: {} };
-        return { id, props: shown(found.outputs, props), inputs: { ...found.inputs, ...hidden(props) } };
+        return { id, props: shown(found, props), inputs: { ...found.inputs, ...hidden(props) } };
       });
     },
 
@@ -123,14 +128,18 @@ function hidden(inputs: HiddenInputs): Values {
   return secrets.length === 0 ? {} : { __secrets: secrets };
 }
 
-/** Outputs on their way to the state: the XML repeats the inputs, so it is as secret as any of them. */
-function shown(outputs: Values, inputs: HiddenInputs): Values {
-  const given: Values = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
+/**
+ * Outputs on their way to the state. Facts stand in one hidden output: as outputs of their own, every difference would
+ * show them as taken away, since the engine compares old outputs with new inputs. The XML repeats the inputs, so it is as
+ * secret as any of them.
+ */
+function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
   const secret = hidden(inputs);
-  if (Object.keys(secret).length === 0 || typeof given.domainXml !== "string") {
-    return { ...given, ...secret };
-  }
-  return { ...given, ...secret, domainXml: { ...secretSignature, value: given.domainXml } };
+  const domainXml =
+    Object.keys(secret).length > 0 && facts.domainXml !== undefined
+      ? { domainXml: { ...secretSignature, value: facts.domainXml } }
+      : {};
+  return { ...outputs, ...secret, __facts: { ...facts, ...domainXml } };
 }
 
 /** An error as the engine prints it: one message, no stack. */

@@ -8,7 +8,7 @@ import { describe } from "../resources/host/handler";
 import { pinnedUuid, refuseAnotherHost } from "../resources/host/identity";
 import { formatHostId } from "../resources/identity";
 import { visibleInputs } from "./inputs";
-import type { Checked, Difference, Found, Lifecycle, Made, Values } from "./lifecycle";
+import type { Checked, Difference, Found, Lifecycle, Made, State } from "./lifecycle";
 
 export class HostBridge implements Lifecycle {
   async check(_old: object | undefined, news: object): Promise<Checked> {
@@ -25,15 +25,15 @@ export class HostBridge implements Lifecycle {
     const virsh = connect(uri);
     // Drawn once: what this stack makes on the host carries it, so that a twin of the stack is told apart.
     const id = formatHostId({ uri, uuid: await pinnedUuid(virsh), owner: randomUUID() });
-    return { id, outputs: await describe(virsh, { uri }) };
+    return { id, outputs: { uri }, facts: await describe(virsh) };
   }
 
   async read(id: string, recorded: object): Promise<Found> {
     const { uri } = recorded as HostInputs;
-    return { inputs: { uri }, outputs: await this.recognised(id, uri) };
+    return { inputs: { uri }, ...(await this.recognised(id, uri)) };
   }
 
-  update(id: string, _recorded: object, news: object): Promise<Values> {
+  update(id: string, _recorded: object, news: object): Promise<State> {
     return this.recognised(id, (news as HostInputs).uri);
   }
 
@@ -41,9 +41,9 @@ export class HostBridge implements Lifecycle {
     // Nothing of it is on the host.
   }
 
-  private async recognised(id: string, uri: string): Promise<Values> {
+  private async recognised(id: string, uri: string): Promise<State> {
     const virsh = connect(uri);
     await refuseAnotherHost({ id, uri }, virsh);
-    return describe(virsh, { uri });
+    return { outputs: { uri }, facts: await describe(virsh) };
   }
 }

@@ -16,16 +16,22 @@ export interface Difference {
   readonly replaces: readonly string[];
 }
 
-export interface Made {
-  readonly id: string;
+/** What is kept of a resource. */
+export interface State {
+  /** The inputs again, with what an adopted object turned out to have. */
   readonly outputs: Values;
+  /** What the host says beside that. */
+  readonly facts: Values;
+}
+
+export interface Made extends State {
+  readonly id: string;
   /** The object exists, but something that belongs to it failed: the state is kept, and the next update goes on. */
   readonly incomplete?: unknown;
 }
 
-export interface Found {
+export interface Found extends State {
   readonly inputs: Values;
-  readonly outputs: Values;
 }
 
 export interface Lifecycle {
@@ -44,6 +50,6 @@ export interface Lifecycle {
   create(inputs: object): Promise<Made>;
   /** Undefined only when a complete listing on a live connection does not have it. */
   read(id: string, recorded: object): Promise<Found | undefined>;
-  update(id: string, recorded: object, news: object): Promise<Values>;
+  update(id: string, recorded: object, news: object): Promise<State>;
   delete(id: string, recorded: object): Promise<void>;
 }

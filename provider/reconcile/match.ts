@@ -39,18 +39,7 @@ function compare(
   const plain = instantiate(desired);
   const place = (attribute: string | undefined): Place => ({ elements, attribute, desired: plain, actual });
 
-  for (const [attribute, { value, path }] of Object.entries(desired.attributes)) {
-    if (!owned(path)) continue;
-    const from = actual.attributes[attribute];
-    const same =
-      from === undefined
-        ? language.impliedByAbsence(place(attribute), value)
-        : from === value || language.equivalent(place(attribute), value, from);
-    if (same) continue;
-    const shown = from === undefined ? undefined : language.respell(place(attribute), from);
-    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value });
-  }
-
+  // The text first: where a unit stands beside it, the text is what a person wants to read of.
   if (desired.text !== undefined && owned(desired.text.path)) {
     const { value, path } = desired.text;
     const from = textOf(actual);
@@ -63,6 +52,18 @@ function compare(
         to: value,
       });
     }
+  }
+
+  for (const [attribute, { value, path }] of Object.entries(desired.attributes)) {
+    if (!owned(path)) continue;
+    const from = actual.attributes[attribute];
+    const same =
+      from === undefined
+        ? language.impliedByAbsence(place(attribute), value)
+        : from === value || language.equivalent(place(attribute), value, from);
+    if (same) continue;
+    const shown = from === undefined ? undefined : language.respell(place(attribute), from);
+    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value });
   }
 
   for (const name of new Set(desired.children.map((child) => child.name))) {
@@ -150,8 +151,9 @@ function ownsAny(desired: DesiredElement, owned: Owned): boolean {
   );
 }
 
-/** A whole element in a few words, for messages. */
+/** A whole element in a few words, for messages: its text where that is all it has. */
 function summary(element: Element): string {
   const attributes = Object.entries(element.attributes).map(([name, value]) => `${name}=${value}`);
-  return [element.name, ...attributes].join(" ");
+  const text = textOf(element);
+  return attributes.length === 0 && text !== "" ? text : [element.name, ...attributes].join(" ");
 }

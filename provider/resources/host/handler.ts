@@ -1,6 +1,5 @@
 /** Hosts: nothing is made or changed on them; they are connected to, recognised, and described. */
 
-import { host as schema, type HostInputs } from "../../../schema/host";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
@@ -9,10 +8,8 @@ import { descend, type Element, elementsOf, firstElement, textOf } from "../../r
 import { pinnedUuid } from "./identity";
 import { readinessOf } from "./readiness";
 
-export { schema };
-
-/** What a Host shows as outputs, beside its uri. All of it is read, none of it is compared. */
-export async function describe(virsh: Virsh, { uri }: HostInputs): Promise<Record<string, unknown>> {
+/** What a Host says of itself (schema/host.ts, `hostOutputs`). All of it is read, none of it is compared. */
+export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
   const description = await describeHost(virsh);
   const { facts, capabilities } = description;
   const [domainCapabilities, pools, networks, nodeInfo] = await Promise.all([
@@ -31,7 +28,6 @@ export async function describe(virsh: Virsh, { uri }: HostInputs): Promise<Recor
   const topology = firstElement(cpu, "topology")?.attributes ?? {};
   const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
   return {
-    uri,
     hostUuid: await pinnedUuid(virsh),
     hypervisor: facts.hypervisor,
     hypervisorVersion: description.hypervisorVersion,
