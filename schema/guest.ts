@@ -234,11 +234,13 @@ export const guest = z.strictObject({
     description: "Whether the guest is started with the host.",
     effect: "live",
     defaultsTo: "false",
+    derived: true,
   }),
   running: field(z.boolean().optional(), {
     description: "Whether the guest runs.",
     effect: "live",
     defaultsTo: "true",
+    derived: true,
   }),
   restart: field(z.enum(["never", "ifNeeded"]).optional(), {
     description:

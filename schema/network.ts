@@ -101,11 +101,13 @@ export const network = z.strictObject({
     description: "Whether the network is active.",
     effect: "interrupts",
     defaultsTo: "true",
+    derived: true,
   }),
   autostart: field(z.boolean().optional(), {
     description: "Whether the network is started with the host.",
     effect: "live",
     defaultsTo: "true",
+    derived: true,
   }),
   adopt: field(z.boolean().optional(), {
     description: "Take over a network of this name that exists already.",

@@ -58,11 +58,13 @@ export const pool = z.strictObject({
     description: "Whether the pool is active.",
     effect: "live",
     defaultsTo: "true",
+    derived: true,
   }),
   autostart: field(z.boolean().optional(), {
     description: "Whether the pool is started with the host.",
     effect: "live",
     defaultsTo: "true",
+    derived: true,
   }),
   adopt: field(z.boolean().optional(), {
     description: "Take over a pool of this name that exists already. It is left defined and running on delete.",

@@ -504,10 +504,10 @@ export class Pool extends VirtResource {
   declare readonly build: pulumi.Output<PoolInputs["build"]>;
 
   /** Whether the pool is active. */
-  declare readonly running: pulumi.Output<PoolInputs["running"]>;
+  declare readonly running: pulumi.Output<NonNullable<PoolInputs["running"]>>;
 
   /** Whether the pool is started with the host. */
-  declare readonly autostart: pulumi.Output<PoolInputs["autostart"]>;
+  declare readonly autostart: pulumi.Output<NonNullable<PoolInputs["autostart"]>>;
 
   /** Take over a pool of this name that exists already. It is left defined and running on delete. */
   declare readonly adopt: pulumi.Output<PoolInputs["adopt"]>;
@@ -593,10 +593,10 @@ export class Network extends VirtResource {
   declare readonly mtu: pulumi.Output<NetworkInputs["mtu"]>;
 
   /** Whether the network is active. */
-  declare readonly running: pulumi.Output<NetworkInputs["running"]>;
+  declare readonly running: pulumi.Output<NonNullable<NetworkInputs["running"]>>;
 
   /** Whether the network is started with the host. */
-  declare readonly autostart: pulumi.Output<NetworkInputs["autostart"]>;
+  declare readonly autostart: pulumi.Output<NonNullable<NetworkInputs["autostart"]>>;
 
   /** Take over a network of this name that exists already. */
   declare readonly adopt: pulumi.Output<NetworkInputs["adopt"]>;
@@ -714,10 +714,10 @@ export class Guest extends VirtResource {
   declare readonly spareRootPorts: pulumi.Output<GuestInputs["spareRootPorts"]>;
 
   /** Whether the guest is started with the host. */
-  declare readonly autostart: pulumi.Output<GuestInputs["autostart"]>;
+  declare readonly autostart: pulumi.Output<NonNullable<GuestInputs["autostart"]>>;
 
   /** Whether the guest runs. */
-  declare readonly running: pulumi.Output<GuestInputs["running"]>;
+  declare readonly running: pulumi.Output<NonNullable<GuestInputs["running"]>>;
 
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
   declare readonly restart: pulumi.Output<GuestInputs["restart"]>;

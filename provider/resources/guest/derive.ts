@@ -4,6 +4,7 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { derivedUuid, macOf, sameHost } from "../identity";
+import { powerOf } from "../power";
 import type { Identity } from "../resource";
 
 export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefined, identity: Identity): GuestInputs {
@@ -13,6 +14,7 @@ export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefine
     ...inputs,
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
+    ...powerOf(inputs, false),
     ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks) } : {}),
     ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, uuid) } : {}),
   };
@@ -38,9 +40,16 @@ function withTargets(
       if (!isMap(disk as unknown as Record<string, unknown>)) return [key, disk];
       const target = disk.target ?? recorded(key) ?? nextFree(prefixOf(disk), taken);
       taken.add(target);
-      return [key, { ...disk, target }];
+      return [key, { ...withoutSize(disk), target }];
     }),
   );
+}
+
+/** The size is the Disk's own: a disk that grows is no difference on its guests. */
+function withoutSize(disk: GuestDisk): GuestDisk {
+  if (typeof disk.disk !== "object") return disk;
+  const { sizeGiB: _size, ...reference } = disk.disk;
+  return { ...disk, disk: reference };
 }
 
 /** Names say nothing of the host: the same guest has the same names on KVM and on Xen (which shows vda as xvda itself). */

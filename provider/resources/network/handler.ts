@@ -12,6 +12,7 @@ import { instantiate } from "../../reconcile/desired";
 import type { Change, Plan } from "../../reconcile/plan";
 import type { Element } from "../../reconcile/tree";
 import { derivedUuid, ownerOf } from "../identity";
+import { powerOf } from "../power";
 import { alreadyExists, ownershipOf } from "../ownership";
 import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { guestsUsing } from "./users";
@@ -39,6 +40,7 @@ function derive(inputs: NetworkInputs, old: Partial<NetworkInputs> | undefined, 
     ...inputs,
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
+    ...powerOf(inputs, true),
   };
 }
 
@@ -90,7 +92,11 @@ async function observe({ virsh }: ConnectedHost, inputs: NetworkInputs): Promise
     document,
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownershipOf(readMark(document), inputs.host),
-    facts: { uuid: listed.uuid, active: listed.active, guests: await guestsUsing(virsh, listed.name) },
+    facts: {
+      uuid: listed.uuid,
+      active: listed.active,
+      guests: listed.active ? await guestsUsing(virsh, listed.name) : [],
+    },
   };
 }
 
@@ -180,7 +186,7 @@ async function apply(host: ConnectedHost, inputs: NetworkInputs, observed: Obser
 async function remove({ virsh }: ConnectedHost, inputs: NetworkInputs): Promise<void> {
   const listed = await find(inventory(virsh).networks({ fresh: true }), inputs);
   if (listed === undefined) return;
-  const users = await guestsUsing(virsh, listed.name);
+  const users = listed.active ? await guestsUsing(virsh, listed.name) : [];
   if (users.length > 0) {
     throw new LibvirtError(
       "InUse",

@@ -9,6 +9,7 @@ import { instantiate } from "../../reconcile/desired";
 import type { Plan } from "../../reconcile/plan";
 import { descend, textOf } from "../../reconcile/tree";
 import { derivedUuid } from "../identity";
+import { powerOf } from "../power";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
 import { toXml } from "./xml";
@@ -42,6 +43,7 @@ function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identi
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
     ...(path === undefined ? {} : { path }),
+    ...powerOf(inputs, true),
   };
 }
 
