@@ -180,6 +180,7 @@ export const guestWatchdog = z.strictObject({
     description: "Model of the watchdog.",
     effect: "nextStart",
     defaultsTo: "`i6300esb`",
+    dependants: ["address"],
   }),
   action: field(z.enum(["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]).optional(), {
     description: "What happens when the guest stops feeding it.",

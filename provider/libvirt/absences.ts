@@ -16,6 +16,7 @@ const defaultValues: Readonly<Record<string, readonly string[]>> = {
   "driver@cache": ["default"],
   "driver@error_policy": ["default"],
   "driver@io": ["default"],
+  "driver@queues": ["1"],
 };
 
 /** Attributes that only a running guest has; a definition that carries them was copied from one. */

@@ -43,7 +43,10 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   "devices/filesystem": inside("target", "dir"),
   "devices/interface": inside("mac", "address"),
   hostdev: (element) => [hostDeviceSource(element)],
-  "devices/controller": all(attribute("type", "index"), attribute("type", "model"), attribute("type")),
+  "devices/controller": all(attribute("type", "index"), attribute("type", "model"), (element) => [
+    // A PCI bridge is not a root port: controllers of this type are never the same for being of it alone.
+    element.attributes.type === "pci" ? undefined : element.attributes.type,
+  ]),
   channel: all(inside("target", "name"), inside("target", "port"), attribute("type")),
   "devices/graphics": attribute("type"),
   "devices/input": all(attribute("type", "bus"), attribute("type")),

@@ -56,12 +56,12 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     try {
       if (existing === undefined) await this.resource.create(host, inputs);
       else await this.takeUp(host, inputs, existing);
+      return await this.settled(host, inputs);
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
       if (left === undefined) throw error;
       return { id: left.id, ...this.state(inputs, left), incomplete: error };
     }
-    return this.settled(host, inputs);
   }
 
   async read(id: string, recorded: object): Promise<Found | undefined> {

@@ -34,9 +34,8 @@ export function rootPorts(inputs: GuestInputs, defaults: GuestDefaults): Desired
   return [
     element("controller", "tablet", { type: "usb", index: 0, model: "qemu-xhci" }),
     element("controller", path, { type: "pci", index: 0, model: "pcie-root" }),
-    ...Array.from({ length: ports }, (_, port) =>
-      element("controller", path, { type: "pci", index: port + 1, model: "pcie-root-port" }),
-    ),
+    // Without an index: libvirt counts them, so that more of them never meet a controller that somebody else added.
+    ...Array.from({ length: ports }, () => element("controller", path, { type: "pci", model: "pcie-root-port" })),
   ];
 }
 

@@ -151,7 +151,10 @@ function cpu({ cpu: wanted }: GuestInputs, { cpuMode }: GuestDefaults): DesiredE
 
 function clock(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement {
   const windows = inputs.os === "windows";
-  const offset = stated("clock.offset", inputs.clock?.offset ?? (windows ? "localtime" : "utc"));
+  const offset =
+    inputs.clock === undefined
+      ? stated("os", windows ? "localtime" : "utc")
+      : stated("clock.offset", inputs.clock.offset);
   const onKvm = defaults.domainType === "kvm";
   return element("clock", "clock", { offset }, [
     onKvm ? element("timer", "os", { name: "hpet", present: "no" }) : undefined,

@@ -1,0 +1,46 @@
+/** A libvirt daemon of the test's own (scripts/private-host), and a look at it that does not go through our code. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const scripts = join(__dirname, "../../scripts");
+
+export interface PrivateHost {
+  readonly uri: string;
+  readonly folder: string;
+  /** A folder that guests and the test may both use, at the same path inside and outside. */
+  readonly data: string;
+  /** What plain virsh says; throws where it fails. */
+  virsh(...args: string[]): string;
+  /** Runs a command inside, as root. */
+  enter(...command: string[]): string;
+  stop(): void;
+}
+
+export function startPrivateHost(): PrivateHost {
+  // Short, because the path of a Unix socket is; readable for the user that guests run as.
+  const folder = mkdtempSync("/var/tmp/pvt-");
+  const script = join(scripts, "private-host");
+  const uri = run(script, "start", folder).trim();
+  return {
+    uri,
+    folder,
+    data: join(folder, "data"),
+    virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
+    enter: (...command) => run(script, "enter", folder, ...command),
+    stop: () => {
+      run(script, "stop", folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Kernel and initrd of the small Linux, put into a folder. */
+export function installGuestImage(folder: string): void {
+  run(join(scripts, "guest-image"), folder);
+}
+
+export function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+}

@@ -1,0 +1,113 @@
+/** A stack without an engine: the bridges called as the engine calls them, with what it would keep in between. */
+
+import { closeAll } from "../../provider/libvirt/connection";
+import { Bridge } from "../../provider/pulumi/bridge";
+import { HostBridge } from "../../provider/pulumi/host-bridge";
+import type { Lifecycle, Values } from "../../provider/pulumi/lifecycle";
+import { disk } from "../../provider/resources/disk/handler";
+import { guest } from "../../provider/resources/guest/handler";
+import { network } from "../../provider/resources/network/handler";
+import { pool } from "../../provider/resources/pool/handler";
+
+const bridges: Readonly<Record<string, Lifecycle>> = {
+  host: new HostBridge(),
+  pool: new Bridge(pool),
+  disk: new Bridge(disk),
+  network: new Bridge(network),
+  guest: new Bridge(guest),
+};
+
+export type Kind = "host" | "pool" | "disk" | "network" | "guest";
+
+interface Kept {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly inputs: Values;
+  readonly outputs: Values;
+  readonly facts: Values;
+}
+
+export class Stack {
+  readonly kept = new Map<string, Kept>();
+
+  constructor(private readonly name = "test") {}
+
+  /** What `up` does with one resource: check, then create, or update where there is a difference. Returns what it did. */
+  async up(kind: Kind, name: string, args: Values): Promise<"created" | "updated" | "same"> {
+    const old = this.kept.get(name);
+    const inputs = await this.check(kind, name, args);
+    const bridge = bridges[kind] as Lifecycle;
+    if (old === undefined) {
+      const made = await bridge.create(inputs);
+      this.kept.set(name, { kind, inputs, ...made });
+      if (made.incomplete !== undefined) throw made.incomplete;
+      return "created";
+    }
+    const { changed, replaces } = bridge.differs(old.outputs, inputs);
+    if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
+    if (!changed) return "same";
+    this.kept.set(name, { ...old, inputs, ...(await bridge.update(old.id, old.outputs, inputs)) });
+    return "updated";
+  }
+
+  /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
+  async check(kind: Kind, name: string, args: Values): Promise<Values> {
+    const identity = { urn: `urn:pulumi:${this.name}::project::virt:${kind}::${name}`, resourceName: name };
+    const { inputs, failures } = await (bridges[kind] as Lifecycle).check(
+      this.kept.get(name)?.inputs,
+      args,
+      identity,
+      () => false,
+    );
+    if (failures.length > 0) throw new Error(failures.join("\n"));
+    return inputs;
+  }
+
+  /** Whether a refresh finds what was recorded. */
+  async refresh(name: string): Promise<Values | undefined> {
+    const { kind, id, outputs } = this.get(name);
+    return (await (bridges[kind] as Lifecycle).read(id, outputs))?.inputs;
+  }
+
+  async destroy(name: string): Promise<void> {
+    const { kind, id, outputs } = this.get(name);
+    await (bridges[kind] as Lifecycle).delete(id, outputs);
+    this.kept.delete(name);
+  }
+
+  /** As when our process died before the engine could record anything. */
+  forget(name: string): void {
+    this.kept.delete(name);
+  }
+
+  get(name: string): Kept {
+    const kept = this.kept.get(name);
+    if (kept === undefined) throw new Error(`no ${name} in the stack`);
+    return kept;
+  }
+
+  /** References as the classes pass them. */
+  host(name = "host"): Values {
+    return { id: this.get(name).id, uri: this.get(name).outputs.uri };
+  }
+
+  pool(name: string): Values {
+    const { outputs, id } = this.get(name);
+    return { host: outputs.host, name: outputs.name, type: outputs.type, path: outputs.path, id };
+  }
+
+  disk(name: string): Values {
+    const { outputs, id } = this.get(name);
+    const pool = outputs.pool as Values;
+    const { path, format, sizeGiB } = outputs;
+    return { host: pool.host, pool: pool.name, name: outputs.name, path, format, ...(sizeGiB === undefined ? {} : { sizeGiB }), id };
+  }
+
+  network(name: string): Values {
+    const { outputs, id } = this.get(name);
+    return { host: outputs.host, name: outputs.name, id };
+  }
+}
+
+/** Ends all virsh sessions of this process. */
+export const disconnect = closeAll;
