@@ -45,7 +45,11 @@ export class Stack {
     }
     const { changed, replaces } = bridge.differs(old.outputs, inputs);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
-    if (!changed) return "same";
+    if (!changed) {
+      // The engine keeps the new inputs, and the old outputs.
+      this.kept.set(name, { ...old, inputs });
+      return "same";
+    }
     this.kept.set(name, { ...old, inputs, ...(await bridge.update(old.id, old.outputs, inputs)) });
     return "updated";
   }

@@ -3,7 +3,8 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { readMark, withMark } from "../../libvirt/mark";
+import { markElement, markNamespace, markPrefix, readMark, withMark } from "../../libvirt/mark";
+import { serializeXml } from "../../libvirt/xml";
 import type { Change, Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
@@ -60,7 +61,7 @@ function nameOf(document: Element): string {
   return textOf(firstElement(document, "name"));
 }
 
-/** Title and description of the running guest. A line break cannot pass through virsh: such a text waits for the start. */
+/** Title, description and metadata of the running guest, which a definition does not reach. A line break cannot pass through virsh: such a text waits for the start. */
 async function changeLive(host: ConnectedHost, uuid: string, { changes }: Plan, next: Element): Promise<void> {
   for (const [path, flags] of [
     ["title", ["--title"]],
@@ -71,4 +72,20 @@ async function changeLive(host: ConnectedHost, uuid: string, { changes }: Plan, 
     if (text.includes("\n")) continue;
     await host.virsh.run("desc", [uuid, "--live", ...flags, "--new-desc", text], { lane: "work" });
   }
+  const mark = markElement(next);
+  if (mark !== undefined && changes.some(({ path }) => path.startsWith("metadata"))) {
+    const xml = serializeXml(withoutPrefix(mark)).replaceAll(/\n\s*/g, "");
+    const options = ["--uri", markNamespace, "--key", markPrefix, "--set", xml];
+    await host.virsh.run("metadata", [uuid, "--live", ...options], { lane: "work" });
+  }
+}
+
+/** libvirt puts the name space and its prefix on what it is given, all the way down. */
+function withoutPrefix({ name, attributes, children }: Element): Element {
+  const { [`xmlns:${markPrefix}`]: _namespace, ...own } = attributes;
+  return {
+    name: name.replace(`${markPrefix}:`, ""),
+    attributes: own,
+    children: children.map((child) => (typeof child === "string" ? child : withoutPrefix(child))),
+  };
 }

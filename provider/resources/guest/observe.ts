@@ -58,7 +58,7 @@ function pendingPaths(
   const waiting = match(toXml(inputs, facts).document, live, ownedPaths(inputs), libvirtLanguage)
     // An alias that a running device lacks is a name for us, and no change to the guest.
     .filter((difference) => !(difference.kind === "insert" && difference.element.name === "alias"))
-    .filter(({ path }) => path !== "graphics.password" && path !== "metadata")
+    .filter(({ path }) => path !== "graphics.password")
     .map(({ path }) => path);
   return [...new Set([...waiting, ...(managedSave ? ["managed save image"] : [])])].sort();
 }

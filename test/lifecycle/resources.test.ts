@@ -1,0 +1,310 @@
+/** The life of each resource on a real daemon: create, read, change, delete; and nothing to do in between (law 9). */
+
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import type { Values } from "../../provider/pulumi/lifecycle";
+import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { disconnect, type Kind, Stack } from "../support/stack";
+
+let host: PrivateHost;
+let stack: Stack;
+beforeAll(async () => {
+  host = startPrivateHost();
+  installGuestImage(host.data);
+  stack = new Stack();
+  await stack.up("host", "host", { uri: host.uri });
+});
+afterAll(async () => {
+  await disconnect();
+  host.stop();
+});
+
+/** Law 9, after every step: an `up` has nothing to do, `check` sees no drift, and `read` finds what was recorded. */
+async function settled(kind: Kind, name: string, args: Values): Promise<void> {
+  expect(await stack.up(kind, name, args)).toBe("same");
+  const { drift: _drift, impact: _impact, ...recorded } = stack.get(name).inputs;
+  expect(_drift).toBeUndefined();
+  expect(await stack.refresh(name)).toMatchObject(recorded);
+}
+
+const poolArgs = (more: Values = {}): Values => ({ host: stack.host(), type: "dir", path: `${host.data}/pool`, ...more });
+
+describe("Host", () => {
+  it("says what it is", () => {
+    const { facts, id } = stack.get("host");
+    expect(id).toMatch(/#host=[0-9a-f-]{36}&owner=[0-9a-f-]{36}$/);
+    expect(facts).toMatchObject({ hypervisor: "qemu", fullVirtualization: true, paravirtual: false, acceleration: "none" });
+    expect(facts.libvirtVersion).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(facts.machineTypes).toContain("q35");
+    expect((facts.readiness as { missing: string }[]).map(({ missing }) => missing)).toContain("PCI passthrough");
+  });
+
+  it("follows a changed address without a call that changes anything, and refuses another host", async () => {
+    const other = startPrivateHost();
+    try {
+      await expect(stack.up("host", "host", { uri: other.uri })).rejects.toThrow(/leads to another host/);
+      expect(await stack.up("host", "host", { uri: `${host.uri}&mode=direct` })).toBe("updated");
+      expect(await stack.up("host", "host", { uri: host.uri })).toBe("updated");
+    } finally {
+      other.stop();
+    }
+  });
+});
+
+describe("Pool", () => {
+  it("is built, started, mended when somebody stops it, and removed with its empty folder", async () => {
+    expect(await stack.up("pool", "pool", poolArgs())).toBe("created");
+    await settled("pool", "pool", poolArgs());
+    expect(host.virsh("pool-list", "--all", "--autostart")).toMatch(/pool +active/);
+    host.virsh("pool-destroy", "pool");
+    await waitForListings();
+    expect((await stack.check("pool", "pool", poolArgs())).drift).toEqual({ running: "false on the host, true wanted" });
+    expect(await stack.up("pool", "pool", poolArgs())).toBe("updated");
+    await settled("pool", "pool", poolArgs());
+    await stack.destroy("pool");
+    expect(host.virsh("pool-list", "--all", "--name").trim()).toBe("");
+    expect(existsSync(`${host.data}/pool`)).toBe(false);
+  });
+
+  it("keeps what existed before, its folder and its files", async () => {
+    run("mkdir", `${host.data}/old`);
+    writeFileSync(`${host.data}/old/precious.img`, "precious");
+    const args = poolArgs({ path: `${host.data}/old` });
+    await stack.up("pool", "old", args);
+    await stack.destroy("old");
+    expect(existsSync(`${host.data}/old/precious.img`)).toBe(true);
+  });
+
+  it("adopts one that is there, and leaves it there", async () => {
+    host.virsh("pool-define-as", "theirs", "dir", "--target", `${host.data}/old`);
+    const args = poolArgs({ name: "theirs", path: `${host.data}/old` });
+    await expect(stack.up("pool", "theirs", args)).rejects.toThrow(/there is one of this name already/);
+    expect(await stack.up("pool", "theirs", { ...args, adopt: true, running: true })).toBe("created");
+    await settled("pool", "theirs", { ...args, adopt: true, running: true });
+    await stack.destroy("theirs");
+    expect(host.virsh("pool-list", "--all", "--name").trim()).toBe("theirs");
+    host.virsh("pool-destroy", "theirs");
+    host.virsh("pool-undefine", "theirs");
+  });
+});
+
+describe("Disk", () => {
+  beforeAll(async () => void (await stack.up("pool", "pool", poolArgs())));
+
+  it("is sparse, grows, never shrinks", async () => {
+    const args = (sizeGiB: number): Values => ({ pool: stack.pool("pool"), sizeGiB });
+    await stack.up("disk", "blank", args(0.25));
+    await settled("disk", "blank", args(0.25));
+    const path = `${host.data}/pool/blank.qcow2`;
+    expect(statSync(path).size).toBeLessThan(1024 * 1024);
+    expect(JSON.parse(run("qemu-img", "info", "--output=json", path))).toMatchObject({
+      format: "qcow2",
+      "virtual-size": 2 ** 28,
+      "format-specific": { data: { compat: "1.1" } },
+    });
+    expect(await stack.up("disk", "blank", args(0.5))).toBe("updated");
+    await settled("disk", "blank", args(0.5));
+    await expect(stack.up("disk", "blank", args(0.25))).rejects.toThrow(/never shrinks/);
+  });
+
+  it("is filled from a file once", async () => {
+    const file = `${host.data}/seed.img`;
+    writeFileSync(file, Buffer.alloc(1024 * 1024, "seed"));
+    const args = { pool: stack.pool("pool"), format: "raw", source: { path: file }, sizeGiB: 0.01 };
+    await stack.up("disk", "filled", args);
+    await settled("disk", "filled", args);
+    const compared = run("cmp", "-n", String(1024 * 1024), file, `${host.data}/pool/filled.img`);
+    expect(compared).toBe("");
+    writeFileSync(file, Buffer.alloc(1024 * 1024, "other"));
+    expect(await stack.up("disk", "filled", args)).toBe("same");
+    await stack.destroy("filled");
+  });
+
+  it("lies on another, which cannot be deleted under it, and is told of a base that grew", async () => {
+    const base = { pool: stack.pool("pool"), sizeGiB: 0.25 };
+    await stack.up("disk", "base", base);
+    const args = (): Values => ({ pool: stack.pool("pool"), backing: stack.disk("base") });
+    await stack.up("disk", "overlay", args());
+    await settled("disk", "overlay", args());
+    expect(stack.get("overlay").facts.capacityGiB).toBe(0.25);
+    await expect(stack.destroy("base")).rejects.toThrow(/in use by disk overlay.qcow2/);
+    await stack.up("disk", "base", { ...base, sizeGiB: 0.5 });
+    expect(await stack.up("disk", "overlay", args())).toBe("same");
+    await expect(
+      stack.up("disk", "small", { pool: stack.pool("pool"), backing: stack.disk("base"), sizeGiB: 0.1 }),
+    ).rejects.toThrow(/an overlay cannot be smaller/);
+    await stack.destroy("overlay");
+    await stack.destroy("base");
+  });
+
+  it("is refused where a stranger's volume is, and adopted only on request", async () => {
+    host.virsh("vol-create-as", "pool", "stranger.qcow2", "1M", "--format", "qcow2");
+    const args = { pool: stack.pool("pool"), name: "stranger.qcow2", sizeGiB: 1 / 1024 };
+    await expect(stack.up("disk", "stranger", args)).rejects.toThrow(/not this resource's/);
+    expect(existsSync(`${host.data}/pool/stranger.qcow2`)).toBe(true);
+    host.virsh("vol-delete", "--pool", "pool", "stranger.qcow2");
+  });
+
+  it("leaves nothing behind where there is no room", async () => {
+    const small = `${host.data}/small`;
+    run("mkdir", "-p", small);
+    host.enter("mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", small);
+    await stack.up("pool", "small", poolArgs({ path: small }));
+    writeFileSync(`${host.data}/large.img`, Buffer.alloc(4 * 1024 * 1024, 1));
+    const args = { pool: stack.pool("small"), format: "raw", source: { path: `${host.data}/large.img` } };
+    await expect(stack.up("disk", "toolarge", args)).rejects.toThrow(/Unable to create disk "toolarge.img" in pool "small"/);
+    expect(host.virsh("vol-list", "small").trim().split("\n").filter((line) => line.includes("/"))).toEqual([]);
+    expect(host.virsh("secret-list")).not.toContain(small);
+    await stack.destroy("small");
+  });
+});
+
+describe("Network", () => {
+  const args = (more: Values = {}): Values => ({
+    host: stack.host(),
+    mode: "nat",
+    ipv4: {
+      gateway: "10.31.0.1/24",
+      dhcp: {
+        from: "10.31.0.100",
+        to: "10.31.0.200",
+        reservations: { web: { mac: "52:54:00:01:02:03", ip: "10.31.0.50", hostname: "web" } },
+      },
+    },
+    dns: { hosts: { "10.31.0.9": ["nine.example"] } },
+    ...more,
+  });
+
+  it.each([
+    ["nat", {}],
+    ["route", { mode: "route" }],
+    ["isolated", { mode: "isolated" }],
+    ["bridge", { mode: "bridge", bridge: "br-test", ipv4: undefined, dns: undefined }],
+  ])("%s: is made, started, changed while nobody uses it, and gone", async (mode, more) => {
+    if (mode === "bridge") host.enter("ip", "link", "add", "br-test", "type", "bridge");
+    await stack.up("network", `net-${mode}`, args(more));
+    await settled("network", `net-${mode}`, args(more));
+    expect(host.virsh("net-list")).toContain(`net-${mode}`);
+    const changed = mode === "bridge" ? { ...more, autostart: false } : { ...more, domain: "lan.example" };
+    expect(await stack.up("network", `net-${mode}`, args(changed))).toBe("updated");
+    await settled("network", `net-${mode}`, args(changed));
+    await stack.destroy(`net-${mode}`);
+    expect(host.virsh("net-list", "--all", "--name").trim()).toBe("");
+  });
+});
+
+describe("Guest", () => {
+  const args = (more: Values = {}): Values => ({
+    host: stack.host(),
+    vcpus: 1,
+    memoryMiB: 160,
+    boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
+    console: { logFile: `${host.data}/guest.log` },
+    disks: { root: { disk: stack.disk("blank") } },
+    nics: { lan: { network: stack.network("lan") } },
+    shutdownTimeoutSeconds: 30,
+    ...more,
+  });
+
+  beforeAll(async () => {
+    await stack.up("network", "lan", {
+      host: stack.host(),
+      mode: "nat",
+      ipv4: { gateway: "10.32.0.1/24", dhcp: { from: "10.32.0.100", to: "10.32.0.200" } },
+    });
+  });
+
+  it("boots, sees its hardware, gets an address, and is in use", async () => {
+    expect(await stack.up("guest", "web", args())).toBe("created");
+    await settled("guest", "web", args());
+    await until(() => host.enter("cat", `${host.data}/guest.log`).includes("has the address 10.32.0."));
+    expect(host.enter("cat", `${host.data}/guest.log`)).toMatch(/disks: vda=512MiB/);
+    await stack.refresh("web");
+    await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(web\)/);
+    await expect(stack.destroy("blank")).rejects.toThrow(/in use by guest web/);
+    await expect(stack.up("network", "lan", { ...stack.get("lan").inputs, domain: "x.example" })).rejects.toThrow(
+      /guests use it/,
+    );
+  });
+
+  it("keeps running while its description, metadata and autostart change, and lists what waits for a start", async () => {
+    const process = host.enter("pgrep", "-f", "guest=web");
+    const changed = args({ title: "t", description: "d", metadata: { team: "blue" }, autostart: true });
+    expect(await stack.up("guest", "web", changed)).toBe("updated");
+    await settled("guest", "web", changed);
+    expect(host.virsh("desc", "web", "--live").trim()).toBe("d");
+    expect(stack.get("web").facts.pending).toEqual([]);
+    const more = { ...changed, memoryMiB: 192 };
+    expect((await stack.check("guest", "web", more)).impact).toEqual({
+      memoryMiB: "nextStart: 160 → 192 (the guest keeps running)",
+    });
+    expect(await stack.up("guest", "web", more)).toBe("updated");
+    await settled("guest", "web", more);
+    expect(stack.get("web").facts.pending).toEqual(["memoryMiB"]);
+    expect(host.enter("pgrep", "-f", "guest=web")).toBe(process);
+    await expect(stack.up("guest", "web", { ...more, name: "renamed" })).rejects.toThrow(/it is running. Nothing was changed/);
+  });
+
+  it("grows its disk while it runs", async () => {
+    await stack.up("disk", "blank", { ...stack.get("blank").inputs, sizeGiB: 0.75 });
+    expect(host.virsh("domblkinfo", "web", "vda")).toMatch(/Capacity: +805306368/);
+    expect(await stack.up("guest", "web", { ...stack.get("web").inputs })).toBe("same");
+  });
+
+  it("restarts where that is allowed, and nothing is pending", async () => {
+    const allowed = { ...stack.get("web").inputs, restart: "ifNeeded", vcpus: 2 };
+    expect((await stack.check("guest", "web", allowed)).impact).toMatchObject({ vcpus: expect.stringContaining("powerCycle") });
+    expect(await stack.up("guest", "web", allowed)).toBe("updated");
+    expect(stack.get("web").facts.pending).toEqual([]);
+    await until(() => /cpus=2/.test(host.enter("cat", `${host.data}/guest.log`)));
+  });
+
+  it("is stopped, renamed, and made again when somebody undefined it", async () => {
+    const stopped = { ...stack.get("web").inputs, running: false, name: "renamed" };
+    expect(await stack.up("guest", "web", stopped)).toBe("updated");
+    await settled("guest", "web", stopped);
+    expect(host.virsh("list", "--all", "--name").trim()).toBe("renamed");
+    host.virsh("undefine", "renamed");
+    await waitForListings();
+    expect((await stack.check("guest", "web", stopped)).drift).toEqual({ guest: "no longer on the host" });
+    expect(await stack.refresh("web")).toBeUndefined();
+    expect(await stack.up("guest", "web", stopped)).toBe("updated");
+    await settled("guest", "web", stopped);
+  });
+
+  it("takes over one that is there, without its aliases, and touches only what was said", async () => {
+    const xml = `<domain type='qemu'><name>theirs</name><memory unit='MiB'>128</memory><vcpu>1</vcpu>
+      <os><type machine='pc'>hvm</type></os><devices><interface type='user'><mac address='52:54:00:aa:00:01'/></interface>
+      <graphics type='vnc' port='5999'/></devices></domain>`;
+    writeFileSync(`${host.data}/theirs.xml`, xml);
+    host.virsh("define", `${host.data}/theirs.xml`);
+    const adopted = { host: stack.host(), name: "theirs", vcpus: 2, memoryMiB: 128, adopt: true };
+    expect(await stack.up("guest", "theirs", adopted)).toBe("created");
+    await settled("guest", "theirs", adopted);
+    const held = host.virsh("dumpxml", "theirs");
+    expect(held).toMatch(/<vcpu placement='static'>2<\/vcpu>/);
+    expect(held).toMatch(/port='5999'/);
+    expect(held).toMatch(/machine='pc-i440fx/);
+    expect(held).not.toMatch(/ua-/);
+    await stack.destroy("theirs");
+  });
+
+  it("leaves nothing behind", async () => {
+    for (const name of ["web", "blank", "pool", "lan", "host"]) await stack.destroy(name);
+    for (const list of ["list", "net-list", "pool-list"]) expect(host.virsh(list, "--all", "--name").trim()).toBe("");
+    expect(host.virsh("secret-list").trim()).toBe("");
+    expect(existsSync(`${host.data}/pool`)).toBe(false);
+  });
+});
+
+/** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
+function waitForListings(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2_100));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 60; waited += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("not within 30 s");
+}
