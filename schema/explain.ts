@@ -141,8 +141,8 @@ function typeAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
     if (type === undefined) return undefined;
     const bare = unwrap(type);
     if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
-    const shape =
-      bare instanceof z.ZodObject ? Object.entries(bare.shape as Record<string, z.ZodType>) : membersOf(bare);
+    const shape: readonly (readonly [string, z.ZodType])[] =
+      bare instanceof z.ZodObject ? Object.entries<z.ZodType>(bare.shape) : membersOf(bare);
     return (shape.find(([name]) => name === step) ?? shape.find(([name]) => name === "*"))?.[1];
   }, schema);
 }

@@ -40,7 +40,7 @@ export const anyKey = "*";
 export function membersOf(type: z.ZodType): readonly (readonly [string, z.ZodType])[] {
   const bare = unwrap(type);
   if (referenceKind(bare) !== undefined) return [];
-  if (bare instanceof z.ZodObject) return Object.entries(bare.shape as Record<string, z.ZodType>);
+  if (bare instanceof z.ZodObject) return Object.entries(bare.shape);
   if (bare instanceof z.ZodRecord) return [[anyKey, bare.valueType as z.ZodType]];
   if (bare instanceof z.ZodUnion) return (bare.options as readonly z.ZodType[]).flatMap(membersOf);
   return [];

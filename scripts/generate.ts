@@ -126,7 +126,7 @@ function property(key: string, type: string, notes: FieldNotes | undefined): str
 }
 
 function fieldsOf(type: z.ZodObject): [string, z.ZodType][] {
-  return Object.entries(type.shape as Record<string, z.ZodType>);
+  return Object.entries<z.ZodType>(type.shape);
 }
 
 /** The interface of an object's fields; those of objects within it are put into `others`, named after their place. */

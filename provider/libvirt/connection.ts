@@ -93,7 +93,7 @@ class Connection implements Virsh {
   private async session(lane: string): Promise<Session> {
     if (lane === "read") return this.open("read");
     const open = await Promise.all(
-      Array.from({ length: workers }, (_, index) => this.lanes.get(`work${index}`)?.catch(() => undefined)),
+      Array.from({ length: workers }, async (_, index) => this.lanes.get(`work${index}`)?.catch(() => undefined)),
     );
     const free = open.findIndex((session) => session !== undefined && !session.closed && session.busy === 0);
     const absent = open.findIndex((session) => session === undefined || session.closed);

@@ -256,9 +256,7 @@ function drifted({ from, to }: Change): string {
 
 /** Changes as a displayed input: absent without any. Dots in a key would be read as a path of properties. */
 function named(name: string, changes: readonly Change[], say: (change: Change) => string): Values {
-  const entries = changes.map((change) => [
-    change.path === "" ? "type" : change.path.replaceAll(".", "/"),
-    say(change),
-  ]);
-  return entries.length === 0 ? {} : { [name]: Object.fromEntries(entries) };
+  const said: Record<string, string> = {};
+  for (const change of changes) said[change.path === "" ? "type" : change.path.replaceAll(".", "/")] = say(change);
+  return changes.length === 0 ? {} : { [name]: said };
 }

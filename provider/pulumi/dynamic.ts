@@ -1,7 +1,9 @@
 /** The resource classes' common part: from what a program writes to what the engine is sent. */
 
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { z } from "zod";
 import { membersOf, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
 
 export interface ResourceClass {
@@ -67,7 +69,8 @@ let resolved = false;
 function mustResolve(): void {
   if (resolved) return;
   try {
-    require.resolve("pulumi-virt/handler", { paths: [process.cwd()] });
+    // Not by this file's own `require`: within a package its own name always resolves.
+    createRequire(join(process.cwd(), "index.js")).resolve("pulumi-virt/handler");
     resolved = true;
   } catch {
     throw new Error(

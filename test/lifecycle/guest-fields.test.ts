@@ -3,6 +3,7 @@
  * dependants move (laws 2 and 3 of the design).
  */
 
+import { writeFileSync } from "node:fs";
 import { parseXml } from "../../provider/libvirt/xml";
 import { type Element, elementsOf, firstElement, textOf } from "../../provider/reconcile/tree";
 import type { Values } from "../../provider/pulumi/lifecycle";
@@ -44,10 +45,26 @@ const cases: Readonly<Record<string, Case>> = {
   "cpu.features.*": [features("require"), features("disable"), ["cpu"]],
   "boot.kernel": [{ boot: { kernel: "/a" } }, { boot: { kernel: "/b" } }, ["os"]],
   "boot.initrd": [{ boot: { kernel: "/a", initrd: "/i" } }, { boot: { kernel: "/a", initrd: "/j" } }, ["os"]],
-  "boot.commandLine": [{ boot: { kernel: "/a", commandLine: "x" } }, { boot: { kernel: "/a", commandLine: "y" } }, ["os"]],
-  "disks.*.disk": [disk(), { disks: { root: { disk: { host: { uri: "HOST" }, pool: "p", name: "n", path: "/var/tmp/test-n.img", format: "raw" } } } }, vda],
+  "boot.commandLine": [
+    { boot: { kernel: "/a", commandLine: "x" } },
+    { boot: { kernel: "/a", commandLine: "y" } },
+    ["os"],
+  ],
+  "disks.*.disk": [
+    disk(),
+    {
+      disks: {
+        root: { disk: { host: { uri: "HOST" }, pool: "p", name: "n", path: "/var/tmp/test-n.img", format: "raw" } },
+      },
+    },
+    vda,
+  ],
   "disks.*.path": [disk(), { disks: { root: { path: "/var/tmp/test-other.img" } } }, vda],
-  "disks.*.device": [disk({ bus: "scsi", target: "sda" }), disk({ bus: "scsi", target: "sda", device: "cdrom" }), ["devices/disk sda"]],
+  "disks.*.device": [
+    disk({ bus: "scsi", target: "sda" }),
+    disk({ bus: "scsi", target: "sda", device: "cdrom" }),
+    ["devices/disk sda"],
+  ],
   "disks.*.bus": [disk(), disk({ bus: "scsi" }), [...vda, "devices/disk sda", "devices/controller scsi"]],
   "disks.*.target": [disk({ target: "vda" }), disk({ target: "vdc" }), [...vda, "devices/disk vdc"]],
   "disks.*.format": [disk({ format: "raw" }), disk({ format: "qcow2" }), vda],
@@ -58,24 +75,52 @@ const cases: Readonly<Record<string, Case>> = {
   "disks.*.shareable": [disk({ shareable: true }), disk({ shareable: false }), vda],
   "disks.*.serial": [disk({ serial: "a" }), disk({ serial: "b" }), vda],
   "disks.*.bootOrder": [disk(), disk({ bootOrder: 1 }), [...vda, "os"]],
-  "nics.*.network": [{ nics: { lan: { network: { name: "a" } } } }, { nics: { lan: { network: { name: "b" } } } }, card],
+  "nics.*.network": [
+    { nics: { lan: { network: { name: "a" } } } },
+    { nics: { lan: { network: { name: "b" } } } },
+    card,
+  ],
   "nics.*.bridge": [{ nics: { lan: { bridge: "br0" } } }, { nics: { lan: { bridge: "br1" } } }, card],
   "nics.*.user": [nic(), { nics: { lan: { bridge: "br1" } } }, card],
   "nics.*.mac": [nic({ mac: "52:54:00:00:00:01" }), nic({ mac: "52:54:00:00:00:02" }), card],
   "nics.*.model": [nic(), nic({ model: "e1000" }), [...card, "devices/controller"]],
   "nics.*.linkState": [nic({ linkState: "up" }), nic({ linkState: "down" }), card],
-  "nics.*.mtu": [{ nics: { lan: { bridge: "br0", mtu: 1500 } } }, { nics: { lan: { bridge: "br0", mtu: 9000 } } }, card],
-  "nics.*.queues": [{ nics: { lan: { bridge: "br0", queues: 1 } } }, { nics: { lan: { bridge: "br0", queues: 2 } } }, card],
+  "nics.*.mtu": [
+    { nics: { lan: { bridge: "br0", mtu: 1500 } } },
+    { nics: { lan: { bridge: "br0", mtu: 9000 } } },
+    card,
+  ],
+  "nics.*.queues": [
+    { nics: { lan: { bridge: "br0", queues: 1 } } },
+    { nics: { lan: { bridge: "br0", queues: 2 } } },
+    card,
+  ],
   "nics.*.bootOrder": [nic(), nic({ bootOrder: 1 }), [...card, "os"]],
-  "console.logFile": [{ console: { logFile: "/a" } }, { console: { logFile: "/b" } }, ["devices/serial", "devices/console"]],
-  "graphics.type": [vnc(), { graphics: { type: "none" } }, ["devices/graphics", "devices/video", "devices/input", "devices/audio"]],
+  "console.logFile": [
+    { console: { logFile: "/a" } },
+    { console: { logFile: "/b" } },
+    ["devices/serial", "devices/console"],
+  ],
+  "graphics.type": [
+    vnc(),
+    { graphics: { type: "none" } },
+    ["devices/graphics", "devices/video", "devices/input", "devices/audio"],
+  ],
   "graphics.listen": [vnc(), vnc({ listen: "0.0.0.0" }), ["devices/graphics"]],
   "graphics.port": [vnc({ port: 5901 }), vnc({ port: 5902 }), ["devices/graphics"]],
   "graphics.password": [vnc({ password: "secret-a" }), vnc({ password: "secret-b" }), ["devices/graphics"]],
   "video.model": [{ video: { model: "vga" } }, { video: { model: "virtio" } }, ["devices/video", "devices/controller"]],
-  "video.vramMiB": [{ video: { model: "vga", vramMiB: 16 } }, { video: { model: "vga", vramMiB: 32 } }, ["devices/video"]],
+  "video.vramMiB": [
+    { video: { model: "vga", vramMiB: 16 } },
+    { video: { model: "vga", vramMiB: 32 } },
+    ["devices/video"],
+  ],
   tablet: [{ ...vnc(), tablet: true }, { ...vnc(), tablet: false }, ["devices/input"]],
-  "channels.*.type": [channel({ type: "unix" }), channel({ type: "spicevmc" }), ["devices/channel", "devices/graphics"]],
+  "channels.*.type": [
+    channel({ type: "unix" }),
+    channel({ type: "spicevmc" }),
+    ["devices/channel", "devices/graphics"],
+  ],
   "channels.*.name": [channel({}), channel({ name: "org.example.b" }), ["devices/channel"]],
   agent: [{ agent: true }, { agent: false }, ["devices/channel"]],
   rng: [{ rng: { source: "/dev/urandom" } }, { rng: false }, ["devices/rng"]],
@@ -112,11 +157,20 @@ const elsewhere: Readonly<Record<string, string>> = {
 const extras: readonly (readonly [string, string])[] = [
   ["", "<memtune><soft_limit unit='KiB'>999424</soft_limit></memtune>"],
   ["devices", "<sound model='ich9'><alias name='ua-by-hand'/></sound>"],
-  ["devices", "<disk type='file' device='disk'><driver name='qemu' type='raw' iothread='1'/><source file='/var/tmp/test-by-hand.img'/><target dev='vdx' bus='virtio'/></disk>"],
+  [
+    "devices",
+    "<disk type='file' device='disk'><driver name='qemu' type='raw' iothread='1'/><source file='/var/tmp/test-by-hand.img'/><target dev='vdx' bus='virtio'/></disk>",
+  ],
   ["devices", "<interface type='user'><mac address='52:54:00:aa:bb:cc'/><model type='e1000'/></interface>"],
   ["", "<iothreads>1</iothreads>"],
 ];
-const byHand = ["memtune", "devices/sound ua-by-hand", "devices/disk vdx", "devices/interface 52:54:00:aa:bb:cc", "iothreads"];
+const byHand = [
+  "memtune",
+  "devices/sound ua-by-hand",
+  "devices/disk vdx",
+  "devices/interface 52:54:00:aa:bb:cc",
+  "iothreads",
+];
 
 let host: PrivateHost;
 beforeAll(() => {
@@ -152,7 +206,9 @@ describe.each(Object.entries(cases).filter(([path]) => !(path in elsewhere)))("%
       await stack.up("guest", "guest", args(after));
       const now = parts(host, uuid);
       const changed = [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
-      const unexpected = changed.filter((key) => !moved.some((each) => each === "devices/*" || key === each || key.startsWith(`${each} `)));
+      const unexpected = changed.filter(
+        (key) => !moved.some((each) => each === "devices/*" || key === each || key.startsWith(`${each} `)),
+      );
       expect(unexpected).toEqual([]);
       if (moved.length > 0) expect(changed).not.toEqual([]);
       // Another machine moves addresses, of all devices; nothing else does.
@@ -172,7 +228,7 @@ function addExtras(target: PrivateHost, uuid: string): void {
     target.virsh("dumpxml", "--inactive", "--security-info", uuid),
   );
   const file = `${target.data}/extras.xml`;
-  require("node:fs").writeFileSync(file, text);
+  writeFileSync(file, text);
   target.virsh("define", "--validate", file);
 }
 

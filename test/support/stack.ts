@@ -40,7 +40,7 @@ export class Stack {
     if (old === undefined) {
       const made = await bridge.create(inputs);
       this.kept.set(name, { kind, inputs, ...made });
-      if (made.incomplete !== undefined) throw made.incomplete;
+      if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
     }
     const { changed, replaces } = bridge.differs(old.outputs, inputs);
@@ -104,7 +104,15 @@ export class Stack {
     const { outputs, id } = this.get(name);
     const pool = outputs.pool as Values;
     const { path, format, sizeGiB } = outputs;
-    return { host: pool.host, pool: pool.name, name: outputs.name, path, format, ...(sizeGiB === undefined ? {} : { sizeGiB }), id };
+    return {
+      host: pool.host,
+      pool: pool.name,
+      name: outputs.name,
+      path,
+      format,
+      ...(sizeGiB === undefined ? {} : { sizeGiB }),
+      id,
+    };
   }
 
   network(name: string): Values {

@@ -1,0 +1,108 @@
+/** The published package: packed, installed from the tarball into an empty folder, used from JavaScript and TypeScript. */
+
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { Program } from "../support/program";
+
+const root = join(__dirname, "../..");
+let host: PrivateHost;
+let tarball: string;
+let folder: string;
+beforeAll(() => {
+  host = startPrivateHost();
+  folder = mkdtempSync(join(tmpdir(), "pvt-pack-"));
+  run("npm", "pack", "--silent", "--prefix", root, root, "--pack-destination", folder);
+  tarball = join(folder, readdirSync(folder)[0] ?? "");
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  host.stop();
+});
+
+it("holds what is needed, and no more", () => {
+  const files = run("tar", "-tzf", tarball)
+    .trim()
+    .split("\n")
+    .map((file) => file.replace("package/", ""));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      "package.json",
+      "LICENSE",
+      "README.md",
+      "dist/provider/pulumi/index.js",
+      "dist/provider/pulumi/handler.js",
+      "dist/provider/pulumi/index.d.ts",
+    ]),
+  );
+  expect(
+    files.filter((file) => /^(test|scripts|bench|node_modules)|\.ts$/.test(file) && !file.endsWith(".d.ts")),
+  ).toEqual([]);
+});
+
+const body = `const host = new virt.Host("host", { uri: URI });
+const lan = new virt.Network("lan", { host, mode: "isolated", running: false });
+export const guest = new virt.Guest("packed", { host, vcpus: 1, memoryMiB: 64, running: false, nics: { lan: { network: lan } } });
+`;
+
+it.each([
+  ["JavaScript", "index.js", `const virt = require("pulumi-virt");\n${body.replace("export const", "const")}`],
+  [
+    "TypeScript",
+    "index.ts",
+    `import * as virt from "pulumi-virt";\n${body}export const state: string = guest.id.toString();\n`,
+  ],
+])("%s", (_language, file, source) => {
+  const program = new Program("");
+  try {
+    rmSync(join(program.folder, "node_modules"), { recursive: true });
+    rmSync(join(program.folder, "index.js"));
+    program.write(file, source.replace("URI", JSON.stringify(host.uri)));
+    program.write("package.json", JSON.stringify({ name: "e2e", main: file }));
+    writeFileSync(
+      join(program.folder, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: { module: "Node16", moduleResolution: "Node16", target: "ES2022", strict: true },
+      }),
+    );
+    run(
+      "npm",
+      "install",
+      "--silent",
+      "--no-audit",
+      "--no-fund",
+      "--prefix",
+      program.folder,
+      tarball,
+      "typescript@5.9",
+      "@types/node@20",
+    );
+    program.up();
+    program.mustBeSettled();
+    expect(host.virsh("list", "--all", "--name").trim()).toBe("packed");
+    program.destroy();
+    expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+  } finally {
+    program.remove();
+  }
+});
+
+it("says what to do where the provider would not find it", () => {
+  const program = new Program("");
+  try {
+    // As pnpm lays it out where pulumi-virt is a dependency of a dependency: visible to that one, not to the program.
+    rmSync(join(program.folder, "node_modules/pulumi-virt"));
+    program.link("pulumi-virt", root, "library");
+    program.write(
+      "library/index.js",
+      `const virt = require("pulumi-virt"); exports.make = () => new virt.Host("host", { uri: "test:///default" });`,
+    );
+    program.write("index.js", `require("./library").make();`);
+    const { code, text } = program.pulumi("preview");
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/pulumi-virt cannot be found from .*npm install pulumi-virt \(or pnpm add pulumi-virt\)/);
+  } finally {
+    program.remove();
+  }
+});

@@ -1,0 +1,201 @@
+/** Ways of use, with the real engine: components, aliases, moves, subfolders, secrets, targets, taints, twins. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { Program } from "../support/program";
+
+let host: PrivateHost;
+const programs: Program[] = [];
+beforeAll(() => {
+  host = startPrivateHost();
+});
+afterAll(() => {
+  programs.forEach((program) => program.remove());
+  host.stop();
+});
+
+function program(source: string, options?: ConstructorParameters<typeof Program>[1]): Program {
+  const made = new Program(
+    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
+     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};\n${source}`,
+    options,
+  );
+  programs.push(made);
+  return made;
+}
+
+const guests = (): string[] =>
+  host
+    .virsh("list", "--all", "--name")
+    .split("\n")
+    .filter((line) => line !== "")
+    .sort();
+const off = "vcpus: 1, memoryMiB: 64, running: false";
+
+it("components, nested and with siblings", () => {
+  const nested = program(`
+    const host = new virt.Host("host", { uri });
+    class Pair extends pulumi.ComponentResource {
+      constructor(name, opts) {
+        super("test:Pair", name, {}, opts);
+        const lan = new virt.Network(name + "-lan", { host, mode: "isolated", running: false, autostart: false }, { parent: this });
+        for (const one of ["a", "b"]) new virt.Guest(name + "-" + one, { host, ${off}, nics: { lan: { network: lan } } }, { parent: this });
+      }
+    }
+    class House extends pulumi.ComponentResource {
+      constructor(name) {
+        super("test:House", name);
+        new Pair(name + "-one", { parent: this });
+        new Pair(name + "-two", { parent: this });
+      }
+    }
+    new House("house");`);
+  nested.up();
+  nested.mustBeSettled();
+  expect(guests()).toEqual(["house-one-a", "house-one-b", "house-two-a", "house-two-b"]);
+  // Without running the program, as in a pipeline that cleans up.
+  nested.write("index.js", "throw new Error('not run');");
+  nested.destroy();
+  expect(guests()).toEqual([]);
+});
+
+it("aliases, a new parent, and state rename are no differences", () => {
+  const source = (name: string, options: string): string => `
+    const host = new virt.Host("host", { uri });
+    const box = new pulumi.ComponentResource("test:Box", "box");
+    new virt.Guest("${name}", { host, name: "steady", ${off}, nics: { lan: { user: true } } }, ${options});`;
+  const moving = program(source("one", "{}"));
+  moving.up();
+  const before = host.virsh("dumpxml", "steady");
+  const head = readFileSync(join(moving.folder, "index.js"), "utf8").split("\n").slice(0, 2).join("\n");
+  moving.write("index.js", head + source("two", `{ aliases: [{ name: "one" }] }`));
+  expect(moving.must("preview", "--expect-no-changes")).not.toMatch(/replace|delete/);
+  moving.up();
+  moving.write("index.js", head + source("two", `{ parent: box, aliases: [{ parent: pulumi.rootStackResource }] }`));
+  moving.must("preview", "--expect-no-changes");
+  moving.up();
+  const urn = /urn:pulumi:\S+::two/.exec(moving.must("stack", "--show-urns"))?.[0] ?? "";
+  moving.must("state", "rename", urn, "three", "--yes");
+  moving.write("index.js", head + source("three", "{ parent: box }"));
+  moving.must("preview", "--expect-no-changes");
+  expect(host.virsh("dumpxml", "steady")).toBe(before);
+  moving.destroy();
+});
+
+it("the program in a subfolder of the project", () => {
+  const source = `new (require("pulumi-virt").Guest)("sub", { host: { uri: ${JSON.stringify(host.uri)} }, ${off} });`;
+  const sub = program("", {
+    name: "sub",
+    files: { "app/index.js": source, "app/package.json": '{"name":"app","main":"index.js"}' },
+  });
+  sub.write("Pulumi.yaml", "name: sub\nruntime: nodejs\nmain: app/\n");
+  sub.up();
+  sub.mustBeSettled();
+  expect(guests()).toEqual(["sub"]);
+  sub.destroy();
+  expect(guests()).toEqual([]);
+});
+
+it("secrets are in no output of the CLI and in no file", () => {
+  const source = (password: string, line: string): string => `
+    const host = new virt.Host("host", { uri });
+    const guest = new virt.Guest("secret", { host, ${off}, graphics: { type: "vnc", password: "${password}" },
+      metadata: { token: pulumi.secret("${line}") } });
+    exports.xml = guest.domainXml;`;
+  const secret = program(source("hush-one", "token-one"));
+  const head = readFileSync(join(secret.folder, "index.js"), "utf8").split("\n").slice(0, 2).join("\n");
+  const said = [secret.must("preview", "--diff"), secret.up("--diff")];
+  expect(host.virsh("dumpxml", "--security-info", "secret")).toContain("hush-one");
+  secret.write("index.js", head + source("hush-two", "token-two"));
+  said.push(secret.must("preview", "--diff"), secret.must("preview", "--json"), secret.up("--diff"));
+  expect(host.virsh("dumpxml", "--security-info", "secret")).toContain("hush-two");
+  host.virsh("desc", "secret", "--config", "by hand");
+  said.push(
+    secret.must("preview", "--diff"),
+    secret.must("refresh", "--yes", "--diff"),
+    secret.must("stack", "export"),
+  );
+  secret.write("index.js", head + source("hush-two-and-much-longer", "token-two"));
+  said.push(secret.pulumi("preview", "--diff").text);
+  expect(said.join("\n")).not.toMatch(/hush-|token-(one|two)/);
+  const files = readdirSync(secret.state, { recursive: true, encoding: "utf8", withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  expect(files.length).toBeGreaterThan(2);
+  for (const file of files)
+    expect(readFileSync(join(file.parentPath, file.name), "utf8")).not.toMatch(/hush-|token-(one|two)/);
+  secret.destroy();
+});
+
+it("--target, protect, and one error among others", () => {
+  const some = program(`
+    const host = new virt.Host("host", { uri });
+    new virt.Guest("kept", { host, ${off} }, { protect: true });
+    new virt.Guest("aimed", { host, ${off} });`);
+  some.up();
+  expect(some.pulumi("destroy", "--yes", "--skip-preview").code).not.toBe(0);
+  expect(guests()).toContain("kept");
+  some.must("state", "unprotect", "--all", "--yes");
+  some.destroy("--target", "**aimed");
+  expect(guests()).toEqual(["kept"]);
+  some.destroy();
+});
+
+it("taint and --replace of a disk in use are refused, and the data is intact", () => {
+  const used = program(`
+    const host = new virt.Host("host", { uri });
+    const pool = new virt.Pool("pool", { host, type: "dir", path: data + "/taint" });
+    const disk = new virt.Disk("disk", { pool, format: "raw", sizeGiB: 0.01 });
+    new virt.Guest("user", { host, ${off}, disks: { root: { disk } } });`);
+  used.up();
+  run("sh", "-c", `printf precious | dd of=${host.data}/taint/disk.img conv=notrunc status=none`);
+  const urn = /urn:pulumi:\S+::disk(?=\s|$)/m.exec(used.must("stack", "--show-urns"))?.[0] ?? "";
+  const replaced = used.pulumi("up", "--yes", "--skip-preview", "--replace", urn);
+  expect(replaced.code).not.toBe(0);
+  expect(replaced.text).toMatch(/it is in use by guest user/);
+  used.must("state", "taint", urn, "--yes");
+  expect(used.pulumi("up", "--yes", "--skip-preview").code).not.toBe(0);
+  expect(run("head", "-c", "8", `${host.data}/taint/disk.img`)).toBe("precious");
+  used.must("state", "untaint", urn, "--yes");
+  used.up();
+  used.destroy();
+});
+
+it("the same project and stack from two backends: the second is refused, nothing is taken over", () => {
+  const source = `const host = new virt.Host("host", { uri }); new virt.Guest("twin", { host, ${off} });`;
+  const [one, other] = [program(source), program(source)];
+  one.up();
+  const before = host.virsh("dumpxml", "twin");
+  const refused = other.pulumi("up", "--yes", "--skip-preview");
+  expect(refused.code).not.toBe(0);
+  expect(refused.text).toMatch(/there is one of this name already, and it is not this resource's/);
+  expect(host.virsh("dumpxml", "twin")).toBe(before);
+  other.destroy();
+  expect(guests()).toEqual(["twin"]);
+  one.destroy();
+});
+
+it("an inline program of the Automation API", () => {
+  const outer = program("");
+  outer.write(
+    "automation.js",
+    `const { LocalWorkspace } = require("@pulumi/pulumi/automation"); const virt = require("pulumi-virt");
+     (async () => {
+       const stack = await LocalWorkspace.createOrSelectStack({ stackName: "inline", projectName: "inline",
+         program: async () => { new virt.Guest("inline", { host: { uri: ${JSON.stringify(host.uri)} }, ${off} }); } });
+       const up = await stack.up(); const again = await stack.preview(); await stack.destroy();
+       console.log(JSON.stringify([up.summary.resourceChanges, again.changeSummary]));
+     })();`,
+  );
+  const output = run(
+    "env",
+    "-C",
+    outer.folder,
+    ...Object.entries(outer.environment).map(([key, value]) => `${key}=${value}`),
+    "node",
+    "automation.js",
+  );
+  expect(JSON.parse(output.trim().split("\n").at(-1) ?? "")).toEqual([{ create: 2 }, { same: 2 }]);
+  expect(guests()).toEqual([]);
+});
