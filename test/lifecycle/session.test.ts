@@ -1,0 +1,88 @@
+/** An unprivileged user and the daemon of their session: no root, no bridges, and everything else. */
+
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { installGuestImage } from "../support/private-host";
+
+const root = join(__dirname, "../..");
+
+/** Runs with the bridges as they are published, prints one line of JSON for each step. */
+const script = `
+const { connect, closeAll } = require("/mnt/repo/dist/provider/libvirt/connection.js");
+const handler = require("/mnt/repo/dist/provider/pulumi/handler.js");
+const { promises: fs } = require("node:fs");
+const uri = "qemu:///session", folder = process.env.HOME;
+const urn = (name) => "urn:pulumi:test::session::virt::" + name;
+const tell = (what) => console.log(JSON.stringify(what));
+async function make(kind, name, args) {
+  const { inputs, failures } = await handler[kind].check({}, { ...args, __urn: urn(name) });
+  if (failures.length > 0) throw new Error(JSON.stringify(failures));
+  return { kind, inputs, ...(await handler[kind].create(inputs)) };
+}
+(async () => {
+  const host = await make("host", "host", { uri });
+  tell({ uid: process.getuid(), missing: host.outs.__facts.readiness.map(({ missing }) => missing) });
+  const reference = { uri, id: host.id };
+  const refused = await make("network", "lan", { host: reference, mode: "nat", ipv4: { gateway: "10.9.9.1/24" } }).catch((error) => error.message);
+  tell({ refused });
+  const pool = await make("pool", "pool", { host: reference, type: "dir", path: folder + "/pool" });
+  const disk = await make("disk", "disk", { pool: { host: reference, name: "pool", type: "dir", path: folder + "/pool" }, sizeGiB: 0.1 });
+  const log = folder + "/console.log";
+  const args = { host: reference, vcpus: 1, memoryMiB: 160, shutdownTimeoutSeconds: 30,
+    boot: { kernel: folder + "/kernel", initrd: folder + "/initrd", commandLine: "console=ttyS0 quiet" },
+    console: { logFile: log }, nics: { out: { user: true } },
+    disks: { root: { disk: { host: reference, pool: "pool", name: disk.outs.name, path: disk.outs.path, format: "qcow2" } } } };
+  const guest = await make("guest", "guest", args);
+  for (let waited = 0; waited < 60; waited += 1) {
+    if ((await fs.readFile(log, "utf8").catch(() => "")).includes("has the address")) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  tell({ state: guest.outs.__facts.state, console: await fs.readFile(log, "utf8") });
+  const again = await handler.guest.check(guest.inputs, { ...args, __urn: urn("guest") });
+  tell({ diff: await handler.guest.diff(guest.id, guest.outs, again.inputs), drift: again.inputs.drift });
+  for (const made of [guest, disk, pool]) await handler[made.kind].delete(made.id, made.outs);
+  tell({ left: [await connect(uri).run("list", ["--all", "--name"]), await connect(uri).run("pool-list", ["--all", "--name"])].join("").trim() });
+  await closeAll();
+})().catch((error) => { console.error(error); process.exit(1); });
+`;
+
+it("makes, changes and removes guests with user-mode cards, and says what a session cannot have", () => {
+  const home = mkdtempSync("/var/tmp/pvs-");
+  try {
+    installGuestImage(home);
+    writeFileSync(join(home, "script.js"), script);
+    chmodSync(home, 0o755);
+    const output = asNobody(home, `node ${home}/script.js`);
+    const said = output.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const all = Object.assign({}, ...said) as Record<string, unknown>;
+    expect(all.uid).not.toBe(0);
+    expect(all.missing).toContain("bridges and NAT networks");
+    expect(all.refused).toMatch(/a user's session daemon may not make bridges. Nothing was created/);
+    expect(all.state).toBe("running");
+    expect(all.console).toMatch(/disks: vda=102MiB[\s\S]*has the address 10\.0\.2\.15/);
+    expect(all.diff).toEqual({ changes: false });
+    expect(all.drift).toBeUndefined();
+    expect(all.left).toBe("");
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
+/**
+ * Runs a command as an unprivileged user with a home of its own. The process namespace ends the session daemon with it;
+ * the checkout is mounted where that user can read it, wherever it lies.
+ */
+function asNobody(home: string, command: string): string {
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const inside = `set -e
+    mount -t tmpfs -o mode=755 tmpfs /mnt
+    mkdir /mnt/repo /mnt/bin
+    mount --bind '${root}' /mnt/repo
+    cp "$(readlink -f '${process.execPath}')" /mnt/bin/node
+    chown -R 65534:65534 '${home}'
+    mkdir -m 700 '${home}/run' && chown 65534:65534 '${home}/run'
+    exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${home}' XDG_RUNTIME_DIR='${home}/run' PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin ${command}`;
+  const [first = "", ...rest] = [...sudo, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", inside];
+  return execFileSync(first, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
