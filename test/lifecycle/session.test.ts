@@ -54,7 +54,10 @@ it("makes, changes and removes guests with user-mode cards, and says what a sess
     writeFileSync(join(home, "script.js"), script);
     chmodSync(home, 0o755);
     const output = asNobody(home, `node ${home}/script.js`);
-    const said = output.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const said = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const all = Object.assign({}, ...said) as Record<string, unknown>;
     expect(all.uid).not.toBe(0);
     expect(all.missing).toContain("bridges and NAT networks");
@@ -70,7 +73,8 @@ it("makes, changes and removes guests with user-mode cards, and says what a sess
 });
 
 /**
- * Runs a command as an unprivileged user with a home of its own. The process namespace ends the session daemon with it;
+ * Runs a command as an unprivileged user with a home of its own. The process namespace ends the session daemon with it (its
+ * first process, bash, takes in what the daemon leaves behind: node would not);
  * the checkout is mounted where that user can read it, wherever it lies.
  */
 function asNobody(home: string, command: string): string {
@@ -82,7 +86,19 @@ function asNobody(home: string, command: string): string {
     cp "$(readlink -f '${process.execPath}')" /mnt/bin/node
     chown -R 65534:65534 '${home}'
     mkdir -m 700 '${home}/run' && chown 65534:65534 '${home}/run'
-    exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${home}' XDG_RUNTIME_DIR='${home}/run' PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin ${command}`;
-  const [first = "", ...rest] = [...sudo, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", inside];
+    setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${home}' XDG_RUNTIME_DIR='${home}/run' PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin ${command}
+    exit $?`;
+  const [first = "", ...rest] = [
+    ...sudo,
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "bash",
+    "-c",
+    inside,
+  ];
   return execFileSync(first, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
