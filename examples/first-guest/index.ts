@@ -20,7 +20,7 @@ const lan = new virt.Network("lan", {
 const web = new virt.Guest("web", {
   host,
   vcpus: 1,
-  memoryMiB: 192,
+  memoryMiB: config.getNumber("memoryMiB") ?? 192,
   title: config.get("title") ?? "The first guest",
   boot: { kernel: `${folder}/kernel`, initrd: `${folder}/initrd`, commandLine: "console=ttyS0 quiet" },
   console: { logFile: `${folder}/web.log` },

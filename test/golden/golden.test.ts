@@ -1,0 +1,75 @@
+/**
+ * Golden pairs: inputs and a host's facts (NAME.json) beside the XML that is written for them (NAME.xml), which libvirt's
+ * own schemas have to accept. UPDATE_GOLDEN=1 rewrites the XML.
+ */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HostFacts } from "../../provider/libvirt/host-facts";
+import { libvirtLanguage } from "../../provider/libvirt/language";
+import { parseXml, serializeXml } from "../../provider/libvirt/xml";
+import { type Desired, instantiate } from "../../provider/reconcile/desired";
+import { plan } from "../../provider/reconcile/plan";
+import type { Resource } from "../../provider/resources/resource";
+import { creationXml } from "../../provider/resources/disk/xml";
+import { disk } from "../../provider/resources/disk/handler";
+import { guest } from "../../provider/resources/guest/handler";
+import { network } from "../../provider/resources/network/handler";
+import { pool } from "../../provider/resources/pool/handler";
+import { validate } from "../../schema/explain";
+import type { DiskInputs } from "../../schema/disk";
+import { run } from "../support/private-host";
+
+interface Case {
+  readonly facts?: Partial<HostFacts>;
+  readonly inputs: object;
+}
+
+const facts: HostFacts = {
+  uuid: "00000000-0000-4000-8000-000000000001",
+  hypervisor: "kvm",
+  libvirtVersion: 9_000_000,
+  architecture: "x86_64",
+  session: false,
+};
+
+const kinds = {
+  guest: { resource: guest as unknown as Resource<object>, schema: "domain" },
+  network: { resource: network as unknown as Resource<object>, schema: "network" },
+  pool: { resource: pool as unknown as Resource<object>, schema: "storagepool" },
+  disk: { resource: disk as unknown as Resource<object>, schema: "storagevol" },
+} as const;
+
+const identity = { urn: "urn:pulumi:golden::project::virt::name", resourceName: "golden" };
+
+describe.each(Object.entries(kinds))("%s", (kind, { resource, schema }) => {
+  const folder = join(__dirname, kind);
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length));
+
+  it.each(names)("%s", (name) => {
+    const given = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Case;
+    expect(validate(resource.schema, given.inputs)).toEqual([]);
+    const inputs = resource.derive(given.inputs, undefined, identity);
+    expect(resource.problems(inputs, undefined)).toEqual([]);
+    const desired: Desired =
+      kind === "disk"
+        ? { document: creationXml(inputs as DiskInputs, 2 ** 30), settings: {} }
+        : resource.desired(inputs, { ...facts, ...given.facts });
+    const text = serializeXml(instantiate(desired.document));
+    const path = join(folder, `${name}.xml`);
+    if (process.env.UPDATE_GOLDEN === "1" || !existsSync(path)) writeFileSync(path, text);
+    expect(text).toBe(readFileSync(path, "utf8"));
+    run("xmllint", "--noout", "--relaxng", `/usr/share/libvirt/schemas/${schema}.rng`, path);
+    // What was just written is what is wanted: no difference, whatever is owned.
+    const again = plan({
+      desired,
+      lastApplied: desired,
+      actual: { document: parseXml(text), settings: desired.settings },
+      owned: () => true,
+      language: libvirtLanguage,
+    });
+    expect(again.changes).toEqual([]);
+  });
+});
