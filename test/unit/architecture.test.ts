@@ -1,0 +1,63 @@
+/** The import rules of the house (CONTRIBUTING.md), and what must be there for each resource. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+
+const root = join(__dirname, "../..");
+
+const may: Readonly<Record<string, readonly string[]>> = {
+  schema: ["schema"],
+  "provider/reconcile": ["provider/reconcile"],
+  "provider/libvirt": ["provider/libvirt", "provider/reconcile"],
+  "provider/resources": ["provider/resources", "provider/libvirt", "provider/reconcile", "schema"],
+  "provider/pulumi": ["provider/pulumi", "provider/resources", "provider/libvirt", "provider/reconcile", "schema"],
+};
+
+const files = Object.keys(may).flatMap((part) =>
+  readdirSync(join(root, part), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => ({ part, path: join(part, name), text: readFileSync(join(root, part, name), "utf8") })),
+);
+
+const importsOf = (text: string): string[] =>
+  [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((found) => found[1] ?? "");
+
+it.each(files.map((file) => [file.path, file] as const))(
+  "%s imports only what its part may",
+  (_path, { part, path, text }) => {
+    const ours = importsOf(text).filter((name) => name.startsWith("."));
+    const targets = ours.map((name) => normalize(relative(root, join(root, dirname(path), name))));
+    expect(targets.filter((target) => !may[part]?.some((allowed) => target.startsWith(`${allowed}/`)))).toEqual([]);
+  },
+);
+
+it("starts processes in one file only", () => {
+  const starting = files.filter(({ text }) => importsOf(text).some((name) => /execa|child_process/.test(name)));
+  expect(starting.map(({ path }) => path)).toEqual(["provider/libvirt/process.ts"]);
+});
+
+it("knows Pulumi in the front only", () => {
+  const knowing = files.filter(({ text }) => importsOf(text).some((name) => name.startsWith("@pulumi/")));
+  expect([...new Set(knowing.map(({ part }) => part))]).toEqual(["provider/pulumi"]);
+});
+
+it("opens each file with a sentence that says what it is", () => {
+  expect(files.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path)).toEqual([]);
+});
+
+describe.each(["pool", "disk", "network", "guest"])("the resource %s", (kind) => {
+  it.each([
+    `schema/${kind}.ts`,
+    `provider/resources/${kind}/handler.ts`,
+    `provider/resources/${kind}/xml.ts`,
+    `test/golden/${kind}`,
+  ])("has %s", (path) => expect(existsSync(join(root, path))).toBe(true));
+
+  it("is in a life cycle test, an example and the reference", () => {
+    const name = kind.charAt(0).toUpperCase() + kind.slice(1);
+    const read = (path: string): string => readFileSync(join(root, path), "utf8");
+    expect(read("test/lifecycle/resources.test.ts")).toContain(`describe("${name}"`);
+    expect(read("examples/first-guest/index.ts")).toContain(`new virt.${name}(`);
+    expect(read("docs/reference.md")).toContain(`## ${name}`);
+  });
+});

@@ -1,0 +1,42 @@
+import {
+  derivedUuid,
+  formatHostId,
+  macOf,
+  ownerOf,
+  parseHostId,
+  sameHost,
+  uuidOf,
+} from "../../provider/resources/identity";
+import { unknown } from "../../schema/unknown";
+
+const id = formatHostId({ uri: "qemu:///system", uuid: "u", owner: "o" });
+const identity = { urn: "urn:a", resourceName: "a" };
+
+it("is computed, and always the same: what is recorded would be lost otherwise", () => {
+  expect(uuidOf("o/urn:a")).toBe("52269c60-df5e-5d43-821e-69cba1781209");
+  expect(uuidOf("a")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(derivedUuid({ uri: "x", id }, identity)).toBe(uuidOf("o/urn:a"));
+});
+
+it("differs between owners and between resources", () => {
+  const twin = formatHostId({ uri: "qemu:///system", uuid: "u", owner: "other" });
+  expect(derivedUuid({ uri: "x", id: twin }, identity)).not.toBe(derivedUuid({ uri: "x", id }, identity));
+  expect(derivedUuid({ uri: "x", id }, { ...identity, urn: "urn:b" })).not.toBe(
+    derivedUuid({ uri: "x", id }, identity),
+  );
+});
+
+it("is not made up while the host is not known", () => {
+  expect(derivedUuid({ uri: "x", id: unknown }, identity)).toBeUndefined();
+  expect(ownerOf({ uri: unknown })).toBeUndefined();
+});
+
+it("reads its own ids, and knows a host by its UUID", () => {
+  expect(parseHostId(id)).toEqual({ uri: "qemu:///system", uuid: "u", owner: "o" });
+  expect(sameHost({ uri: "one", id }, { uri: "other", id })).toBe(true);
+});
+
+it("gives unicast MAC addresses of QEMU's range", () => {
+  expect(macOf("u", "lan")).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
+  expect(macOf("u", "lan")).not.toBe(macOf("u", "wan"));
+});

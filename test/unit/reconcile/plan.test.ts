@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { libvirtLanguage } from "../../../provider/libvirt/language";
+import { parseXml } from "../../../provider/libvirt/xml";
+import { type DesiredElement, element, instantiate, stated } from "../../../provider/reconcile/desired";
+import { type Plan, plan } from "../../../provider/reconcile/plan";
+import { elementsOf } from "../../../provider/reconcile/tree";
+
+const held = parseXml(`<domain><name>a</name><memory unit='KiB'>163840</memory><title>old</title>
+  <devices>
+    <disk><source file='/a'/><target dev='vda' bus='virtio'/><alias name='ua-disk-root'/><address type='pci' bus='0x01'/></disk>
+    <disk><source file='/theirs'/><target dev='vdb' bus='virtio'/></disk>
+    <sound model='ich9'/>
+  </devices></domain>`);
+
+function domain(bus: string, memory: number, title?: string): DesiredElement {
+  return element("domain", "", {}, [
+    element("memory", "memoryMiB", { unit: "MiB" }, memory),
+    title === undefined ? undefined : element("title", "title", {}, title),
+    element("devices", "", {}, [
+      element("disk", "disks.root", {}, [
+        element("target", "disks.root", { dev: "vda", bus: stated("disks.root.bus", bus) }),
+        element("alias", "disks.root", { name: "ua-disk-root" }),
+      ]),
+    ]),
+  ]);
+}
+
+function planned(desired: DesiredElement, before?: DesiredElement, owned = (_path: string): boolean => true): Plan {
+  return plan({
+    desired: { document: desired, settings: {} },
+    lastApplied: before === undefined ? undefined : { document: before, settings: {} },
+    actual: { document: held, settings: {} },
+    owned,
+    dependants: (path) => (path === "disks.root.bus" ? ["address"] : []),
+    language: libvirtLanguage,
+  });
+}
+
+it("has nothing to do where the host holds what is wanted, in whatever unit", () => {
+  const { changes, document } = planned(domain("virtio", 160));
+  expect(changes).toEqual([]);
+  expect(document).toBe(held);
+});
+
+it("names each change by its input path, in the input's unit", () => {
+  expect(planned(domain("virtio", 192)).changes).toEqual([{ path: "memoryMiB", from: "160", to: "192" }]);
+});
+
+it("edits the nodes of the change and its dependants, and nothing else", () => {
+  const { document, changes } = planned(domain("scsi", 160));
+  expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi" }]);
+  const [old, now] = [held, document].map((each) => elementsOf(elementsOf(each, "devices")[0] as never));
+  expect(elementsOf(now?.[0] as never).map(({ name }) => name)).toEqual(["source", "target", "alias"]);
+  expect(now?.slice(1)).toEqual(old?.slice(1));
+});
+
+it("takes away what was stated before and is dropped now, and leaves alone what never was", () => {
+  expect(planned(domain("virtio", 160), domain("virtio", 160, "old")).changes).toEqual([
+    { path: "title", from: "old", to: undefined },
+  ]);
+  expect(planned(domain("virtio", 160), domain("virtio", 160)).changes).toEqual([]);
+});
+
+it("compares owned paths only", () => {
+  expect(planned(domain("scsi", 999), undefined, (path) => path === "title").changes).toEqual([]);
+});
+
+it("is done after one time: planning against its own result finds nothing", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom("virtio", "scsi", "sata"),
+      fc.integer({ min: 1, max: 9999 }),
+      fc.option(fc.lorem()),
+      (bus, memory, title) => {
+        const desired = domain(bus, memory, title ?? undefined);
+        const { document } = planned(desired, domain("virtio", 160, "old"));
+        const again = plan({
+          desired: { document: desired, settings: {} },
+          lastApplied: undefined,
+          actual: { document, settings: {} },
+          owned: () => true,
+          language: libvirtLanguage,
+        });
+        expect(again.changes).toEqual([]);
+        expect(again.document).toBe(document);
+      },
+    ),
+  );
+});
+
+it("sees every single change of a value: the matcher is not blind", () => {
+  const desired = domain("virtio", 160, "old");
+  const whole = instantiate(desired);
+  const find = (document: typeof whole): readonly unknown[] =>
+    plan({
+      desired: { document: desired, settings: {} },
+      lastApplied: undefined,
+      actual: { document, settings: {} },
+      owned: () => true,
+      language: libvirtLanguage,
+    }).changes;
+  expect(find(whole)).toEqual([]);
+  const text = JSON.stringify(whole);
+  for (const [value, other] of [
+    ["160", "161"],
+    ['"old"', '"new"'],
+    ["virtio", "scsi"],
+    ["vda", "vdb"],
+    ["ua-disk-root", "ua-disk-other"],
+  ] as const) {
+    expect(find(JSON.parse(text.replace(value, other)) as typeof whole)).not.toEqual([]);
+  }
+});
