@@ -19,7 +19,6 @@ function unquote(word: string): string {
 it("comes back as it was, whatever it holds", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      // eslint-disable-next-line no-control-regex
       fc.pre(!/[\u0000-\u001f\u007f]/.test(text));
       expect(unquote(quote(text))).toBe(text);
     }),
