@@ -25,6 +25,7 @@ beforeAll(() => {
     `HostKey ${folder}/server\nAuthorizedKeysFile ${folder}/authorized\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\nPidFile none\n`,
   );
   appendFileSync(join(host.folder, "passwd"), "operator:x:64100:64100::/tmp:/bin/sh\n");
+  appendFileSync(join(host.folder, "group"), "operator:x:64100:\n");
   host.enter("mkdir", "-p", "/run/sshd");
   // For the jump: inside the host's own network namespace, on its loopback.
   host.enter("sh", "-c", `/usr/sbin/sshd -f ${folder}/sshd_config -o ListenAddress=127.0.0.1 -o Port=2222`);
