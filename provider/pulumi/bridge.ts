@@ -34,8 +34,12 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const inputs = this.resource.derive(given as Inputs, recorded, identity);
     const problems = this.resource.problems(inputs, recorded);
     if (problems.length > 0) return { inputs: given, failures: problems };
-    const outlook = await this.outlook(recorded, inputs, isSecret);
-    return { inputs: { ...(inputs as Values), ...outlook }, failures: [] };
+    const { drift, impact } = await this.outlook(recorded, inputs, isSecret);
+    const untouched = recorded === undefined ? {} : (this.resource.untouched?.(inputs, recorded) ?? {});
+    return {
+      inputs: { ...inputs, ...shownAs("drift", drift), ...shownAs("impact", { ...impact, ...untouched }) },
+      failures: [],
+    };
   }
 
   differs(recorded: object, news: object): Difference {
@@ -167,7 +171,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     recorded: Partial<Inputs> | undefined,
     inputs: Inputs,
     isSecret: (path: string) => boolean,
-  ): Promise<Values> {
+  ): Promise<Outlook> {
     if (recorded === undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return {};
     if (holdsUnknown(inputs) || holdsUnknown(recorded)) return {};
     try {
@@ -179,8 +183,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       const shown = (change: Change): Change =>
         isSecret(change.path) ? { path: change.path, from: "(secret)", to: "(secret)" } : change;
       return {
-        ...named("drift", drift, (change) => drifted(shown(change))),
-        ...named("impact", impact, (change) => this.said(change, shown(change), inputs, observed)),
+        drift: byPath(drift, (change) => drifted(shown(change))),
+        impact: byPath(impact, (change) => this.said(change, shown(change), inputs, observed)),
       };
     } catch (error) {
       // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
@@ -254,9 +258,18 @@ function drifted({ from, to }: Change): string {
   return `${from ?? "absent"} on the host, ${to ?? "absent"} wanted`;
 }
 
-/** Changes as a displayed input: absent without any. Dots in a key would be read as a path of properties. */
-function named(name: string, changes: readonly Change[], say: (change: Change) => string): Values {
-  const said: Record<string, string> = {};
-  for (const change of changes) said[change.path === "" ? "type" : change.path.replaceAll(".", "/")] = say(change);
-  return changes.length === 0 ? {} : { [name]: said };
+/** What a preview says of a resource, by input path. */
+interface Outlook {
+  readonly drift?: Readonly<Record<string, string>>;
+  readonly impact?: Readonly<Record<string, string>>;
+}
+
+function byPath(changes: readonly Change[], say: (change: Change) => string): Record<string, string> {
+  // Dots in a key would be read as a path of properties.
+  return Object.fromEntries(changes.map((change) => [change.path.replaceAll(".", "/") || "type", say(change)]));
+}
+
+/** A displayed input, absent where there is nothing to say. */
+function shownAs(name: string, said: Readonly<Record<string, string>> = {}): Values {
+  return Object.keys(said).length === 0 ? {} : { [name]: said };
 }

@@ -56,6 +56,8 @@ export interface Resource<Inputs extends object> {
   dependants(path: string): readonly string[];
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;
+  /** Changes of inputs that are not carried out, and why: they are told in the preview. By input path. */
+  untouched?(inputs: Inputs, old: Partial<Inputs>): Readonly<Record<string, string>>;
   /** What is there now; undefined only when a complete listing on a live connection does not have it. */
   observe(host: ConnectedHost, inputs: Inputs): Promise<Observed | undefined>;
   /** Makes it where nothing is. Refuses, before anything is touched, what a stranger holds. */

@@ -88,6 +88,39 @@ it.each([
   }
 });
 
+it("an npm workspace that hoists, and pnpm with a direct dependency", () => {
+  for (const manager of ["npm", "pnpm"]) {
+    const program = new Program("");
+    try {
+      rmSync(join(program.folder, "node_modules"), { recursive: true });
+      rmSync(join(program.folder, "index.js"));
+      const dependencies = { "@pulumi/pulumi": "^3.260.0", "pulumi-virt": `file:${tarball}` };
+      program.write("package.json", JSON.stringify({ name: "workspace", private: true, workspaces: ["app"] }));
+      program.write("pnpm-workspace.yaml", "packages:\n  - app\n");
+      program.write(
+        "app/package.json",
+        JSON.stringify({ name: "app", version: "1.0.0", main: "index.js", dependencies }),
+      );
+      program.write(
+        "app/index.js",
+        `const virt = require("pulumi-virt");\n${body.replace("export const", "const").replace("URI", JSON.stringify(host.uri))}`,
+      );
+      program.write("Pulumi.yaml", "name: e2e\nruntime: nodejs\nmain: app/\n");
+      const install =
+        manager === "npm"
+          ? ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+          : ["npx", "--yes", "pnpm@9", "install", "--silent"];
+      run("env", "-C", program.folder, ...install);
+      program.up();
+      program.mustBeSettled();
+      program.destroy();
+      expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+    } finally {
+      program.remove();
+    }
+  }
+});
+
 it("says what to do where the provider would not find it", () => {
   const program = new Program("");
   try {

@@ -144,8 +144,15 @@ describe("Disk", () => {
     await expect(
       stack.up("disk", "small", { pool: stack.pool("pool"), backing: stack.disk("base"), sizeGiB: 0.1 }),
     ).rejects.toThrow(/an overlay cannot be smaller/);
-    await stack.destroy("overlay");
-    await stack.destroy("base");
+    await stack.up("disk", "other", base);
+    const reseeded = { ...args(), backing: stack.disk("other") };
+    expect((await stack.check("disk", "overlay", reseeded)).impact).toEqual({
+      backing: expect.stringMatching(/^none: it seeded the disk once/) as string,
+    });
+    const before = run("qemu-img", "info", `${host.data}/pool/overlay.qcow2`);
+    expect(await stack.up("disk", "overlay", reseeded)).toBe("updated");
+    expect(run("qemu-img", "info", `${host.data}/pool/overlay.qcow2`)).toBe(before);
+    for (const name of ["overlay", "other", "base"]) await stack.destroy(name);
   });
 
   it("is refused where a stranger's volume is, and adopted only on request", async () => {
@@ -237,6 +244,11 @@ describe("Guest", () => {
     expect(await stack.up("guest", "web", args())).toBe("created");
     await settled("guest", "web", args());
     await until(() => host.enter("cat", `${host.data}/guest.log`).includes("has the address 10.32.0."));
+    // QEMU is not root, and owns the disk while it runs.
+    const [process = ""] = host.enter("pgrep", "-f", "guest=web").split("\n");
+    const user = host.enter("stat", "-c", "%u", `/proc/${process}`).trim();
+    expect(user).not.toBe("0");
+    expect(host.enter("stat", "-c", "%u", `${host.data}/pool/blank.qcow2`).trim()).toBe(user);
     expect(host.enter("cat", `${host.data}/guest.log`)).toMatch(/disks: vda=512MiB/);
     await stack.refresh("web");
     await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(web\)/);

@@ -20,6 +20,7 @@ export const disk: Resource<DiskInputs> = {
   host: (inputs) => inputs.pool.host,
   derive,
   problems,
+  untouched,
   desired: toXml,
   dependants: () => [],
   impact: () => ({ class: "live" }),
@@ -53,6 +54,16 @@ function derive(inputs: DiskInputs, old: Partial<DiskInputs> | undefined, identi
 function seeded(backing: DiskInputs["backing"], old: DiskInputs["backing"]): DiskInputs["backing"] {
   const same = backing?.name === old?.name && backing?.pool === old?.pool;
   return backing === undefined || old?.sizeGiB === undefined || !same ? backing : { ...backing, sizeGiB: old.sizeGiB };
+}
+
+/** Source and backing seed a disk once: another image is another Disk, and replacing data is never a side effect. */
+function untouched(inputs: DiskInputs, old: Partial<DiskInputs>): Record<string, string> {
+  const said = "none: it seeded the disk once, and the disk's data stays as it is; make a new Disk for another image";
+  const backing = inputs.backing?.name !== old.backing?.name || inputs.backing?.pool !== old.backing?.pool;
+  return {
+    ...(backing ? { backing: said } : {}),
+    ...(inputs.source?.path !== old.source?.path ? { source: said } : {}),
+  };
 }
 
 function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string[] {
