@@ -13,7 +13,6 @@ export interface GuestListing {
   readonly active: boolean;
   readonly paused: boolean;
   readonly autostart: boolean;
-  readonly persistent: boolean;
   readonly managedSave: boolean;
 }
 
@@ -97,24 +96,22 @@ class Listing<Entry> {
 }
 
 async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
-  const [all, active, paused, autostart, persistent, saved] = await answers(virsh, [
+  const [all, active, paused, autostart, saved] = await answers(virsh, [
     ["list", "--all", "--uuid", "--name"],
     ["list", "--uuid"],
     ["list", "--uuid", "--state-paused"],
     ["list", "--all", "--uuid", "--autostart"],
-    ["list", "--all", "--uuid", "--persistent"],
     ["list", "--all", "--uuid", "--with-managed-save"],
   ]);
-  const [isActive, isPaused, starts, persists, isSaved] = [active, paused, autostart, persistent, saved].map(
+  const [isActive, isPaused, starts, isSaved] = [active, paused, autostart, saved].map(
     (text) => new Set((text ?? "").split("\n").map((line) => line.trim())),
-  ) as [Set<string>, Set<string>, Set<string>, Set<string>, Set<string>];
+  ) as [Set<string>, Set<string>, Set<string>, Set<string>];
   return named(all ?? "").map(({ uuid, name }) => ({
     uuid,
     name,
     active: isActive.has(uuid),
     paused: isPaused.has(uuid),
     autostart: starts.has(uuid),
-    persistent: persists.has(uuid),
     managedSave: isSaved.has(uuid),
   }));
 }

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { membersOf, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
+import { membersOf, ownNotes, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
 
 export interface ResourceClass {
   /** `guest`: the name under which the handler is exported. */
@@ -40,13 +40,17 @@ export abstract class VirtResource extends pulumi.CustomResource {
     const stated = Object.fromEntries(
       Object.entries(given).map(([key, value]) => [key, prepared(member(inputs, key), value)]),
     );
-    // The engine fills in only the properties that it is told of.
-    const all = Object.keys(inputs.shape).map((key) => [key, undefined] as const);
+    // The engine fills in only the properties that it is told of, and each costs the program some promises: what is
+    // neither stated nor derived mirrors nothing.
+    const fields = Object.entries(inputs.shape as Record<string, z.ZodType>);
+    const derived = fields
+      .filter(([, type]) => ownNotes(type)?.derived === true)
+      .map(([key]) => [key, undefined] as const);
     super(
       type,
       name,
       {
-        ...Object.fromEntries(all),
+        ...Object.fromEntries(derived),
         ...withSecrets(stated, secretPaths(inputs)),
         __facts: undefined,
         __provider: shim(kind),
@@ -59,7 +63,12 @@ export abstract class VirtResource extends pulumi.CustomResource {
     );
     // Facts travel in one hidden output, out of sight of the engine's differences.
     const { __facts: facts } = this as unknown as { __facts: pulumi.Output<Record<string, unknown> | undefined> };
-    for (const key of Object.keys(outputs.shape)) Object.assign(this, { [key]: facts.apply((known) => known?.[key]) });
+    for (const key of Object.keys(outputs.shape)) {
+      Object.defineProperty(this, key, { enumerable: true, get: () => facts.apply((known) => known?.[key]) });
+    }
+    for (const [key] of fields) {
+      if (!(key in this)) Object.defineProperty(this, key, { enumerable: true, get: () => pulumi.output(undefined) });
+    }
   }
 }
 

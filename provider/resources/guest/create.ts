@@ -14,15 +14,18 @@ import { toXml } from "./xml";
 
 export async function create(host: ConnectedHost, inputs: GuestInputs): Promise<void> {
   const { virsh, facts } = host;
-  const namesake = (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.name === inputs.name);
+  const namesake = (await inventory(virsh).guests()).find((guest) => guest.name === inputs.name);
   if (namesake !== undefined) throw alreadyExists("guest", inputs.name ?? "", inputs.host.uri);
   const desired = toXml(inputs, facts);
   const owner = ownerOf(inputs.host) ?? "";
-  const document = withMark(instantiate(desired.document), { owner, state: "unfinished" });
-  await define(host, document);
+  const document = instantiate(desired.document);
   const uuid = inputs.uuid ?? "";
-  if (inputs.autostart === true) await setAutostart(host, uuid, true);
-  if (inputs.running ?? true) await start(virsh, uuid);
+  const { autostart = false, running = true } = inputs;
+  // Where nothing follows the definition, it is the whole creation.
+  await define(host, withMark(document, { owner, state: autostart || running ? "unfinished" : "finished" }));
+  if (!autostart && !running) return;
+  if (autostart) await setAutostart(host, uuid, true);
+  if (running) await start(virsh, uuid);
   // The same XML again, with the mark as the only change: libvirt chooses the same addresses for the same devices.
   await define(host, withMark(document, { owner, state: "finished" }));
 }

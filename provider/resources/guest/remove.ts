@@ -13,9 +13,13 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs): Pro
   const listed = find(await inventory(virsh).guests({ fresh: true }), inputs);
   if (listed === undefined) return;
   const { uuid, name } = listed;
-  const snapshots = (await virsh.run("snapshot-list", ["--name", uuid]))
-    .split("\n")
-    .filter((line) => line.trim() !== "");
+  const [snapshotList, definition] = await virsh.runAll([
+    { name: "snapshot-list", arguments: ["--name", uuid] },
+    { name: "dumpxml", arguments: ["--inactive", uuid] },
+  ]);
+  if (snapshotList?.status !== "fulfilled") throw snapshotList?.reason;
+  if (definition?.status !== "fulfilled") throw definition?.reason;
+  const snapshots = snapshotList.value.split("\n").filter((line) => line.trim() !== "");
   if (snapshots.length > 0) {
     throw new LibvirtError(
       "InUse",
@@ -23,12 +27,13 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs): Pro
       "Delete the snapshots first (virsh snapshot-delete), then run this again.",
     );
   }
-  await shutDown(virsh, uuid, name, {
-    timeoutSeconds: inputs.shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
-    force: true,
-  });
-  const document = parseXml(await virsh.run("dumpxml", ["--inactive", uuid]));
-  const nvram = textOf(descend(document, "os", "nvram"));
+  if (listed.active) {
+    await shutDown(virsh, uuid, name, {
+      timeoutSeconds: inputs.shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
+      force: true,
+    });
+  }
+  const nvram = textOf(descend(parseXml(definition.value), "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.
   const keep = nvram !== "" && !nvram.includes(uuid);
   await virsh.run("undefine", [uuid, "--managed-save", keep ? "--keep-nvram" : "--nvram"], { lane: "work" });
