@@ -10,10 +10,9 @@ export interface GuestDefaults {
   readonly osType: "hvm" | "xen" | "xenpvh";
   readonly machine: string | undefined;
   readonly cpuMode: string | undefined;
-  /** `host-model` and friends come with the attributes under which libvirt stores them. */
+  /** Flags below `<features>`; without acpi a guest does not hear the power button. */
   readonly features: readonly string[];
   readonly bus: string;
-  readonly busPrefix: string;
   readonly cdromBus: string;
   readonly cache: string | undefined;
   readonly discard: string | undefined;
@@ -26,7 +25,6 @@ export interface GuestDefaults {
   readonly rng: string | undefined;
   readonly agent: boolean;
   readonly balloon: string | undefined;
-  readonly virtio: boolean;
   readonly tpm: boolean;
 }
 
@@ -39,7 +37,6 @@ const kvm: GuestDefaults = {
   cpuMode: "host-model",
   features: ["acpi", "apic"],
   bus: "virtio",
-  busPrefix: "vd",
   cdromBus: "sata",
   cache: "none",
   discard: "unmap",
@@ -52,7 +49,6 @@ const kvm: GuestDefaults = {
   rng: "/dev/urandom",
   agent: true,
   balloon: "virtio",
-  virtio: true,
   tpm: true,
 };
 
@@ -74,7 +70,6 @@ const xenFull: GuestDefaults = {
   cpuMode: undefined,
   features: ["acpi", "apic", "pae"],
   bus: "xen",
-  busPrefix: "xvd",
   cdromBus: "ide",
   cache: undefined,
   discard: undefined,
@@ -87,7 +82,6 @@ const xenFull: GuestDefaults = {
   rng: undefined,
   agent: false,
   balloon: undefined,
-  virtio: false,
   tpm: false,
 };
 

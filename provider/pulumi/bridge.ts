@@ -11,7 +11,7 @@ import { inventory } from "../libvirt/inventory";
 import { libvirtLanguage } from "../libvirt/language";
 import { type Change, type Plan, plan } from "../reconcile/plan";
 import { refuseAnotherHost } from "../resources/host/identity";
-import { parseHostId } from "../resources/identity";
+import { ownerOf, parseHostId } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
@@ -103,11 +103,17 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     await this.resource.remove(await this.connected(inputs), inputs);
   }
 
-  /** What is there already: our own half-made object is finished, our own finished one must be as wanted, others are refused. */
+  /**
+   * What is there already. Our own half-made object is finished. Our own finished one was made by an `up` that died
+   * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. Others are
+   * refused.
+   */
   private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed): Promise<void> {
     const steps = this.plan(host, inputs, undefined, existing);
     const adopting = (inputs as { adopt?: boolean }).adopt === true;
-    const ours = existing.ownership === "unfinished" || (existing.ownership === "ours" && steps.changes.length === 0);
+    const proved = ownerOf(this.resource.host(inputs)) !== "";
+    const ours =
+      existing.ownership === "unfinished" || (existing.ownership === "ours" && (proved || steps.changes.length === 0));
     if (!ours && !adopting) {
       throw alreadyExists(this.resource.kind, (inputs as { name?: string }).name ?? existing.id, host.virsh.uri);
     }

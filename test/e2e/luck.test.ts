@@ -119,6 +119,45 @@ it("a daemon that stands still, or is gone, is never a missing guest", () => {
   frozen.destroy();
 });
 
+it("a daemon that speaks German: what is there is there, and what is gone is gone", () => {
+  const spoken = program(`
+    const host = new virt.Host("host", { uri });
+    new virt.Guest("bleibt", { host, ${off} });
+    new virt.Guest("geht", { host, ${off} });`);
+  spoken.up();
+  host.enter(
+    "sh",
+    "-c",
+    "kill $(cat /run/libvirtd.pid); while [ -e /run/libvirtd.pid ] && kill -0 $(cat /run/libvirtd.pid); do sleep 0.1; done",
+  );
+  host.enter(
+    "sh",
+    "-c",
+    "rm -f /run/libvirtd.pid; LANGUAGE=de LC_ALL=C.UTF-8 libvirtd --daemon --pid-file /run/libvirtd.pid",
+  );
+  // The daemon does speak German, or this test would show nothing.
+  expect(() => host.virsh("pool-define-as", "x", "nosuch")).toThrow(/XML Fehler/);
+  spoken.mustBeSettled();
+  host.virsh("undefine", "geht");
+  spoken.must("refresh", "--yes", "--skip-preview");
+  spoken.up();
+  spoken.mustBeSettled();
+  spoken.destroy();
+  host.enter(
+    "sh",
+    "-c",
+    "kill $(cat /run/libvirtd.pid); while [ -e /run/libvirtd.pid ] && kill -0 $(cat /run/libvirtd.pid); do sleep 0.1; done",
+  );
+  host.enter("sh", "-c", "rm -f /run/libvirtd.pid; libvirtd --daemon --pid-file /run/libvirtd.pid");
+});
+
+it("a host that speaks another hypervisor", () => {
+  const other = program(`new virt.Host("host", { uri: uri.replace("qemu", "xen") });`);
+  const { code, text } = other.pulumi("up", "--yes", "--skip-preview");
+  expect(code).not.toBe(0);
+  expect(text).toMatch(/Unable to connect to xen:\/\/\/system.*no connection driver available/);
+});
+
 it("one host that does not answer costs one time-out and holds up no other", async () => {
   // The kernel takes the connections, and nobody ever says a word: this process sits in spawnSync.
   const mute = createServer().listen(0, "127.0.0.1");

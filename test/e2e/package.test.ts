@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { Program } from "../support/program";
 
@@ -85,6 +85,24 @@ it.each([
     expect(host.virsh("list", "--all", "--name").trim()).toBe("");
   } finally {
     program.remove();
+  }
+});
+
+it("Node 22", () => {
+  const node = run("npx", "--yes", "-p", "node@22", "-c", "command -v node").trim();
+  const path = process.env.PATH;
+  process.env.PATH = `${dirname(node)}:${path}`;
+  try {
+    expect(run("node", "--version")).toMatch(/^v22/);
+    const program = new Program(
+      `const virt = require("pulumi-virt");\n${body.replace("export const", "const").replace("URI", JSON.stringify(host.uri))}`,
+    );
+    program.up();
+    program.mustBeSettled();
+    program.destroy();
+    program.remove();
+  } finally {
+    process.env.PATH = path;
   }
 });
 

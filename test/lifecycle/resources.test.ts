@@ -86,6 +86,48 @@ describe("Pool", () => {
     expect(existsSync(`${host.data}/old/precious.img`)).toBe(true);
   });
 
+  it("mounts a file system, and never formats over what a device holds", async () => {
+    run("truncate", "-s", "32M", `${host.data}/device.img`);
+    run("/usr/sbin/mkfs.ext4", "-q", `${host.data}/device.img`);
+    const device = host.enter("losetup", "--find", "--show", `${host.data}/device.img`).trim();
+    try {
+      const args = poolArgs({
+        type: "fs",
+        path: `${host.data}/mounted`,
+        source: { devices: [device], format: "ext4" },
+      });
+      await stack.up("pool", "mounted", args);
+      await settled("pool", "mounted", args);
+      const disk = { pool: stack.pool("mounted"), sizeGiB: 0.01 };
+      await stack.up("disk", "inside", disk);
+      await settled("disk", "inside", disk);
+      await stack.destroy("inside");
+      host.enter("touch", `${host.data}/mounted/precious`);
+      await stack.destroy("mounted");
+      await stack.up("pool", "mounted", args);
+      expect(host.enter("ls", `${host.data}/mounted`)).toContain("precious");
+      await stack.destroy("mounted");
+    } finally {
+      host.enter("losetup", "--detach", device);
+    }
+  });
+
+  it("says why where an NFS server or a volume group is not there, and leaves nothing half-made", async () => {
+    const wrong = {
+      netfs: { host: "127.0.0.1", directory: "/nothing", format: "nfs" },
+      logical: { name: "test-no-such-group" },
+    };
+    for (const [type, source] of Object.entries(wrong)) {
+      const args = poolArgs({
+        type,
+        source,
+        ...(type === "logical" ? { path: undefined } : { path: `${host.data}/nfs` }),
+      });
+      await expect(stack.up("pool", type, args)).rejects.toThrow(/Unable to start pool|refused "pool-start"/);
+    }
+    expect(host.virsh("pool-list", "--all", "--name").trim()).toBe("");
+  });
+
   it("adopts one that is there, and leaves it there", async () => {
     host.virsh("pool-define-as", "theirs", "dir", "--target", `${host.data}/old`);
     const args = poolArgs({ name: "theirs", path: `${host.data}/old` });

@@ -85,7 +85,8 @@ async function observe({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<Ob
     id: listed.uuid,
     document,
     settings: { autostart: listed.autostart, running: listed.active },
-    ownership: inputs.adopt === true ? "foreign" : "ours",
+    // One that is not active was cut short between its definition and its start, or stopped: both are mended alike.
+    ownership: inputs.adopt === true ? "foreign" : listed.active ? "ours" : "unfinished",
     facts: {
       uuid: listed.uuid,
       path: textOf(descend(document, "target", "path")),
