@@ -42,7 +42,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
     );
     // The engine fills in only the properties that it is told of, and each costs the program some promises: what is
     // neither stated nor derived mirrors nothing.
-    const fields = Object.entries(inputs.shape);
+    const fields = Object.entries<z.ZodType>(inputs.shape);
     const derived = fields
       .filter(([, type]) => ownNotes(type)?.derived === true)
       .map(([key]) => [key, undefined] as const);
