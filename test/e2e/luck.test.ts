@@ -91,9 +91,9 @@ it("libvirtd is stopped half-way through an up: an error that says so, and the n
   const engine = stopped.start("up", "--yes", "--skip-preview");
   await until(() => uploads("daemon"), 60);
   const ended = new Promise<number | null>((resolve) => engine.once("exit", resolve));
-  host.enter("sh", "-c", "kill -KILL $(cat /run/libvirtd.pid)");
+  host.killDaemon();
   expect(await ended).not.toBe(0);
-  host.enter("sh", "-c", "rm -f /run/libvirtd.pid; libvirtd --daemon --pid-file /run/libvirtd.pid");
+  host.startDaemon();
   stopped.up();
   stopped.mustBeSettled();
   stopped.destroy();
@@ -108,13 +108,13 @@ it("a daemon that stands still, or is gone, is never a missing guest", () => {
   expect(still.text).toMatch(/Unable to connect|did not answer/);
   host.enter("sh", "-c", "kill -CONT $(cat /run/libvirtd.pid)");
   frozen.mustBeSettled();
-  host.enter("sh", "-c", "kill -KILL $(cat /run/libvirtd.pid)");
+  host.killDaemon();
   const gone = frozen.pulumi("refresh", "--yes", "--skip-preview");
   expect(gone.code).not.toBe(0);
   expect(gone.text).toMatch(/Unable to connect to qemu:\/\/\/system.*(refused|No such file)/);
   // Offline, a preview is one of the recorded state.
   frozen.must("preview", "--expect-no-changes");
-  host.enter("sh", "-c", "rm -f /run/libvirtd.pid; libvirtd --daemon --pid-file /run/libvirtd.pid");
+  host.startDaemon();
   frozen.mustBeSettled();
   frozen.destroy();
 });
@@ -125,16 +125,8 @@ it("a daemon that speaks German: what is there is there, and what is gone is gon
     new virt.Guest("bleibt", { host, ${off} });
     new virt.Guest("geht", { host, ${off} });`);
   spoken.up();
-  host.enter(
-    "sh",
-    "-c",
-    "kill $(cat /run/libvirtd.pid); while [ -e /run/libvirtd.pid ] && kill -0 $(cat /run/libvirtd.pid); do sleep 0.1; done",
-  );
-  host.enter(
-    "sh",
-    "-c",
-    "rm -f /run/libvirtd.pid; LANGUAGE=de LC_ALL=C.UTF-8 libvirtd --daemon --pid-file /run/libvirtd.pid",
-  );
+  host.killDaemon();
+  host.startDaemon("LANGUAGE=de LC_ALL=C.UTF-8");
   // The daemon does speak German, or this test would show nothing.
   expect(() => host.virsh("pool-define-as", "x", "nosuch")).toThrow(/XML Fehler/);
   spoken.mustBeSettled();
@@ -143,12 +135,8 @@ it("a daemon that speaks German: what is there is there, and what is gone is gon
   spoken.up();
   spoken.mustBeSettled();
   spoken.destroy();
-  host.enter(
-    "sh",
-    "-c",
-    "kill $(cat /run/libvirtd.pid); while [ -e /run/libvirtd.pid ] && kill -0 $(cat /run/libvirtd.pid); do sleep 0.1; done",
-  );
-  host.enter("sh", "-c", "rm -f /run/libvirtd.pid; libvirtd --daemon --pid-file /run/libvirtd.pid");
+  host.killDaemon();
+  host.startDaemon();
 });
 
 it("a host that speaks another hypervisor", () => {

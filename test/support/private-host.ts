@@ -1,7 +1,7 @@
 /** A libvirt daemon of the test's own (scripts/private-host), and a look at it that does not go through our code. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 
 const scripts = join(__dirname, "../../scripts");
@@ -15,6 +15,10 @@ export interface PrivateHost {
   virsh(...args: string[]): string;
   /** Runs a command inside, as root. */
   enter(...command: string[]): string;
+  /** Kills the daemon as nothing may: its guests, files and sockets stay behind. */
+  killDaemon(): void;
+  /** Starts it again, and waits until it answers. The environment says in which language: `LANGUAGE=de`. */
+  startDaemon(environment?: string): void;
   stop(): void;
 }
 
@@ -23,16 +27,28 @@ export function startPrivateHost(): PrivateHost {
   const folder = mkdtempSync("/var/tmp/pvt-");
   const script = join(scripts, "private-host");
   const uri = run(script, "start", folder).trim();
+  const enter = (...command: string[]): string => run(script, "enter", folder, ...command);
   return {
     uri,
     folder,
     data: join(folder, "data"),
     virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
-    enter: (...command) => run(script, "enter", folder, ...command),
-    stop: () => {
-      run(script, "stop", folder);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    enter,
+    killDaemon: () =>
+      void enter(
+        "sh",
+        "-c",
+        "kill -KILL $(cat /run/libvirtd.pid); while pgrep -x libvirtd; do sleep 0.1; done; rm -f /run/libvirtd.pid",
+      ),
+    startDaemon: (environment = "") =>
+      void enter(
+        "sh",
+        "-c",
+        `${environment} libvirtd --daemon --pid-file /run/libvirtd.pid
+         for i in $(seq 100); do virsh -c qemu:///system uri >/dev/null 2>&1 && exit 0; sleep 0.1; done
+         tail -n 20 '${folder}/log/libvirtd.log' >&2; exit 1`,
+      ),
+    stop: () => void run(script, "remove", folder),
   };
 }
 

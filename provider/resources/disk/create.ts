@@ -12,6 +12,7 @@ import { ownerOf } from "../identity";
 import { lane } from "../pool/handler";
 import type { ConnectedHost } from "../resource";
 import { capacityOf, volume } from "./volumes";
+import { verifyUpload } from "./verify";
 import { bytesOf, creationXml } from "./xml";
 
 /** Uploads and fully allocated volumes take their time. */
@@ -50,7 +51,9 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
   const options = { lane: lane(inputs.pool.name), timeoutSeconds: fillTimeoutSeconds } as const;
   const name = inputs.name ?? "";
   if (inputs.source !== undefined) {
-    await virsh.run("vol-upload", ["--pool", inputs.pool.name, name, resolve(inputs.source.path)], options);
+    const path = resolve(inputs.source.path);
+    await virsh.run("vol-upload", ["--pool", inputs.pool.name, name, path], options);
+    await verifyUpload(virsh, inputs.pool.name, name, path);
     // What was uploaded says its own size: a qcow2 image is as large as its header says.
     await virsh.run("pool-refresh", [inputs.pool.name], options);
     const filled = await volume(virsh, inputs.pool.name, name);
