@@ -6,8 +6,24 @@ import { diskReference, networkReference } from "./references";
 
 const busDependants = ["address"];
 
+const perSecond = (description: string): z.ZodOptional<z.ZodInt> =>
+  field(z.int().positive().optional(), { description, effect: "live" });
+
+/** I/O limits (formatdomain, `iotune`). A total excludes the limits of its two parts. */
+const guestIotune = z.strictObject({
+  totalBytesSec: perSecond("Bytes per second, read and written together."),
+  readBytesSec: perSecond("Bytes per second that are read."),
+  writeBytesSec: perSecond("Bytes per second that are written."),
+  totalIopsSec: perSecond("I/O operations per second, reads and writes together."),
+  readIopsSec: perSecond("Reads per second."),
+  writeIopsSec: perSecond("Writes per second."),
+});
+
 export const guestDisk = z.strictObject({
-  disk: field(diskReference.optional(), { description: "The Disk.", effect: "nextStart" }),
+  disk: field(diskReference.optional(), {
+    description: "The Disk. The medium of a cdrom or floppy is changed and ejected while the guest runs.",
+    effect: "nextStart",
+  }),
   path: field(z.string().startsWith("/").optional(), {
     description:
       "A file or block device of the host, instead of `disk`. Neither of the two: a drive without a medium (cdrom, floppy).",
@@ -71,6 +87,7 @@ export const guestDisk = z.strictObject({
     effect: "nextStart",
     defaultsTo: "the key (disks on KVM and under emulation)",
   }),
+  iotune: field(guestIotune.optional(), { description: "I/O limits of the disk.", effect: "live" }),
   bootOrder: field(z.int().positive().optional(), {
     description: "Place in the boot order, 1 first.",
     effect: "nextStart",
@@ -83,14 +100,27 @@ const macAddress = z
   .string()
   .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");
 
+/** Traffic shaping of one direction, seen from the guest (formatdomain, "Quality of service"). */
+const bandwidth = z.strictObject({
+  averageKBs: field(z.int().positive(), { description: "Average rate in kilobytes per second.", effect: "live" }),
+  peakKBs: field(z.int().positive().optional(), {
+    description: "Largest rate in kilobytes per second, for a burst.",
+    effect: "live",
+  }),
+  burstKB: field(z.int().positive().optional(), {
+    description: "Kilobytes that may pass at the largest rate.",
+    effect: "live",
+  }),
+});
+
 export const guestNic = z.strictObject({
   network: field(networkReference.optional(), {
     description: "A Network, or `{ name }` of one that is not managed here.",
-    effect: "nextStart",
+    effect: "live",
   }),
   bridge: field(z.string().min(1).max(15).optional(), {
     description: "An existing bridge of the host, instead of `network`.",
-    effect: "nextStart",
+    effect: "live",
   }),
   user: field(z.literal(true).optional(), {
     description: "User-mode networking: out through the host, nothing in. Needs no rights.",
@@ -110,9 +140,23 @@ export const guestNic = z.strictObject({
   }),
   linkState: field(z.enum(["up", "down"]).optional(), {
     description: "Whether the cable is plugged.",
-    effect: "nextStart",
+    effect: "live",
     defaultsTo: "up",
   }),
+  vlan: field(z.int().min(1).max(4094).optional(), {
+    description:
+      "VLAN tag of the card's traffic. Needs a Linux bridge on libvirt 11.0 or later (live from there on), or Open vSwitch.",
+    effect: "live",
+  }),
+  bandwidth: field(
+    z
+      .strictObject({
+        inbound: field(bandwidth.optional(), { description: "What the guest receives.", effect: "live" }),
+        outbound: field(bandwidth.optional(), { description: "What the guest sends.", effect: "live" }),
+      })
+      .optional(),
+    { description: "Traffic shaping.", effect: "live" },
+  ),
   mtu: field(z.int().min(68).max(65535).optional(), {
     description: "MTU in bytes that the guest is told.",
     effect: "nextStart",
@@ -146,7 +190,7 @@ export const guestGraphics = z.strictObject({
   }),
   password: field(z.string().min(1).optional(), {
     description: "Password; VNC knows at most 8 characters.",
-    effect: "nextStart",
+    effect: "live",
     secret: true,
   }),
 });
@@ -201,3 +245,22 @@ export const guestTpm = z.strictObject({
     defaultsTo: "`2.0`",
   }),
 });
+
+/** Memory that can be plugged while the guest runs (formatdomain, "Memory devices"). */
+export const guestMemoryDevice = z.strictObject({
+  model: field(z.enum(["dimm", "virtio-mem"]), {
+    description:
+      "`dimm` comes and goes as a whole, and goes only if the guest lets go of all of it; `virtio-mem` (QEMU 6.0, libvirt 7.9) is resized by `requestedMiB`.",
+    effect: "nextStart",
+  }),
+  sizeMiB: field(z.int().positive(), {
+    description: "Size in MiB; for `virtio-mem` the most that it can give.",
+    effect: "nextStart",
+  }),
+  requestedMiB: field(z.int().min(0).optional(), {
+    description: "What a `virtio-mem` device gives now, in MiB, a multiple of its block of 2 MiB.",
+    effect: "live",
+    defaultsTo: "`sizeMiB`",
+  }),
+});
+export type GuestMemoryDevice = z.infer<typeof guestMemoryDevice>;

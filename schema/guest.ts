@@ -2,7 +2,16 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
-import { guestChannel, guestDisk, guestGraphics, guestNic, guestTpm, guestVideo, guestWatchdog } from "./guest-devices";
+import {
+  guestChannel,
+  guestDisk,
+  guestGraphics,
+  guestMemoryDevice,
+  guestNic,
+  guestTpm,
+  guestVideo,
+  guestWatchdog,
+} from "./guest-devices";
 import { deviceKey, objectName } from "./names";
 import { hostReference } from "./references";
 
@@ -40,6 +49,26 @@ const boot = z.strictObject({
     effect: "nextStart",
   }),
   commandLine: field(z.string().optional(), { description: "Kernel command line.", effect: "nextStart" }),
+});
+
+const cpuset = z.string().regex(/^\^?\d+(-\d+)?(,\^?\d+(-\d+)?)*$/, "must be a set of CPUs such as 0-3,^2,8");
+
+const cputune = z.strictObject({
+  shares: field(z.int().min(2).max(262144).optional(), {
+    description: "Weight among the guests of the host (cgroup CPU shares).",
+    effect: "live",
+    defaultsTo: "the host's own weight for a guest",
+  }),
+  vcpuPins: field(z.record(z.string().regex(/^\d+$/, "keys are numbers of vCPUs"), cpuset).optional(), {
+    description: 'CPUs of the host on which a vCPU may run, by the number of the vCPU: `{ 0: "0-3" }`.',
+    effect: "live",
+    defaultsTo: "all CPUs",
+  }),
+  emulatorPin: field(cpuset.optional(), {
+    description: "CPUs of the host on which the rest of the guest's process may run.",
+    effect: "live",
+    defaultsTo: "all CPUs",
+  }),
 });
 
 const fragment = z.strictObject({
@@ -124,23 +153,55 @@ export const guest = z.strictObject({
     dependants: ["/os/firmware", "/os/loader", "/os/nvram"],
   }),
   vcpus: field(z.union([cores, z.strictObject({ current: cores, max: cores })]), {
-    description: "Number of vCPUs, or `{ current, max }` to leave room for more.",
-    effect: "nextStart",
+    description:
+      "Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help.",
+    effect: "live",
   }),
-  memoryMiB: field(memory, { description: "Memory in MiB.", effect: "nextStart" }),
+  memoryMiB: field(memory, {
+    description:
+      "Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices.",
+    effect: "live",
+  }),
   maxMemoryMiB: field(memory.optional(), {
     description: "Memory in MiB that the balloon can grow to.",
     effect: "nextStart",
     defaultsTo: "`memoryMiB`",
+  }),
+  memoryHotplug: field(
+    z
+      .strictObject({
+        slots: field(z.int().min(1).max(256), {
+          description: "Number of memory devices that can be plugged.",
+          effect: "nextStart",
+        }),
+        maxMiB: field(memory, { description: "Memory in MiB with all of them.", effect: "nextStart" }),
+      })
+      .optional(),
+    {
+      description: "Room for memory devices (formatdomain, `maxMemory`); the guest gets a NUMA node for it.",
+      effect: "nextStart",
+    },
+  ),
+  memoryDevices: field(z.record(deviceKey, guestMemoryDevice).optional(), {
+    description: "Memory plugged beside `memoryMiB`; needs `memoryHotplug`.",
+    effect: "live",
   }),
   cpu: field(cpu.optional(), {
     description: "The CPU that the guest sees.",
     effect: "nextStart",
     defaultsTo: "`host-model` on KVM, `maximum` under emulation",
   }),
+  cputune: field(cputune.optional(), { description: "CPU pinning and weight.", effect: "live" }),
   boot: field(boot.optional(), { description: "Direct kernel boot.", effect: "nextStart" }),
-  disks: field(z.record(deviceKey, guestDisk).optional(), { description: "Disks and drives.", effect: "nextStart" }),
-  nics: field(z.record(deviceKey, guestNic).optional(), { description: "Network cards.", effect: "nextStart" }),
+  disks: field(z.record(deviceKey, guestDisk).optional(), {
+    description:
+      "Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room.",
+    effect: "live",
+  }),
+  nics: field(z.record(deviceKey, guestNic).optional(), {
+    description: "Network cards, which come and go while the guest runs, as long as it has room.",
+    effect: "live",
+  }),
   console: field(
     z
       .strictObject({
@@ -172,7 +233,7 @@ export const guest = z.strictObject({
   }),
   channels: field(z.record(deviceKey, guestChannel).optional(), {
     description: "virtio channels between guest and host.",
-    effect: "nextStart",
+    effect: "live",
   }),
   agent: field(z.boolean().optional(), {
     description: "The channel of QEMU's guest agent.",
@@ -258,6 +319,12 @@ export const guest = z.strictObject({
     effect: "none",
     defaultsTo: "false",
   }),
+  removeManagedSave: field(z.boolean().optional(), {
+    description:
+      "Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it.",
+    effect: "none",
+    defaultsTo: "false",
+  }),
   adopt: field(z.boolean().optional(), {
     description: "Take over a guest of this name that exists already.",
     effect: "none",
@@ -275,7 +342,7 @@ export type GuestInputs = z.infer<typeof guest>;
 export const guestOutputs = z.strictObject({
   state: fact(
     z.string(),
-    "`running`, `paused`, `shut off` or `saved` (a managed-save image waits for the next start).",
+    "`running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start).",
   ),
   addresses: fact(
     z.record(z.string(), z.array(z.string())),
@@ -284,6 +351,10 @@ export const guestOutputs = z.strictObject({
   pending: fact(
     z.array(z.string()),
     "Input paths that the running guest does not have yet: they wait for its next start.",
+  ),
+  snapshots: fact(
+    z.record(z.string(), z.string()),
+    "Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back.",
   ),
   domainXml: fact(z.string(), "The domain XML as the host shows it, without passwords."),
 });

@@ -39,6 +39,8 @@ export function absentValues({ elements, attribute, actual }: Place, desired: st
     runtimeAttributes.has(key) ||
     defaultValues[key]?.includes(desired) === true ||
     generatedPaths.test(desired) ||
+    // formatdomain, "CPU Allocation": without `current` a guest has all its vCPUs.
+    (key === "vcpu@current" && desired === textOf(actual)) ||
     ignoredBeside.some((rule) => rule.key === key && actual.attributes[rule.other] === rule.is)
   );
 }

@@ -5,15 +5,15 @@
 
 import type { Virsh } from "./virsh";
 import { LibvirtError } from "./errors";
+import { type GuestState, stateFromVirsh } from "./states";
 
 export interface GuestListing {
   readonly uuid: string;
   readonly name: string;
+  readonly state: GuestState;
   /** Has a running QEMU or Xen domain, in whichever state (paused and crashed ones among them). */
   readonly active: boolean;
-  readonly paused: boolean;
   readonly autostart: boolean;
-  readonly managedSave: boolean;
 }
 
 export interface ObjectListing {
@@ -96,24 +96,45 @@ class Listing<Entry> {
 }
 
 async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
-  const [all, active, paused, autostart, saved] = await answers(virsh, [
+  const [all, active, paused, other, autostart, saved] = await answers(virsh, [
     ["list", "--all", "--uuid", "--name"],
     ["list", "--uuid"],
     ["list", "--uuid", "--state-paused"],
+    ["list", "--all", "--uuid", "--state-other"],
     ["list", "--all", "--uuid", "--autostart"],
     ["list", "--all", "--uuid", "--with-managed-save"],
   ]);
   const [isActive, isPaused, starts, isSaved] = [active, paused, autostart, saved].map(
-    (text) => new Set((text ?? "").split("\n").map((line) => line.trim())),
+    (text) => new Set(lines(text ?? "")),
   ) as [Set<string>, Set<string>, Set<string>, Set<string>];
+  const others = await statesOf(virsh, lines(other ?? ""));
+  const stateOf = (uuid: string): GuestState => {
+    if (isPaused.has(uuid)) return "paused";
+    if (isActive.has(uuid)) return others.get(uuid) ?? "running";
+    return isSaved.has(uuid) ? "saved" : "shut off";
+  };
   return named(all ?? "").map(({ uuid, name }) => ({
     uuid,
     name,
+    state: stateOf(uuid),
     active: isActive.has(uuid),
-    paused: isPaused.has(uuid),
     autostart: starts.has(uuid),
-    managedSave: isSaved.has(uuid),
   }));
+}
+
+/** Listings tell running, paused and shut off apart; the rest is asked for one by one. */
+async function statesOf(virsh: Virsh, uuids: readonly string[]): Promise<ReadonlyMap<string, GuestState>> {
+  const states = await answers(
+    virsh,
+    uuids.map((uuid) => ["domstate", uuid]),
+    true,
+  );
+  return new Map(
+    uuids.flatMap((uuid, index) => {
+      const said = states[index];
+      return said === undefined ? [] : [[uuid, stateFromVirsh(said)] as const];
+    }),
+  );
 }
 
 async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Promise<readonly ObjectListing[]> {

@@ -43,6 +43,8 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   "devices/filesystem": inside("target", "dir"),
   "devices/interface": inside("mac", "address"),
   hostdev: (element) => [hostDeviceSource(element)],
+  // A DIMM is known by the slot it is in; ours by their alias.
+  "devices/memory": (element) => [addressOf(element)],
   "devices/controller": all(attribute("type", "index"), attribute("type", "model"), (element) => [
     // A PCI bridge is not a root port: controllers of this type are never the same for being of it alone.
     element.attributes.type === "pci" ? undefined : element.attributes.type,

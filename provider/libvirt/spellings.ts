@@ -16,7 +16,7 @@ const rules: readonly Rule[] = [
   // virTristateBool and virTristateSwitch.
   (desired, actual) => truth(desired) !== undefined && truth(desired) === truth(actual),
   // Sizes are stored in KiB (memory) or bytes (volumes), whatever unit they were given in.
-  (_desired, _actual, place) => sized(place) && bytes(place.desired) === bytes(place.actual),
+  (_desired, _actual, place) => sized(place) && bytesOf(place.desired) === bytesOf(place.actual),
   // UUIDs may be given without dashes; MAC addresses and IPv6 in capitals.
   (desired, actual) => hexadecimal(desired) !== undefined && hexadecimal(desired) === hexadecimal(actual),
   // Sets of CPUs and nodes: `0,1,2,3,^2` is `0-1,3`.
@@ -137,7 +137,7 @@ function amount(element: Place["desired"]): string | undefined {
 }
 
 /** Size in bytes; without a unit, memory is in KiB and volumes are in bytes (formatdomain, formatstorage). */
-function bytes(element: Place["desired"]): number {
+export function bytesOf(element: Place["desired"]): number {
   const unit = element.attributes.unit ?? (volumeElements.has(element.name) ? "bytes" : "KiB");
   const factor = units[unit.toLowerCase()] ?? Number.NaN;
   const size = Number(amount(element)) * factor;
@@ -148,7 +148,7 @@ function bytes(element: Place["desired"]): number {
 export function inUnitOf(place: Place, actual: string): string {
   const unit = place.desired.attributes.unit;
   if (unit === undefined || !sized(place) || place.attribute === "unit") return actual;
-  const size = bytes(place.actual) / (units[unit.toLowerCase()] ?? Number.NaN);
+  const size = bytesOf(place.actual) / (units[unit.toLowerCase()] ?? Number.NaN);
   return Number.isFinite(size) ? String(size) : actual;
 }
 

@@ -81,7 +81,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   async update(id: string, recorded: object, news: object): Promise<State> {
     const inputs = this.withId(visibleInputs(news) as Inputs, id);
     const host = await this.connected(inputs);
-    const observed = await this.observeFresh(host, inputs);
+    const before = visibleInputs(recorded) as Inputs;
+    const observed = await this.observeFresh(host, inputs, before);
     if (observed === undefined) {
       if (!this.resource.recreatable) {
         throw new LibvirtError(
@@ -92,10 +93,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       }
       await this.resource.create(host, inputs);
     } else {
-      const steps = this.plan(host, inputs, visibleInputs(recorded) as Inputs, observed);
+      const steps = this.plan(host, inputs, before, observed);
+      this.keepPromise(news, inputs, observed, steps);
       await this.resource.apply(host, inputs, observed, steps);
     }
-    return this.settled(host, inputs);
+    return this.settled(host, inputs, before);
   }
 
   async delete(id: string, recorded: object): Promise<void> {
@@ -121,8 +123,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
-  private async settled(host: ConnectedHost, given: Inputs): Promise<Made> {
-    const observed = await this.observeFresh(host, given);
+  private async settled(host: ConnectedHost, given: Inputs, recorded?: Inputs): Promise<Made> {
+    const observed = await this.observeFresh(host, given, recorded);
     if (observed === undefined) {
       throw new LibvirtError(
         "Bug",
@@ -148,24 +150,49 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return left === undefined || left.ownership === "foreign" ? undefined : left;
   }
 
-  private async observeFresh(host: ConnectedHost, inputs: Inputs): Promise<Observed | undefined> {
-    inventory(host.virsh).forget();
-    return this.resource.observe(host, inputs);
+  /** Nothing more disruptive than was said ever happens (law 6): what is there may have changed since it was said. */
+  private keepPromise(news: object, inputs: Inputs, observed: Observed, steps: Plan): void {
+    const said = Object.values((news as { impact?: Readonly<Record<string, string>> }).impact ?? {});
+    if (said.length === 0) return;
+    const promised = Math.max(disruption("nextStart"), ...said.map(disruption));
+    for (const change of this.carriedOut(inputs, observed, steps)) {
+      const { class: is, note } = this.resource.impact(change, inputs, observed);
+      if (disruption(is) <= promised) continue;
+      throw new LibvirtError(
+        "Unsafe",
+        `Unable to change ${change.path} of ${this.resource.kind} "${observed.id}": it would be ${is} now (${note ?? ""}), which is more than was said (${said.join("; ")}). Nothing was changed.`,
+        "What is there has changed since then: look at a new preview, then run this again.",
+      );
+    }
   }
 
-  private plan(
+  /** The changes of a plan, and what waited already where an update may bring it now. */
+  private carriedOut(inputs: Inputs, observed: Observed, { changes, waiting }: Plan): readonly Change[] {
+    const known = new Set(changes.map(({ path }) => path));
+    const due = waiting.filter(
+      (change) => !known.has(change.path) && this.resource.impact(change, inputs, observed).class === "powerCycle",
+    );
+    return [...changes, ...due];
+  }
+
+  private async observeFresh(
     host: ConnectedHost,
     inputs: Inputs,
-    lastApplied: Inputs | undefined,
-    { document, settings }: Observed,
-  ): Plan {
+    recorded: Inputs = inputs,
+  ): Promise<Observed | undefined> {
+    inventory(host.virsh).forget();
+    return this.resource.observe(host, inputs, recorded);
+  }
+
+  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, observed: Observed): Plan {
     return plan({
-      desired: this.resource.desired(inputs, host.facts),
-      lastApplied: lastApplied === undefined ? undefined : this.resource.desired(lastApplied, host.facts),
-      actual: { document, settings },
+      desired: this.resource.desired(inputs, host.facts, observed),
+      lastApplied: lastApplied === undefined ? undefined : this.resource.desired(lastApplied, host.facts, observed),
+      actual: observed,
       owned: ownedPaths(inputs, lastApplied),
       dependants: (path) => this.resource.dependants(path),
       language: libvirtLanguage,
+      split: this.resource.split?.(inputs, host.facts, observed),
     });
   }
 
@@ -185,9 +212,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       const observed = await this.resource.observe(host, recorded as Inputs);
       if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
       const drift = this.plan(host, recorded as Inputs, undefined, observed).changes;
-      const impact = this.plan(host, inputs, recorded as Inputs, observed).changes;
+      const impact = this.carriedOut(inputs, observed, this.plan(host, inputs, recorded as Inputs, observed));
       const shown = (change: Change): Change =>
-        isSecret(change.path) ? { path: change.path, from: "(secret)", to: "(secret)" } : change;
+        isSecret(change.path) ? { ...change, from: "(secret)", to: "(secret)" } : change;
       return {
         drift: byPath(drift, (change) => drifted(shown(change))),
         impact: byPath(impact, (change) => this.said(change, shown(change), inputs, observed)),
@@ -272,7 +299,17 @@ interface Outlook {
 
 function byPath(changes: readonly Change[], say: (change: Change) => string): Record<string, string> {
   // Dots in a key would be read as a path of properties.
-  return Object.fromEntries(changes.map((change) => [change.path.replaceAll(".", "/") || "type", say(change)]));
+  return Object.fromEntries(changes.map((change) => [spelled(change.path), say(change)]));
+}
+
+function spelled(path: string): string {
+  return path.replaceAll(".", "/") || "type";
+}
+
+/** How disruptive a class is, by itself or at the beginning of what was said of a change. */
+function disruption(said: string): number {
+  const [name = ""] = said.split(":");
+  return ["live", "nextStart", "interrupts", "powerCycle", "migrate", "replace"].indexOf(name);
 }
 
 /** A displayed input, absent where there is nothing to say. */

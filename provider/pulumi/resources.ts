@@ -203,6 +203,22 @@ export interface GuestVcpus {
   max: pulumi.Input<number>;
 }
 
+export interface GuestMemoryHotplug {
+  /** Number of memory devices that can be plugged. Change: with the next start. */
+  slots: pulumi.Input<number>;
+  /** Memory in MiB with all of them. Change: with the next start. */
+  maxMiB: pulumi.Input<number>;
+}
+
+export interface GuestMemoryDevice {
+  /** `dimm` comes and goes as a whole, and goes only if the guest lets go of all of it; `virtio-mem` (QEMU 6.0, libvirt 7.9) is resized by `requestedMiB`. Change: with the next start. */
+  model: pulumi.Input<"dimm" | "virtio-mem">;
+  /** Size in MiB; for `virtio-mem` the most that it can give. Change: with the next start. */
+  sizeMiB: pulumi.Input<number>;
+  /** What a `virtio-mem` device gives now, in MiB, a multiple of its block of 2 MiB. Default: `sizeMiB`. Change: live. */
+  requestedMiB?: pulumi.Input<number>;
+}
+
 export interface GuestCpuTopology {
   sockets: pulumi.Input<number>;
   cores: pulumi.Input<number>;
@@ -220,6 +236,15 @@ export interface GuestCpu {
   features?: pulumi.Input<{ [key: string]: pulumi.Input<"force" | "require" | "optional" | "disable" | "forbid"> }>;
 }
 
+export interface GuestCputune {
+  /** Weight among the guests of the host (cgroup CPU shares). Default: the host's own weight for a guest. Change: live. */
+  shares?: pulumi.Input<number>;
+  /** CPUs of the host on which a vCPU may run, by the number of the vCPU: `{ 0: "0-3" }`. Default: all CPUs. Change: live. */
+  vcpuPins?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** CPUs of the host on which the rest of the guest's process may run. Default: all CPUs. Change: live. */
+  emulatorPin?: pulumi.Input<string>;
+}
+
 export interface GuestBoot {
   /** Kernel image on the host. Change: with the next start. */
   kernel: pulumi.Input<string>;
@@ -229,8 +254,23 @@ export interface GuestBoot {
   commandLine?: pulumi.Input<string>;
 }
 
+export interface GuestDiskIotune {
+  /** Bytes per second, read and written together. Change: live. */
+  totalBytesSec?: pulumi.Input<number>;
+  /** Bytes per second that are read. Change: live. */
+  readBytesSec?: pulumi.Input<number>;
+  /** Bytes per second that are written. Change: live. */
+  writeBytesSec?: pulumi.Input<number>;
+  /** I/O operations per second, reads and writes together. Change: live. */
+  totalIopsSec?: pulumi.Input<number>;
+  /** Reads per second. Change: live. */
+  readIopsSec?: pulumi.Input<number>;
+  /** Writes per second. Change: live. */
+  writeIopsSec?: pulumi.Input<number>;
+}
+
 export interface GuestDisk {
-  /** The Disk. Change: with the next start. */
+  /** The Disk. The medium of a cdrom or floppy is changed and ejected while the guest runs. Change: with the next start. */
   disk?: DiskReference;
   /** A file or block device of the host, instead of `disk`. Neither of the two: a drive without a medium (cdrom, floppy). Change: with the next start. */
   path?: pulumi.Input<string>;
@@ -254,14 +294,41 @@ export interface GuestDisk {
   shareable?: pulumi.Input<boolean>;
   /** Serial number that the guest sees. Default: the key (disks on KVM and under emulation). Change: with the next start. */
   serial?: pulumi.Input<string>;
+  /** I/O limits of the disk. Change: live. */
+  iotune?: pulumi.Input<GuestDiskIotune>;
   /** Place in the boot order, 1 first. Change: with the next start. */
   bootOrder?: pulumi.Input<number>;
 }
 
+export interface GuestNicBandwidthInbound {
+  /** Average rate in kilobytes per second. Change: live. */
+  averageKBs: pulumi.Input<number>;
+  /** Largest rate in kilobytes per second, for a burst. Change: live. */
+  peakKBs?: pulumi.Input<number>;
+  /** Kilobytes that may pass at the largest rate. Change: live. */
+  burstKB?: pulumi.Input<number>;
+}
+
+export interface GuestNicBandwidthOutbound {
+  /** Average rate in kilobytes per second. Change: live. */
+  averageKBs: pulumi.Input<number>;
+  /** Largest rate in kilobytes per second, for a burst. Change: live. */
+  peakKBs?: pulumi.Input<number>;
+  /** Kilobytes that may pass at the largest rate. Change: live. */
+  burstKB?: pulumi.Input<number>;
+}
+
+export interface GuestNicBandwidth {
+  /** What the guest receives. Change: live. */
+  inbound?: pulumi.Input<GuestNicBandwidthInbound>;
+  /** What the guest sends. Change: live. */
+  outbound?: pulumi.Input<GuestNicBandwidthOutbound>;
+}
+
 export interface GuestNic {
-  /** A Network, or `{ name }` of one that is not managed here. Change: with the next start. */
+  /** A Network, or `{ name }` of one that is not managed here. Change: live. */
   network?: NetworkReference;
-  /** An existing bridge of the host, instead of `network`. Change: with the next start. */
+  /** An existing bridge of the host, instead of `network`. Change: live. */
   bridge?: pulumi.Input<string>;
   /** User-mode networking: out through the host, nothing in. Needs no rights. Change: with the next start. */
   user?: pulumi.Input<true>;
@@ -269,8 +336,12 @@ export interface GuestNic {
   mac?: pulumi.Input<string>;
   /** Model of the card: `virtio`, `e1000e`… Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
   model?: pulumi.Input<string>;
-  /** Whether the cable is plugged. Default: up. Change: with the next start. */
+  /** Whether the cable is plugged. Default: up. Change: live. */
   linkState?: pulumi.Input<"up" | "down">;
+  /** VLAN tag of the card's traffic. Needs a Linux bridge on libvirt 11.0 or later (live from there on), or Open vSwitch. Change: live. */
+  vlan?: pulumi.Input<number>;
+  /** Traffic shaping. Change: live. */
+  bandwidth?: pulumi.Input<GuestNicBandwidth>;
   /** MTU in bytes that the guest is told. Change: with the next start. */
   mtu?: pulumi.Input<number>;
   /** Queues of a virtio card, at most one a vCPU. Change: with the next start. */
@@ -291,7 +362,7 @@ export interface GuestGraphics {
   listen?: pulumi.Input<string>;
   /** TCP port. Default: chosen by libvirt, from 5900 on. Change: with the next start. */
   port?: pulumi.Input<number>;
-  /** Password; VNC knows at most 8 characters. Change: with the next start. */
+  /** Password; VNC knows at most 8 characters. Change: live. */
   password?: pulumi.Input<string>;
 }
 
@@ -365,19 +436,25 @@ export interface GuestArgs {
   machine?: pulumi.Input<string>;
   /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. Default: `bios`. Change: with the next start. */
   firmware?: pulumi.Input<"bios" | "efi" | "efi-secure">;
-  /** Number of vCPUs, or `{ current, max }` to leave room for more. Change: with the next start. */
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help. Change: live. */
   vcpus: pulumi.Input<number | GuestVcpus>;
-  /** Memory in MiB. Change: with the next start. */
+  /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. Change: live. */
   memoryMiB: pulumi.Input<number>;
   /** Memory in MiB that the balloon can grow to. Default: `memoryMiB`. Change: with the next start. */
   maxMemoryMiB?: pulumi.Input<number>;
+  /** Room for memory devices (formatdomain, `maxMemory`); the guest gets a NUMA node for it. Change: with the next start. */
+  memoryHotplug?: pulumi.Input<GuestMemoryHotplug>;
+  /** Memory plugged beside `memoryMiB`; needs `memoryHotplug`. Change: live. */
+  memoryDevices?: pulumi.Input<{ [key: string]: pulumi.Input<GuestMemoryDevice> }>;
   /** The CPU that the guest sees. Default: `host-model` on KVM, `maximum` under emulation. Change: with the next start. */
   cpu?: pulumi.Input<GuestCpu>;
+  /** CPU pinning and weight. Change: live. */
+  cputune?: pulumi.Input<GuestCputune>;
   /** Direct kernel boot. Change: with the next start. */
   boot?: pulumi.Input<GuestBoot>;
-  /** Disks and drives. Change: with the next start. */
+  /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. Change: live. */
   disks?: pulumi.Input<{ [key: string]: pulumi.Input<GuestDisk> }>;
-  /** Network cards. Change: with the next start. */
+  /** Network cards, which come and go while the guest runs, as long as it has room. Change: live. */
   nics?: pulumi.Input<{ [key: string]: pulumi.Input<GuestNic> }>;
   /** The serial console, which every guest has. Change: with the next start. */
   console?: pulumi.Input<GuestConsole>;
@@ -387,7 +464,7 @@ export interface GuestArgs {
   video?: pulumi.Input<GuestVideo>;
   /** A USB tablet, so that the pointer follows. Default: true with graphics. Change: with the next start. */
   tablet?: pulumi.Input<boolean>;
-  /** virtio channels between guest and host. Change: with the next start. */
+  /** virtio channels between guest and host. Change: live. */
   channels?: pulumi.Input<{ [key: string]: pulumi.Input<GuestChannel> }>;
   /** The channel of QEMU's guest agent. Default: true on KVM and under emulation. Change: with the next start. */
   agent?: pulumi.Input<boolean>;
@@ -419,6 +496,8 @@ export interface GuestArgs {
   shutdownTimeoutSeconds?: pulumi.Input<number>;
   /** Whether a guest that does not shut down in time is switched off by an update. Default: false. Change: only steers the provider. */
   forceOff?: pulumi.Input<boolean>;
+  /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. Default: false. Change: only steers the provider. */
+  removeManagedSave?: pulumi.Input<boolean>;
   /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: only steers the provider. */
   adopt?: pulumi.Input<boolean>;
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. Change: with the next start. */
@@ -647,25 +726,34 @@ export class Guest extends VirtResource {
   /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. */
   declare readonly firmware: pulumi.Output<GuestInputs["firmware"]>;
 
-  /** Number of vCPUs, or `{ current, max }` to leave room for more. */
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help. */
   declare readonly vcpus: pulumi.Output<NonNullable<GuestInputs["vcpus"]>>;
 
-  /** Memory in MiB. */
+  /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. */
   declare readonly memoryMiB: pulumi.Output<NonNullable<GuestInputs["memoryMiB"]>>;
 
   /** Memory in MiB that the balloon can grow to. */
   declare readonly maxMemoryMiB: pulumi.Output<GuestInputs["maxMemoryMiB"]>;
 
+  /** Room for memory devices (formatdomain, `maxMemory`); the guest gets a NUMA node for it. */
+  declare readonly memoryHotplug: pulumi.Output<GuestInputs["memoryHotplug"]>;
+
+  /** Memory plugged beside `memoryMiB`; needs `memoryHotplug`. */
+  declare readonly memoryDevices: pulumi.Output<GuestInputs["memoryDevices"]>;
+
   /** The CPU that the guest sees. */
   declare readonly cpu: pulumi.Output<GuestInputs["cpu"]>;
+
+  /** CPU pinning and weight. */
+  declare readonly cputune: pulumi.Output<GuestInputs["cputune"]>;
 
   /** Direct kernel boot. */
   declare readonly boot: pulumi.Output<GuestInputs["boot"]>;
 
-  /** Disks and drives. */
+  /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */
   declare readonly disks: pulumi.Output<GuestInputs["disks"]>;
 
-  /** Network cards. */
+  /** Network cards, which come and go while the guest runs, as long as it has room. */
   declare readonly nics: pulumi.Output<GuestInputs["nics"]>;
 
   /** The serial console, which every guest has. */
@@ -728,13 +816,16 @@ export class Guest extends VirtResource {
   /** Whether a guest that does not shut down in time is switched off by an update. */
   declare readonly forceOff: pulumi.Output<GuestInputs["forceOff"]>;
 
+  /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
+  declare readonly removeManagedSave: pulumi.Output<GuestInputs["removeManagedSave"]>;
+
   /** Take over a guest of this name that exists already. */
   declare readonly adopt: pulumi.Output<GuestInputs["adopt"]>;
 
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
   declare readonly xml: pulumi.Output<GuestInputs["xml"]>;
 
-  /** `running`, `paused`, `shut off` or `saved` (a managed-save image waits for the next start). */
+  /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   declare readonly state: pulumi.Output<z.infer<typeof guestOutputs>["state"]>;
 
   /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
@@ -742,6 +833,9 @@ export class Guest extends VirtResource {
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   declare readonly pending: pulumi.Output<z.infer<typeof guestOutputs>["pending"]>;
+
+  /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
+  declare readonly snapshots: pulumi.Output<z.infer<typeof guestOutputs>["snapshots"]>;
 
   /** The domain XML as the host shows it, without passwords. */
   declare readonly domainXml: pulumi.Output<z.infer<typeof guestOutputs>["domainXml"]>;

@@ -1,7 +1,7 @@
 /** What has to go when something else changes, because the host derived it from the old value. Pure. */
 
-import type { Difference } from "./match";
-import { type Element, elementsOf } from "./tree";
+import type { Difference, Edit } from "./match";
+import { contains, type Element, elementsOf } from "./tree";
 
 /**
  * Selects by a small path language: names joined by `/`, `*` for any, `[@attribute='value']` as a condition. A leading
@@ -29,8 +29,8 @@ export function removalsFor(
   document: Element,
   differences: readonly Difference[],
   dependants: (path: string) => readonly string[],
-): Difference[] {
-  const removals = new Map<Element, Difference>();
+): Edit[] {
+  const removals = new Map<Element, Edit>();
   const touched = new Set(
     differences.map((difference) => ("element" in difference ? difference.element : difference.at)),
   );
@@ -40,14 +40,7 @@ export function removalsFor(
       if (start === undefined) continue;
       for (const { parent, element } of select(start, path)) {
         if (touched.has(element)) continue;
-        removals.set(element, {
-          kind: "remove",
-          at: parent,
-          element,
-          path: difference.path,
-          from: element.name,
-          to: undefined,
-        });
+        removals.set(element, { kind: "remove", at: parent, element });
       }
     }
   }
@@ -58,8 +51,4 @@ export function removalsFor(
 function deviceOf(document: Element, element: Element): Element | undefined {
   const devices = elementsOf(document, "devices")[0];
   return devices === undefined ? element : (elementsOf(devices).find((device) => contains(device, element)) ?? element);
-}
-
-function contains(outer: Element, inner: Element): boolean {
-  return outer === inner || elementsOf(outer).some((child) => contains(child, inner));
 }

@@ -1,20 +1,20 @@
 /** Edits the document that the host holds: the differing nodes, their dependants, and nothing else. Pure. */
 
-import type { Difference } from "./match";
+import type { Edit } from "./match";
 import { type Element, isElement, type Node } from "./tree";
 
-/** The document with every difference mended; the same object when there is none. */
-export function edit(document: Element, differences: readonly Difference[]): Element {
-  const byElement = new Map<Element, Difference[]>();
-  for (const difference of differences) {
-    const known = byElement.get(difference.at);
-    if (known === undefined) byElement.set(difference.at, [difference]);
-    else known.push(difference);
+/** The document with every edit made; the same object when there is none. */
+export function edit(document: Element, edits: readonly Edit[]): Element {
+  const byElement = new Map<Element, Edit[]>();
+  for (const each of edits) {
+    const known = byElement.get(each.at);
+    if (known === undefined) byElement.set(each.at, [each]);
+    else known.push(each);
   }
   return byElement.size === 0 ? document : rewrite(document, byElement);
 }
 
-function rewrite(element: Element, edits: ReadonlyMap<Element, readonly Difference[]>): Element {
+function rewrite(element: Element, edits: ReadonlyMap<Element, readonly Edit[]>): Element {
   const own = edits.get(element) ?? [];
   const removed = new Set(own.flatMap((change) => (change.kind === "remove" ? [change.element] : [])));
   let changed = own.length > 0;

@@ -10,11 +10,15 @@ export type Difference = {
   readonly path: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** Where it stands: the names of the elements from the root down to the one that differs, is to come or to go. */
+  readonly elements: readonly string[];
+  /** The whole element that is wanted in that place; undefined where none is. */
+  readonly wanted: Element | undefined;
 } & Edit;
 
 export type Edit =
-  | { readonly kind: "attribute"; readonly at: Element; readonly attribute: string }
-  | { readonly kind: "text"; readonly at: Element }
+  | { readonly kind: "attribute"; readonly at: Element; readonly attribute: string; readonly to: string | undefined }
+  | { readonly kind: "text"; readonly at: Element; readonly to: string | undefined }
   | { readonly kind: "insert"; readonly at: Element; readonly element: Element }
   | { readonly kind: "remove"; readonly at: Element; readonly element: Element };
 
@@ -50,6 +54,8 @@ function compare(
         path,
         from: from === "" ? undefined : language.respell(place(undefined), from),
         to: value,
+        elements,
+        wanted: plain,
       });
     }
   }
@@ -63,7 +69,7 @@ function compare(
         : from === value || language.equivalent(place(attribute), value, from);
     if (same) continue;
     const shown = from === undefined ? undefined : language.respell(place(attribute), from);
-    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value });
+    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value, elements, wanted: plain });
   }
 
   for (const name of new Set(desired.children.map((child) => child.name))) {
@@ -76,7 +82,16 @@ function compare(
       const element = plainWanted[index];
       if (element === undefined || !ownsAny(child, owned)) return;
       if (language.elementImpliedByAbsence(element, elements, actual)) return;
-      found.push({ kind: "insert", at: actual, element, path: child.path, from: undefined, to: summary(element) });
+      const place = { elements: [...elements, name], wanted: element };
+      found.push({
+        kind: "insert",
+        at: actual,
+        element,
+        path: child.path,
+        from: undefined,
+        to: summary(element),
+        ...place,
+      });
     });
   }
 }
@@ -107,13 +122,14 @@ function walkDropped(
   found: Difference[],
 ): void {
   const elements = [...parents, before.name];
+  const place = { elements, wanted: instantiate(desired) };
   for (const [attribute, { path }] of Object.entries(before.attributes)) {
     const from = actual.attributes[attribute];
     if (desired.attributes[attribute] !== undefined || from === undefined || !owned(path)) continue;
-    found.push({ kind: "attribute", at: actual, attribute, path, from, to: undefined });
+    found.push({ kind: "attribute", at: actual, attribute, path, from, to: undefined, ...place });
   }
   if (before.text !== undefined && desired.text === undefined && textOf(actual) !== "" && owned(before.text.path)) {
-    found.push({ kind: "text", at: actual, path: before.text.path, from: textOf(actual), to: undefined });
+    found.push({ kind: "text", at: actual, path: before.text.path, from: textOf(actual), to: undefined, ...place });
   }
   for (const name of new Set(before.children.map((child) => child.name))) {
     const earlier = before.children.filter((child) => child.name === name);
@@ -136,6 +152,8 @@ function walkDropped(
         path: child.path,
         from: summary(present),
         to: undefined,
+        elements: [...elements, name],
+        wanted: undefined,
       });
     });
   }

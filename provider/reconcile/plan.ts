@@ -4,7 +4,7 @@ import { removalsFor, select } from "./dependants";
 import { type Desired, type DesiredElement, instantiate, type Settings } from "./desired";
 import { edit } from "./edit";
 import type { Language } from "./language";
-import { type Difference, dropped, match, type Owned } from "./match";
+import { type Difference, dropped, type Edit, match, type Owned } from "./match";
 import { pairSiblings } from "./pair";
 import { type Element, elementsOf } from "./tree";
 
@@ -15,13 +15,33 @@ export interface Change {
   readonly from: string | undefined;
   /** What is wanted; undefined where nothing is. */
   readonly to: string | undefined;
+  /** What runs now cannot take it: it waits for the next start. Never where nothing runs. */
+  readonly waits: boolean;
 }
 
-/** What is really there: the persistent XML that the host holds, and the settings beside it. */
+/** What is really there: the persistent XML that the host holds, the settings beside it, and the XML of what runs. */
 export interface Actual {
   readonly document: Element;
   readonly settings: Settings;
+  /** Undefined where nothing runs, or where what runs has no XML of its own. */
+  readonly live?: Element | undefined;
 }
+
+/** What differs from the live XML, by what can be done about it. */
+export interface Split {
+  /** What runs can take it at once. */
+  readonly now: readonly Difference[];
+  /** It needs a start. */
+  readonly waiting: readonly Difference[];
+  /** It was asked for, and is for the guest to do (a balloon): neither drift nor a reason to start anything again. */
+  readonly asked: readonly Difference[];
+}
+
+/**
+ * Splits the differences from the live XML; `stale` tells the input paths whose wanted value was another one last time.
+ * `provider/libvirt/live.ts` is the one for libvirt.
+ */
+export type Splitter = (differences: readonly Difference[], live: Element, stale: Owned) => Split;
 
 export interface Plan {
   /** What differs on owned paths, one entry for each input path, sorted by path. Empty: nothing is to be done. */
@@ -30,6 +50,12 @@ export interface Plan {
   readonly document: Element;
   /** The settings which differ, with the value they should have. */
   readonly settings: Settings;
+  /** Differences from the live XML that what runs can take at once. */
+  readonly live: readonly Difference[];
+  /** What the next start brings, whether or not it is defined yet: one entry for each input path, sorted. */
+  readonly waiting: readonly Change[];
+  /** What was asked for and is for the guest to do. */
+  readonly asked: readonly Change[];
 }
 
 export interface PlanInput {
@@ -42,27 +68,64 @@ export interface PlanInput {
   /** XML paths that must go when this input path changes (declared at the field). */
   readonly dependants?: (path: string) => readonly string[];
   readonly language: Language;
+  /** Left out, nothing can be changed in what runs. */
+  readonly split?: Splitter | undefined;
 }
 
-export function plan({ desired, lastApplied, actual, owned, dependants = () => [], language }: PlanInput): Plan {
+export function plan(input: PlanInput): Plan {
+  const { desired, actual, owned, dependants = () => [], language } = input;
   const { document } = actual;
-  const differences = [
-    ...match(desired.document, document, owned, language),
-    ...(lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language)),
-  ];
+  const differences = differencesFrom(document, input);
   const removals = removalsFor(document, differences, dependants);
   const edited = edit(document, [...differences, ...removals]);
   const settings = settingsToChange(desired.settings, actual.settings, owned);
+  const { now, waiting, asked } = splitLive(input);
+  const waits = new Set(waiting.map(({ path }) => path));
+  const change = ({ path, from, to }: Omit<Change, "waits">): Change => ({ path, from, to, waits: waits.has(path) });
   return {
     changes: inOrder([
-      ...differences,
-      ...Object.entries(settings).map(([path, to]) => ({ path, from: spell(actual.settings[path]), to: spell(to) })),
+      ...[...differences, ...now].map(change),
+      ...Object.entries(settings).map(([path, to]) =>
+        change({ path, from: spell(actual.settings[path]), to: spell(to) }),
+      ),
     ]),
     document:
       differences.length === 0
         ? document
         : refill(edited, desired.document, removals, dependants, differences, language),
     settings,
+    live: now,
+    waiting: inOrder(waiting.map(change)),
+    asked: inOrder(asked.map(change)),
+  };
+}
+
+/** What is wanted and not there, and what is there and not wanted any more. */
+function differencesFrom(document: Element, { desired, lastApplied, owned, language }: PlanInput): Difference[] {
+  return [
+    ...match(desired.document, document, owned, language),
+    ...(lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language)),
+  ];
+}
+
+function splitLive(input: PlanInput): Split {
+  const { live } = input.actual;
+  if (live === undefined) return { now: [], waiting: [], asked: [] };
+  const differences = differencesFrom(live, input);
+  const { split, desired, lastApplied, owned, language } = input;
+  if (split === undefined) return { now: [], waiting: differences, asked: [] };
+  const stale = new Set(
+    lastApplied === undefined
+      ? []
+      : match(desired.document, instantiate(lastApplied.document), owned, language).map(({ path }) => path),
+  );
+  const { now, waiting, asked } = split(differences, live, (path) => stale.has(path));
+  // One input is one change: what cannot be had at once as a whole is not begun.
+  const waits = new Set(waiting.map(({ path }) => path));
+  return {
+    now: now.filter(({ path }) => !waits.has(path)),
+    waiting: [...waiting, ...now.filter(({ path }) => waits.has(path))],
+    asked,
   };
 }
 
@@ -77,7 +140,7 @@ function spell(value: string | number | boolean | undefined): string | undefined
 /** One entry a path: several nodes may stand for one input. */
 function inOrder(changes: readonly Change[]): Change[] {
   const byPath = new Map<string, Change>();
-  for (const { path, from, to } of changes) if (!byPath.has(path)) byPath.set(path, { path, from, to });
+  for (const change of changes) if (!byPath.has(change.path)) byPath.set(change.path, change);
   return [...byPath.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
@@ -85,7 +148,7 @@ function inOrder(changes: readonly Change[]): Change[] {
 function refill(
   edited: Element,
   desired: DesiredElement,
-  removals: readonly Difference[],
+  removals: readonly Edit[],
   dependants: (path: string) => readonly string[],
   differences: readonly Difference[],
   language: Language,
@@ -107,13 +170,8 @@ function refill(
       elementsOf(instantiate(desired), parent.name).some((devices) => devices.children.includes(element))
     );
   });
-  const inserts = missing.map((element): Difference => ({
-    kind: "insert",
-    at: parent,
-    element,
-    path: "",
-    from: undefined,
-    to: undefined,
-  }));
-  return edit(edited, inserts);
+  return edit(
+    edited,
+    missing.map((element) => ({ kind: "insert", at: parent, element })),
+  );
 }

@@ -38,3 +38,8 @@ export function textOf(element: Element | undefined): string {
     .join("")
     .trim();
 }
+
+/** Whether the inner element is the outer one, or somewhere in it. */
+export function contains(outer: Element, inner: Element): boolean {
+  return outer === inner || elementsOf(outer).some((child) => contains(child, inner));
+}

@@ -5,7 +5,7 @@ import type { HostReference } from "../../schema/references";
 import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
 import type { Desired } from "../reconcile/desired";
-import type { Actual, Change, Plan } from "../reconcile/plan";
+import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
 
 /** A live connection together with what the host said of itself. */
 export interface ConnectedHost {
@@ -26,6 +26,11 @@ export interface Observed extends Actual {
   readonly id: string;
   /** Whose it is by the mark on the host; `unfinished`: ours, and its creation was cut short. */
   readonly ownership: "ours" | "unfinished" | "foreign";
+  /**
+   * By the key of a device, what lies beneath what it uses now, where somebody put that on top (an external snapshot).
+   * Only guests have it.
+   */
+  readonly beneath?: ReadonlyMap<string, readonly string[]>;
   /** What stands in no input (state, addresses), and what `create` settled on. Shown as outputs. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -50,16 +55,21 @@ export interface Resource<Inputs extends object> {
   derive(inputs: Inputs, old: Partial<Inputs> | undefined, identity: Identity): Inputs;
   /** Rules that need more than one field or another resource. One sentence each; empty when all is well. */
   problems(inputs: Inputs, old: Partial<Inputs> | undefined): string[];
-  /** The desired XML and settings, defaults of this host included. Pure. */
-  desired(inputs: Inputs, facts: HostFacts): Desired;
+  /** The desired XML and settings, defaults of this host included, as far as they do not depend on what is there. Pure. */
+  desired(inputs: Inputs, facts: HostFacts, observed?: Observed): Desired;
+  /** Which differences from the live XML can be had at once; without it none can. Pure. */
+  split?(inputs: Inputs, facts: HostFacts, observed: Observed): Splitter;
   /** XML paths that have to be dropped when this input changes. */
   dependants(path: string): readonly string[];
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;
   /** Changes of inputs that are not carried out, and why: they are told in the preview. By input path. */
   untouched?(inputs: Inputs, old: Partial<Inputs>): Readonly<Record<string, string>>;
-  /** What is there now; undefined only when a complete listing on a live connection does not have it. */
-  observe(host: ConnectedHost, inputs: Inputs): Promise<Observed | undefined>;
+  /**
+   * What is there now; undefined only when a complete listing on a live connection does not have it. `recorded`: what was
+   * applied last, where that is known and not the same.
+   */
+  observe(host: ConnectedHost, inputs: Inputs, recorded?: Inputs): Promise<Observed | undefined>;
   /** Makes it where nothing is. Refuses, before anything is touched, what a stranger holds. */
   create(host: ConnectedHost, inputs: Inputs): Promise<void>;
   /** Carries a plan out, and finishes what a killed predecessor began. May be called with nothing to change. */

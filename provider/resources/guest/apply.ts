@@ -3,53 +3,89 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { markElement, markNamespace, markPrefix, readMark, withMark } from "../../libvirt/mark";
-import { serializeXml } from "../../libvirt/xml";
-import type { Change, Plan } from "../../reconcile/plan";
+import { readMark, withMark } from "../../libvirt/mark";
+import { freeSlots, isConventional, needsSlot, withSlot } from "../../libvirt/pci";
+import { stateRules } from "../../libvirt/states";
+import { parseXml } from "../../libvirt/xml";
+import type { Difference } from "../../reconcile/match";
+import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
-import type { ConnectedHost, Impact, Observed } from "../resource";
+import type { ConnectedHost, Observed } from "../resource";
 import { define, setAutostart } from "./create";
+import { impact, stateOf } from "./impact";
+import { changeLive } from "./live";
 import { defaultShutdownTimeoutSeconds, shutDown, start } from "./power";
-
-/** What a running guest shows at once. Wider with the table of live changes. */
-const live = /^(title|description|metadata|autostart|running)(\.|$)/;
-
-export function impact(change: Change, inputs: GuestInputs, observed: Observed): Impact {
-  if (live.test(change.path)) return { class: "live" };
-  if (observed.settings.running !== true) return { class: "live", note: "the guest is off" };
-  if (inputs.restart === "ifNeeded") return { class: "powerCycle", note: "the guest is shut down and started again" };
-  if (change.path === "name") return { class: "refused", note: "a running guest cannot be renamed" };
-  return { class: "nextStart", note: "the guest keeps running" };
-}
 
 export async function apply(host: ConnectedHost, inputs: GuestInputs, observed: Observed, plan: Plan): Promise<void> {
   const { virsh } = host;
   const uuid = observed.id;
   const name = nameOf(observed.document);
+  refuseImpossible(inputs, observed, plan);
+  const { active } = stateRules[stateOf(observed)];
   const stop = plan.settings.running === false;
-  const active = observed.settings.running === true;
-  const cycle =
-    active && !stop && plan.changes.some((change) => impact(change, inputs, observed).class === "powerCycle");
-  const next = withMark(plan.document, { owner: ownerOf(inputs.host) ?? "", state: "finished" });
+  const cycle = active && !stop && inputs.restart === "ifNeeded" && plan.waiting.length > 0;
+  const stays = active && !stop && !cycle;
+  const document = stays ? withSlots(plan.document, plan.live, observed) : plan.document;
+  const next = withMark(document, { owner: ownerOf(inputs.host) ?? "", state: "finished" });
   const newName = nameOf(next);
 
-  if (newName !== name && active && !stop && !cycle) {
-    throw new LibvirtError(
-      "Unsupported",
-      `Unable to rename guest "${name}" on ${inputs.host.uri} to "${newName}": it is running. Nothing was changed.`,
-      'Stop it first (running: false), or allow a restart (restart: "ifNeeded").',
-    );
-  }
   const timeoutSeconds = inputs.shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds;
   if (stop || cycle) await shutDown(virsh, uuid, name, { timeoutSeconds, force: inputs.forceOff ?? false });
+  if (stateOf(observed) === "saved" && inputs.removeManagedSave === true && hasWork(plan)) {
+    await virsh.run("managedsave-remove", [uuid], { lane: "work" });
+  }
   // A define of a known UUID under another name is refused; a rename takes autostart along.
   if (newName !== name) await virsh.run("domrename", [uuid, newName], { lane: "work" });
-  if (plan.document !== observed.document || !isMarked(observed.document, next)) await define(host, next);
-  if (active && !stop && !cycle) await changeLive(host, uuid, plan, next);
+  const isDefined = document === observed.document && isMarked(observed.document, next);
+  if (!isDefined) await define(host, next);
   if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
+  if (stays) await changeLive(host, observed, plan.live, isDefined ? document : await definitionOf(host, uuid));
   if (plan.settings.running === true || cycle) await start(virsh, uuid);
   inventory(virsh).forget();
+}
+
+/** Before anything is touched: what cannot be had as things are. */
+function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): void {
+  for (const change of [...plan.changes, ...(inputs.restart === "ifNeeded" ? plan.waiting : [])]) {
+    const { class: is, note } = impact(change, inputs, observed);
+    if (is !== "refused") continue;
+    throw new LibvirtError(
+      "Unsupported",
+      `Unable to change ${change.path} of guest "${nameOf(observed.document)}" on ${inputs.host.uri} from ${change.from ?? "absent"} to ${change.to ?? "absent"}: ${note}. Nothing was changed.`,
+      change.path === "name"
+        ? 'Stop it first (running: false), or allow a restart (restart: "ifNeeded").'
+        : "Bring the guest back to running (virsh resume, dompmwakeup), then run this again.",
+    );
+  }
+}
+
+function hasWork({ document, changes, settings }: Plan): boolean {
+  return changes.some(({ path }) => path !== "autostart") || settings.running === true || document === undefined;
+}
+
+/** New devices get their slot before they are defined, so that they have the same one live and in config (facts, 24). */
+function withSlots(document: Element, live: readonly Difference[], observed: Observed): Element {
+  const running = observed.live;
+  const devices = firstElement(document, "devices");
+  if (running === undefined || devices === undefined) return document;
+  const places = new Map<Element, Element>();
+  for (const difference of live) {
+    if (difference.kind !== "insert" || !needsSlot(difference.element)) continue;
+    if (!devices.children.includes(difference.element)) continue;
+    const slot = freeSlots(running, observed.document, isConventional(difference.element))[places.size];
+    if (slot !== undefined) places.set(difference.element, withSlot(difference.element, slot));
+  }
+  if (places.size === 0) return document;
+  const placed = devices.children.map((child) => (typeof child === "string" ? child : (places.get(child) ?? child)));
+  return {
+    ...document,
+    children: document.children.map((child) => (child === devices ? { ...devices, children: placed } : child)),
+  };
+}
+
+async function definitionOf({ virsh }: ConnectedHost, uuid: string): Promise<Element> {
+  return parseXml(await virsh.run("dumpxml", ["--inactive", "--security-info", uuid], { lane: "work" }));
 }
 
 function isMarked(document: Element, next: Element): boolean {
@@ -59,33 +95,4 @@ function isMarked(document: Element, next: Element): boolean {
 
 function nameOf(document: Element): string {
   return textOf(firstElement(document, "name"));
-}
-
-/** Title, description and metadata of the running guest, which a definition does not reach. A line break cannot pass through virsh: such a text waits for the start. */
-async function changeLive(host: ConnectedHost, uuid: string, { changes }: Plan, next: Element): Promise<void> {
-  for (const [path, flags] of [
-    ["title", ["--title"]],
-    ["description", []],
-  ] as const) {
-    if (!changes.some((change) => change.path === path)) continue;
-    const text = textOf(firstElement(next, path));
-    if (text.includes("\n")) continue;
-    await host.virsh.run("desc", [uuid, "--live", ...flags, "--new-desc", text], { lane: "work" });
-  }
-  const mark = markElement(next);
-  if (mark !== undefined && changes.some(({ path }) => path.startsWith("metadata"))) {
-    const xml = serializeXml(withoutPrefix(mark)).replaceAll(/\n\s*/g, "");
-    const options = ["--uri", markNamespace, "--key", markPrefix, "--set", xml];
-    await host.virsh.run("metadata", [uuid, "--live", ...options], { lane: "work" });
-  }
-}
-
-/** libvirt puts the name space and its prefix on what it is given, all the way down. */
-function withoutPrefix({ name, attributes, children }: Element): Element {
-  const { [`xmlns:${markPrefix}`]: _namespace, ...own } = attributes;
-  return {
-    name: name.replace(`${markPrefix}:`, ""),
-    attributes: own,
-    children: children.map((child) => (typeof child === "string" ? child : withoutPrefix(child))),
-  };
 }

@@ -90,20 +90,18 @@ function withAddresses(
 export function problems(inputs: GuestInputs): string[] {
   return [
     ...problemsOfSize(inputs),
+    ...problemsOfMemory(inputs),
     ...problemsOfDisks(inputs),
     ...problemsOfNics(inputs),
     ...problemsOfScreen(inputs),
   ];
 }
 
-function problemsOfSize({ vcpus, memoryMiB, maxMemoryMiB, cpu }: GuestInputs): string[] {
+function problemsOfSize({ vcpus, cpu }: GuestInputs): string[] {
   const found: string[] = [];
   const max = typeof vcpus === "object" ? vcpus.max : vcpus;
   if (typeof vcpus === "object" && !holdsUnknown(vcpus) && vcpus.current > vcpus.max) {
     found.push(`vcpus.current: ${vcpus.current} vCPUs are more than vcpus.max (${vcpus.max}).`);
-  }
-  if (typeof maxMemoryMiB === "number" && typeof memoryMiB === "number" && maxMemoryMiB < memoryMiB) {
-    found.push(`maxMemoryMiB: ${maxMemoryMiB} MiB are less than memoryMiB (${memoryMiB}).`);
   }
   const topology = cpu?.topology;
   if (
@@ -116,6 +114,36 @@ function problemsOfSize({ vcpus, memoryMiB, maxMemoryMiB, cpu }: GuestInputs): s
   if (cpu?.mode === "custom" && cpu.model === undefined) found.push('cpu.model: mode "custom" needs a model.');
   if (cpu?.model !== undefined && cpu.mode !== "custom" && !holdsUnknown(cpu))
     found.push('cpu.model: needs mode "custom".');
+  return found;
+}
+
+function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug, memoryDevices }: GuestInputs): string[] {
+  const found: string[] = [];
+  if (typeof maxMemoryMiB === "number" && typeof memoryMiB === "number" && maxMemoryMiB < memoryMiB) {
+    found.push(`maxMemoryMiB: ${maxMemoryMiB} MiB are less than memoryMiB (${memoryMiB}).`);
+  }
+  if (maxMemoryMiB !== undefined && memoryHotplug !== undefined) {
+    found.push("maxMemoryMiB: give either maxMemoryMiB (balloon) or memoryHotplug (memory devices), not both.");
+  }
+  const devices = Object.entries(isMap(memoryDevices) ? memoryDevices : {});
+  if (memoryHotplug === undefined) {
+    return devices.length === 0 ? found : [...found, "memoryDevices: need memoryHotplug, which makes room for them."];
+  }
+  if (holdsUnknown([memoryMiB, memoryHotplug, memoryDevices])) return found;
+  const sum = devices.reduce((size, [, { sizeMiB }]) => size + sizeMiB, memoryMiB);
+  if (sum > memoryHotplug.maxMiB) {
+    found.push(`memoryHotplug.maxMiB: ${memoryHotplug.maxMiB} MiB are less than memoryMiB and all devices (${sum}).`);
+  }
+  if (devices.length > memoryHotplug.slots) {
+    found.push(`memoryHotplug.slots: ${memoryHotplug.slots} slots are too few for ${devices.length} devices.`);
+  }
+  for (const [key, { model, sizeMiB, requestedMiB }] of devices) {
+    const path = `memoryDevices.${key}.requestedMiB`;
+    if (requestedMiB === undefined) continue;
+    if (model === "dimm") found.push(`${path}: only virtio-mem gives a part of its size.`);
+    if (requestedMiB > sizeMiB) found.push(`${path}: ${requestedMiB} MiB are more than sizeMiB (${sizeMiB}).`);
+    if (requestedMiB % 2 !== 0) found.push(`${path}: must be a multiple of 2 MiB, the block of the device.`);
+  }
   return found;
 }
 
@@ -135,6 +163,14 @@ function problemsOfDisks(inputs: GuestInputs): string[] {
       found.push(
         `disks.${key}.disk: "${disk.disk.name}" is on another host (${disk.disk.host.uri}) than the guest (${inputs.host.uri}).`,
       );
+    }
+    const limits = disk.iotune ?? {};
+    for (const what of ["Bytes", "Iops"] as const) {
+      if (
+        limits[`total${what}Sec`] !== undefined &&
+        (limits[`read${what}Sec`] ?? limits[`write${what}Sec`]) !== undefined
+      )
+        found.push(`disks.${key}.iotune: total${what}Sec excludes read${what}Sec and write${what}Sec.`);
     }
     const twin = disk.target === undefined ? undefined : targets.get(disk.target);
     if (twin !== undefined) found.push(`disks.${key}.target: "${disk.target}" is taken by disks.${twin}.`);

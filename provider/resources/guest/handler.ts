@@ -3,12 +3,12 @@
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
 import type { Resource } from "../resource";
-import { apply, impact } from "./apply";
+import { apply } from "./apply";
 import { create } from "./create";
 import { derive, problems } from "./derive";
-import { observe } from "./observe";
+import { impact } from "./impact";
+import { desired, observe, split } from "./observe";
 import { remove } from "./remove";
-import { toXml } from "./xml";
 
 export const guest: Resource<GuestInputs> = {
   kind: "guest",
@@ -17,7 +17,8 @@ export const guest: Resource<GuestInputs> = {
   host: (inputs) => inputs.host,
   derive,
   problems,
-  desired: toXml,
+  desired,
+  split,
   dependants: dependantsOf(schema),
   impact,
   observe,

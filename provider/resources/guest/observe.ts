@@ -1,41 +1,59 @@
 /** What is known of a guest: two calls, none of which waits for the guest. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import { libvirtLanguage } from "../../libvirt/language";
+import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
+import { libvirtLanguage } from "../../libvirt/language";
+import { liveSplitter } from "../../libvirt/live";
 import { readMark } from "../../libvirt/mark";
+import { stateRules } from "../../libvirt/states";
 import { parseXml, serializeXml } from "../../libvirt/xml";
-import { match } from "../../reconcile/match";
+import { type Desired, instantiate } from "../../reconcile/desired";
+import { plan, type Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
 import { ownedPaths } from "../owned";
 import { ownershipOf } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
+import { stateOf } from "./impact";
+import { leavingPaths } from "./leaving";
+import { imagesAbove, type ImagesAbove } from "./snapshots";
 import { toXml } from "./xml";
 
-export async function observe(host: ConnectedHost, inputs: GuestInputs): Promise<Observed | undefined> {
+export async function observe(
+  host: ConnectedHost,
+  inputs: GuestInputs,
+  recorded: GuestInputs = inputs,
+): Promise<Observed | undefined> {
   const listed = find(await inventory(host.virsh).guests(), inputs);
   if (listed === undefined) return undefined;
-  const [persistent, live] = await host.virsh.runAll([
+  const what = `the XML of guest "${listed.name}"`;
+  const [persistent, running] = await host.virsh.runAll([
     { name: "dumpxml", arguments: ["--inactive", "--security-info", listed.uuid] },
-    ...(listed.active ? [{ name: "dumpxml", arguments: [listed.uuid] }] : []),
+    ...(listed.active ? [{ name: "dumpxml", arguments: ["--security-info", listed.uuid] }] : []),
   ]);
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
-  const document = parseXml(persistent.value, `the XML of guest "${listed.name}"`);
-  const running = live?.status === "fulfilled" ? parseXml(live.value, `the XML of guest "${listed.name}"`) : undefined;
-  return {
+  const document = parseXml(persistent.value, what);
+  const live = running?.status === "fulfilled" ? parseXml(running.value, what) : undefined;
+  const above = await imagesAbove(host.virsh, recorded, document, live);
+  const observed: Observed = {
     id: listed.uuid,
     document,
+    live,
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownershipOf(readMark(document), inputs.host),
-    facts: {
-      uuid: listed.uuid,
-      state: stateOf(listed),
-      pending: running === undefined ? [] : pendingPaths(inputs, host, running, listed),
-      addresses: running === undefined ? {} : await addressesOf(host.virsh, running),
-      domainXml: serializeXml(withoutPasswords(running ?? document)),
-    },
+    beneath: above.beneath,
+    facts: factsOf(listed, live ?? document, above),
   };
+  const addresses = live === undefined ? {} : await addressesOf(host.virsh, live);
+  return {
+    ...observed,
+    facts: { ...observed.facts, addresses, pending: pendingPaths(inputs, host.facts, observed) },
+  };
+}
+
+function factsOf({ uuid, state }: GuestListing, shown: Element, { snapshots }: ImagesAbove): Observed["facts"] {
+  return { uuid, state, snapshots, domainXml: serializeXml(withoutPasswords(shown)) };
 }
 
 /** By UUID alone; only a guest that is to be adopted, and is not yet, is found by its name. */
@@ -44,23 +62,32 @@ export function find(guests: readonly GuestListing[], { uuid, name, adopt }: Gue
   return adopt === true ? guests.find((guest) => guest.name === name) : undefined;
 }
 
-function stateOf({ active, paused, managedSave }: GuestListing): string {
-  return paused ? "paused" : active ? "running" : managedSave ? "saved" : "shut off";
+export function desired(inputs: GuestInputs, facts: HostFacts, observed?: Observed): Desired {
+  return toXml(inputs, facts, observed?.beneath);
 }
 
-/** Input paths whose persistent value the running guest does not have yet: they wait for its next start. */
-function pendingPaths(
-  inputs: GuestInputs,
-  { facts }: ConnectedHost,
-  live: Element,
-  { managedSave }: GuestListing,
-): string[] {
-  const waiting = match(toXml(inputs, facts).document, live, ownedPaths(inputs), libvirtLanguage)
-    // An alias that a running device lacks is a name for us, and no change to the guest.
-    .filter((difference) => !(difference.kind === "insert" && difference.element.name === "alias"))
-    .filter(({ path }) => path !== "graphics.password")
-    .map(({ path }) => path);
-  return [...new Set([...waiting, ...(managedSave ? ["managed save image"] : [])])].sort();
+export function split(inputs: GuestInputs, facts: HostFacts, observed: Observed): Splitter {
+  return liveSplitter({
+    facts,
+    state: stateRules[stateOf(observed)],
+    definition: observed.document,
+    desired: instantiate(desired(inputs, facts, observed).document),
+  });
+}
+
+/** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */
+function pendingPaths(inputs: GuestInputs, facts: HostFacts, observed: Observed): string[] {
+  const { waiting, asked } = plan({
+    desired: desired(inputs, facts, observed),
+    lastApplied: undefined,
+    actual: observed,
+    owned: ownedPaths(inputs),
+    language: libvirtLanguage,
+    split: split(inputs, facts, observed),
+  });
+  const paths = [...waiting, ...asked].map(({ path }) => path);
+  const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
+  return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();
 }
 
 function withoutPasswords(element: Element): Element {

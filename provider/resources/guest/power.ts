@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { LibvirtError } from "../../libvirt/errors";
-import { inventory } from "../../libvirt/inventory";
+import { type GuestListing, inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 
 /** Time a guest is given to shut down before it is forced off or an error says that it did not, in seconds. */
@@ -27,14 +27,9 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
  * refuses it for a paused guest; such a guest cannot hear us and goes straight to the end of the time.
  */
 export async function shutDown(virsh: Virsh, uuid: string, name: string, options: ShutdownOptions): Promise<void> {
-  if (!(await isActive(virsh, uuid))) return;
-  const asked = await virsh.run("shutdown", [uuid], { lane: "work" }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-      return false;
-    },
-  );
+  const listed = await find(virsh, uuid);
+  if (listed?.active !== true) return;
+  const asked = listed.state === "in shutdown" || (await askedTo(virsh, uuid));
   if (asked && (await isOffWithin(virsh, uuid, options.timeoutSeconds))) return;
   if (!(await isActive(virsh, uuid))) return;
   if (!options.force) {
@@ -45,6 +40,17 @@ export async function shutDown(virsh: Virsh, uuid: string, name: string, options
     );
   }
   await forceOff(virsh, uuid);
+}
+
+/** Whether the guest was told; libvirt refuses it for one that cannot hear. */
+async function askedTo(virsh: Virsh, uuid: string): Promise<boolean> {
+  try {
+    await virsh.run("shutdown", [uuid], { lane: "work" });
+    return true;
+  } catch (error) {
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    return false;
+  }
 }
 
 async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
@@ -66,6 +72,9 @@ async function isOffWithin(virsh: Virsh, uuid: string, seconds: number): Promise
 }
 
 async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {
-  const guests = await inventory(virsh).guests({ fresh: true });
-  return guests.find((guest) => guest.uuid === uuid)?.active ?? false;
+  return (await find(virsh, uuid))?.active ?? false;
+}
+
+async function find(virsh: Virsh, uuid: string): Promise<GuestListing | undefined> {
+  return (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.uuid === uuid);
 }

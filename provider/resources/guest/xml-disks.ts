@@ -5,14 +5,29 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDefaults } from "../../libvirt/hypervisors";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
 
-export function diskElements(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
-  return Object.entries(inputs.disks ?? {}).map(([key, disk]) => diskElement(key, disk, defaults));
+/** `beneath`: by the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
+export function diskElements(
+  inputs: GuestInputs,
+  defaults: GuestDefaults,
+  beneath: ReadonlyMap<string, readonly string[]>,
+): DesiredElement[] {
+  return Object.entries(inputs.disks ?? {}).map(([key, disk]) => {
+    const source = sourceOf(disk);
+    const moved = source !== undefined && beneath.get(key)?.includes(source) === true;
+    return diskElement(key, disk, defaults, moved);
+  });
 }
 
-function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults): DesiredElement {
+/** Path of the image or block device; undefined for a drive without a medium. */
+export function sourceOf(disk: GuestDisk): string | undefined {
+  return disk.disk?.path ?? disk.path;
+}
+
+/** `moved`: a snapshot lies above the source. It is as it should be: moving it back would lose what was written since. */
+function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, moved: boolean): DesiredElement {
   const path = `disks.${key}`;
   const device = disk.device ?? "disk";
-  const source = disk.disk?.path ?? disk.path;
+  const source = moved ? undefined : sourceOf(disk);
   const sourcePath = disk.disk === undefined ? `${path}.path` : `${path}.disk`;
   // `volume` would confuse AppArmor's helper and snapshots: a path is what every driver understands.
   const block = source?.startsWith("/dev/") ?? false;
@@ -20,14 +35,17 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults): Des
   return element(
     "disk",
     path,
-    { type: stated(sourcePath, block ? "block" : "file"), device: stated(`${path}.device`, device) },
+    {
+      type: moved ? undefined : stated(sourcePath, block ? "block" : "file"),
+      device: stated(`${path}.device`, device),
+    },
     [
       element("driver", path, {
         name:
           defaults.domainType === "kvm" || defaults.domainType === "qemu"
             ? stated(`${path}.format`, "qemu")
             : undefined,
-        type: stated(`${path}.format`, disk.format ?? disk.disk?.format ?? "raw"),
+        type: moved ? undefined : stated(`${path}.format`, disk.format ?? disk.disk?.format ?? "raw"),
         cache: stated(`${path}.cache`, disk.cache ?? (writable ? defaults.cache : undefined)),
         io: stated(`${path}.io`, disk.io),
         discard: stated(`${path}.discard`, disk.discard ?? (writable ? defaults.discard : undefined)),
@@ -37,12 +55,30 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults): Des
         dev: stated(`${path}.target`, disk.target),
         bus: stated(`${path}.bus`, busOf(disk, defaults)),
       }),
+      iotune(path, disk),
       disk.shareable === true ? element("shareable", `${path}.shareable`) : undefined,
       (disk.readOnly ?? device === "cdrom") ? element("readonly", `${path}.readOnly`) : undefined,
       serialOf(key, disk, defaults),
       disk.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: disk.bootOrder }),
       element("alias", path, { name: `ua-disk-${key}` }),
     ],
+  );
+}
+
+function iotune(path: string, { iotune: limits }: GuestDisk): DesiredElement | undefined {
+  const at = `${path}.iotune`;
+  const limit = (name: string, key: keyof NonNullable<GuestDisk["iotune"]>): DesiredElement | undefined =>
+    limits?.[key] === undefined ? undefined : element(name, `${at}.${key}`, {}, limits[key]);
+  return (
+    limits &&
+    element("iotune", at, {}, [
+      limit("total_bytes_sec", "totalBytesSec"),
+      limit("read_bytes_sec", "readBytesSec"),
+      limit("write_bytes_sec", "writeBytesSec"),
+      limit("total_iops_sec", "totalIopsSec"),
+      limit("read_iops_sec", "readIopsSec"),
+      limit("write_iops_sec", "writeIopsSec"),
+    ])
   );
 }
 

@@ -16,12 +16,32 @@ function nicElement(key: string, nic: GuestNic, defaults: GuestDefaults): Desire
     element("mac", path, { address: stated(`${path}.mac`, nic.mac) }),
     connection.source === undefined ? undefined : element("source", connection.path, connection.source),
     modelOf(path, nic, defaults),
+    bandwidth(path, nic),
+    nic.vlan === undefined
+      ? undefined
+      : element("vlan", `${path}.vlan`, {}, [element("tag", `${path}.vlan`, { id: nic.vlan })]),
     nic.queues === undefined ? undefined : element("driver", `${path}.queues`, { name: "vhost", queues: nic.queues }),
     nic.mtu === undefined ? undefined : element("mtu", `${path}.mtu`, { size: nic.mtu }),
     nic.linkState === undefined ? undefined : element("link", `${path}.linkState`, { state: nic.linkState }),
     nic.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: nic.bootOrder }),
     element("alias", path, { name: `ua-nic-${key}` }),
   ]);
+}
+
+function bandwidth(path: string, { bandwidth: limits }: GuestNic): DesiredElement | undefined {
+  const direction = (name: "inbound" | "outbound"): DesiredElement | undefined => {
+    const limit = limits?.[name];
+    const at = `${path}.bandwidth.${name}`;
+    return (
+      limit &&
+      element(name, at, {
+        average: stated(`${at}.averageKBs`, limit.averageKBs),
+        peak: stated(`${at}.peakKBs`, limit.peakKBs),
+        burst: stated(`${at}.burstKB`, limit.burstKB),
+      })
+    );
+  };
+  return limits && element("bandwidth", `${path}.bandwidth`, {}, [direction("inbound"), direction("outbound")]);
 }
 
 function modelOf(path: string, nic: GuestNic, defaults: GuestDefaults): DesiredElement | undefined {

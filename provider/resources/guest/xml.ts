@@ -9,9 +9,15 @@ import { type Desired, type DesiredElement, element, stated } from "../../reconc
 import { otherDevices, rootPorts } from "./xml-devices";
 import { diskElements } from "./xml-disks";
 import { withFragments } from "./xml-fragments";
+import { memory, memoryDevices, numa } from "./xml-memory";
 import { nicElements } from "./xml-nics";
 
-export function toXml(inputs: GuestInputs, facts: HostFacts): Desired {
+/** `beneath`: see `diskElements`; only what is there knows it. */
+export function toXml(
+  inputs: GuestInputs,
+  facts: HostFacts,
+  beneath: ReadonlyMap<string, readonly string[]> = new Map(),
+): Desired {
   const defaults = defaultsFor(inputs, facts);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
@@ -21,6 +27,7 @@ export function toXml(inputs: GuestInputs, facts: HostFacts): Desired {
     metadata(inputs),
     ...memory(inputs),
     vcpus(inputs),
+    cputune(inputs),
     operatingSystem(inputs, facts, defaults),
     features(inputs, facts, defaults),
     cpu(inputs, defaults),
@@ -29,9 +36,10 @@ export function toXml(inputs: GuestInputs, facts: HostFacts): Desired {
     element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
     element("devices", "", {}, [
-      ...diskElements(inputs, defaults),
+      ...diskElements(inputs, defaults, beneath),
       ...rootPorts(inputs, defaults),
       ...nicElements(inputs, defaults),
+      ...memoryDevices(inputs),
       ...otherDevices(inputs, defaults),
     ]),
   ]);
@@ -65,18 +73,24 @@ function metadata(inputs: GuestInputs): DesiredElement | undefined {
   ]);
 }
 
-function memory({ memoryMiB, maxMemoryMiB }: GuestInputs): DesiredElement[] {
-  const path = maxMemoryMiB === undefined ? "memoryMiB" : "maxMemoryMiB";
-  return [
-    element("memory", path, { unit: "MiB" }, maxMemoryMiB ?? memoryMiB),
-    element("currentMemory", "memoryMiB", { unit: "MiB" }, memoryMiB),
-  ];
+function vcpus({ vcpus: wanted }: GuestInputs): DesiredElement {
+  if (typeof wanted === "number") return element("vcpu", "vcpus", { current: wanted }, wanted);
+  return element("vcpu", "vcpus.max", { current: stated("vcpus.current", wanted.current) }, wanted.max);
 }
 
-function vcpus({ vcpus: wanted }: GuestInputs): DesiredElement {
-  if (typeof wanted === "number") return element("vcpu", "vcpus", {}, wanted);
-  const current = wanted.current === wanted.max ? undefined : stated("vcpus.current", wanted.current);
-  return element("vcpu", "vcpus.max", { current }, wanted.max);
+function cputune({ cputune: wanted }: GuestInputs): DesiredElement | undefined {
+  return (
+    wanted &&
+    element("cputune", "cputune", {}, [
+      wanted.shares === undefined ? undefined : element("shares", "cputune.shares", {}, wanted.shares),
+      ...Object.entries(wanted.vcpuPins ?? {}).map(([vcpu, cpuset]) =>
+        element("vcpupin", `cputune.vcpuPins.${vcpu}`, { vcpu, cpuset }),
+      ),
+      wanted.emulatorPin === undefined
+        ? undefined
+        : element("emulatorpin", "cputune.emulatorPin", { cpuset: wanted.emulatorPin }),
+    ])
+  );
 }
 
 function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement {
@@ -131,7 +145,8 @@ function features(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults
   return all.length === 0 ? undefined : element("features", "machine", {}, all);
 }
 
-function cpu({ cpu: wanted }: GuestInputs, { cpuMode }: GuestDefaults): DesiredElement | undefined {
+function cpu(inputs: GuestInputs, { cpuMode }: GuestDefaults): DesiredElement | undefined {
+  const { cpu: wanted } = inputs;
   const mode = wanted?.mode ?? cpuMode;
   if (mode === undefined) return undefined;
   const { topology, model } = wanted ?? {};
@@ -146,6 +161,7 @@ function cpu({ cpu: wanted }: GuestInputs, { cpuMode }: GuestDefaults): DesiredE
     ...Object.entries(wanted?.features ?? {}).map(([name, policy]) =>
       element("feature", `cpu.features.${name}`, { policy: stated(`cpu.features.${name}`, policy), name }),
     ),
+    numa(inputs),
   ]);
 }
 

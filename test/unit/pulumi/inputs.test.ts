@@ -13,10 +13,10 @@ it("puts what was found into the inputs, in the input's own type", () => {
   const inputs = { memoryMiB: 64, autostart: true, title: "a", disks: { root: { cache: "none" } } };
   expect(
     asFound(inputs, [
-      { path: "memoryMiB", from: "128", to: "64" },
-      { path: "autostart", from: "false", to: "true" },
-      { path: "title", from: undefined, to: "a" },
-      { path: "disks.root.cache", from: "writeback", to: "none" },
+      { path: "memoryMiB", from: "128", to: "64", waits: false },
+      { path: "autostart", from: "false", to: "true", waits: false },
+      { path: "title", from: undefined, to: "a", waits: false },
+      { path: "disks.root.cache", from: "writeback", to: "none", waits: false },
     ]),
   ).toEqual({ memoryMiB: 128, autostart: false, disks: { root: { cache: "writeback" } } });
 });

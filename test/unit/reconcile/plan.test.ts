@@ -43,12 +43,12 @@ it("has nothing to do where the host holds what is wanted, in whatever unit", ()
 });
 
 it("names each change by its input path, in the input's unit", () => {
-  expect(planned(domain("virtio", 192)).changes).toEqual([{ path: "memoryMiB", from: "160", to: "192" }]);
+  expect(planned(domain("virtio", 192)).changes).toEqual([{ path: "memoryMiB", from: "160", to: "192", waits: false }]);
 });
 
 it("edits the nodes of the change and its dependants, and nothing else", () => {
   const { document, changes } = planned(domain("scsi", 160));
-  expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi" }]);
+  expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi", waits: false }]);
   const [old, now] = [held, document].map((each) => elementsOf(elementsOf(each, "devices")[0] as never));
   expect(elementsOf(now?.[0] as never).map(({ name }) => name)).toEqual(["source", "target", "alias"]);
   expect(now?.slice(1)).toEqual(old?.slice(1));
@@ -56,7 +56,7 @@ it("edits the nodes of the change and its dependants, and nothing else", () => {
 
 it("takes away what was stated before and is dropped now, and leaves alone what never was", () => {
   expect(planned(domain("virtio", 160), domain("virtio", 160, "old")).changes).toEqual([
-    { path: "title", from: "old", to: undefined },
+    { path: "title", from: "old", to: undefined, waits: false },
   ]);
   expect(planned(domain("virtio", 160), domain("virtio", 160)).changes).toEqual([]);
 });

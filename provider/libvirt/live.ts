@@ -1,0 +1,166 @@
+/**
+ * What of the differences from the live XML a running guest can take at once: the table of live changes, met with the
+ * room that this guest was started with (vCPU maximum, memory, slots) and with the state it is in. Pure.
+ */
+
+import type { Difference } from "../reconcile/match";
+import type { Splitter } from "../reconcile/plan";
+import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
+import type { HostFacts } from "./host-facts";
+import { type DeviceRule, type LiveChange, liveChanges } from "./live-table";
+import { freeSlots, isConventional, needsSlot } from "./pci";
+import { bytesOf } from "./spellings";
+import type { StateRules } from "./states";
+
+export interface LiveGuest {
+  readonly facts: Pick<HostFacts, "hypervisor" | "libvirtVersion">;
+  readonly state: StateRules;
+  /** The persistent XML as it is now. */
+  readonly definition: Element;
+  /** The XML that is wanted. */
+  readonly desired: Element;
+}
+
+/** What becomes of one difference; `met`: the guest has what was asked for, and more than that. */
+type Verdict = "now" | "waiting" | "asked" | "met";
+
+export function liveSplitter(guest: LiveGuest): Splitter {
+  return (differences, live, stale) => {
+    const room = roomOf(live, guest.definition);
+    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, room)] as const);
+    const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
+    return { now: all("now"), waiting: all("waiting"), asked: all("asked") };
+  };
+}
+
+/** Where a difference stands, as the table spells it. */
+export function placeOf(difference: Difference): string {
+  const path = difference.elements.slice(1).join("/");
+  if (difference.kind === "attribute") return `${path}@${difference.attribute}`;
+  return path + { text: "", insert: "+", remove: "-" }[difference.kind];
+}
+
+/** The rows of the table that a difference falls under; a container that comes or goes falls under those of its parts. */
+export function rowsFor(
+  difference: Difference,
+  live: Element,
+  { hypervisor, libvirtVersion }: LiveGuest["facts"],
+): LiveChange[] {
+  const devices = [deviceOf(live, difference), difference.elements.length === 3 ? difference.wanted : undefined];
+  const find = (place: string): LiveChange | undefined =>
+    liveChanges.find(
+      (row) =>
+        row.place.test(place) &&
+        (row.since[hypervisor] ?? Infinity) <= libvirtVersion &&
+        devices.every((device) => device === undefined || follows(device, row.device)),
+    );
+  const place = placeOf(difference);
+  const row = find(place);
+  if (row !== undefined) return [row];
+  if (difference.kind !== "insert" && difference.kind !== "remove") return [];
+  const parts = elementsOf(difference.element).map(({ name }) =>
+    find(`${place.slice(0, -1)}/${name}${place.slice(-1)}`),
+  );
+  return parts.length > 0 && parts.every((part) => part !== undefined) ? parts : [];
+}
+
+/** The device that a difference is in, comes as, or goes as; undefined outside `<devices>`. */
+export function deviceOf(live: Element, difference: Difference): Element | undefined {
+  if (difference.elements[1] !== "devices" || difference.elements.length < 3) return undefined;
+  if (difference.elements.length === 3 && "element" in difference) return difference.element;
+  const devices = firstElement(live, "devices");
+  return devices && elementsOf(devices).find((device) => contains(device, difference.at));
+}
+
+function follows(device: Element, rule: DeviceRule = []): boolean {
+  return rule.every(({ at, is }) => {
+    const [child = "", attribute = ""] = at.split("@");
+    return is.includes((child === "" ? device : firstElement(device, child))?.attributes[attribute]);
+  });
+}
+
+function verdictOn(
+  difference: Difference,
+  live: Element,
+  stale: boolean,
+  guest: LiveGuest,
+  room: (device: Element) => boolean,
+): Verdict {
+  const place = placeOf(difference);
+  // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
+  if (place.endsWith("/alias+") || place.endsWith("/alias@name")) return "met";
+  const rows = rowsFor(difference, live, guest.facts);
+  if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
+  if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
+  if (place === "memory" || place === "currentMemory") return verdictOnMemory(difference, live, stale, guest);
+  if (rows.some(({ guestHelps }) => guestHelps === true) && !guest.state.answers) return "waiting";
+  if (rows.some(({ method }) => method === "desc") && "element" in difference) {
+    return isOneLine(textOf(difference.element)) ? "now" : "waiting";
+  }
+  if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "waiting";
+  if (rows.some(({ method }) => method === "attach-device") && difference.kind === "insert") {
+    return room(difference.element) ? "now" : "waiting";
+  }
+  return "now";
+}
+
+/** A line break cannot pass through virsh. */
+function isOneLine(text: string): boolean {
+  return !text.includes("\n");
+}
+
+function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state }: LiveGuest): Verdict {
+  const present = firstElement(live, "vcpu");
+  if (present === undefined || wanted === undefined) return "waiting";
+  const [has, wants] = [present, wanted].map((vcpu) => {
+    const max = Number(textOf(vcpu));
+    return { max, current: Number(vcpu.attributes.current ?? max) };
+  }) as [{ max: number; current: number }, { max: number; current: number }];
+  // A plain number asks for so many, and not that there be no room for more.
+  if (kind === "text") return wants.max === wants.current && wants.max <= has.max ? "met" : "waiting";
+  if (wants.current > has.max) return "waiting";
+  return wants.current < has.current && !state.answers ? "waiting" : "now";
+}
+
+function verdictOnMemory(
+  { elements, wanted }: Difference,
+  live: Element,
+  stale: boolean,
+  { desired, state }: LiveGuest,
+): Verdict {
+  const [most, asked] = [firstElement(desired, "memory"), firstElement(desired, "currentMemory")];
+  const present = firstElement(live, "memory");
+  if (present === undefined || wanted === undefined) return "waiting";
+  // Where memory is plugged, libvirt counts the devices into both sums by itself.
+  if (firstElement(live, "maxMemory") !== undefined) return "met";
+  const fits = bytesOf(wanted) <= bytesOf(present);
+  if (elements.at(-1) === "memory") {
+    const isPlain = most !== undefined && asked !== undefined && bytesOf(most) === bytesOf(asked);
+    return isPlain && fits ? "met" : "waiting";
+  }
+  if (!fits) return "waiting";
+  return stale && state.answers ? "now" : "asked";
+}
+
+/** Tells of one device after the other whether there is room for it; each that fits takes its place. */
+function roomOf(live: Element, definition: Element): (device: Element) => boolean {
+  const taken = { slots: 0, memory: 0 };
+  const count = (name: string, type?: string): number => {
+    const devices = firstElement(live, "devices");
+    return devices === undefined
+      ? 0
+      : elementsOf(devices, name).filter(({ attributes }) => type === undefined || attributes.type === type).length;
+  };
+  return (device) => {
+    const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
+    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return false;
+    if (device.name === "channel" && count("controller", "virtio-serial") === 0) return false;
+    if (device.name === "memory") {
+      const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
+      if (count("memory") + (taken.memory += 1) > slots) return false;
+    }
+    if (!needsSlot(device)) return true;
+    const conventional = isConventional(device);
+    return freeSlots(live, definition, conventional).length > taken.slots++;
+  };
+}

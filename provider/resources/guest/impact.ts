@@ -1,0 +1,38 @@
+/** What a change does to a guest, by the state that the guest is in: law 6. Pure. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import { type GuestState, stateRules } from "../../libvirt/states";
+import type { Change } from "../../reconcile/plan";
+import type { Impact, Observed } from "../resource";
+
+export function stateOf(observed: Observed): GuestState {
+  return observed.facts.state as GuestState;
+}
+
+export function impact(change: Change, inputs: GuestInputs, observed: Observed): Impact {
+  const state = stateOf(observed);
+  const rules = stateRules[state];
+  if (state === "saved" && inputs.removeManagedSave !== true) return impactOnSaved(change);
+  if (!rules.active) {
+    return { class: "live", note: state === "saved" ? "the managed-save image is dropped" : "the guest is off" };
+  }
+  if (change.path === "autostart" || change.path === "running") return { class: "live" };
+  if (inputs.running === false) return { class: "live", note: "the guest is shut down" };
+  if (!change.waits) return { class: "live" };
+  if (inputs.restart === "ifNeeded") {
+    return rules.answers || inputs.forceOff === true
+      ? { class: "powerCycle", note: "the guest is shut down and started again" }
+      : { class: "refused", note: `${rules.note ?? ""}, and hears no power button; forceOff: true switches it off` };
+  }
+  if (change.path === "name") return { class: "refused", note: "a running guest cannot be renamed" };
+  return { class: "nextStart", note: rules.note ?? "the guest keeps running" };
+}
+
+/** A saved guest resumes with its old definition, and libvirt renames none. */
+function impactOnSaved({ path }: Change): Impact {
+  const image = "a managed-save image is there; removeManagedSave: true drops it";
+  if (path === "name") return { class: "refused", note: image };
+  if (path === "autostart") return { class: "live" };
+  if (path === "running") return { class: "live", note: "it resumes from its managed-save image" };
+  return { class: "nextStart", note: `${stateRules.saved.note ?? ""}; removeManagedSave: true drops it` };
+}
