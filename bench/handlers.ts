@@ -69,7 +69,7 @@ export async function handlerFigures(host: PrivateHost): Promise<Figure[]> {
 }
 
 /** As the engine does by default on this machine: so many at once. */
-async function all(names: readonly string[], action: (name: string) => Promise<unknown>): Promise<void> {
+export async function all(names: readonly string[], action: (name: string) => Promise<unknown>): Promise<void> {
   const queue = [...names];
   const worker = async (): Promise<void> => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) await action(name);
@@ -77,13 +77,13 @@ async function all(names: readonly string[], action: (name: string) => Promise<u
   await Promise.all(Array.from({ length: 8 }, worker));
 }
 
-async function seconds(action: () => Promise<unknown>): Promise<number> {
+export async function seconds(action: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await action();
   return (performance.now() - begun) / 1000;
 }
 
-function plain(host: PrivateHost, commands: readonly string[]): number {
+export function plain(host: PrivateHost, commands: readonly string[]): number {
   const begun = performance.now();
   execFileSync("virsh", ["-q", "-c", host.uri], {
     input: `${commands.join("\n")}\n`,

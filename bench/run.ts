@@ -2,6 +2,7 @@
 
 import { engineFigures } from "./engine";
 import { handlerFigures } from "./handlers";
+import { liveFigures } from "./live";
 import { startPrivateHost } from "../test/support/private-host";
 
 export interface Figure {
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const host = startPrivateHost();
   try {
     for (const figure of await handlerFigures(host)) print(figure);
+    for (const figure of await liveFigures(host)) print(figure);
     for (const figure of engineFigures(host)) print(figure);
   } finally {
     host.stop();

@@ -31,7 +31,7 @@ const runtimeAttributes = new Set([
 /** Folders in which libvirt makes up file names by itself; it strips such a name when it stores the definition. */
 const generatedPaths = /^\/var\/lib\/libvirt\/(qemu|xen)\/(channel\/target\/)?domain-/;
 
-export function absentValues({ elements, attribute, actual }: Place, desired: string): boolean {
+export function absentValues({ elements, attribute, actual, desired: whole }: Place, desired: string): boolean {
   const key = `${elements.at(-1)}@${attribute}`;
   return (
     attribute === "xmlns" ||
@@ -40,7 +40,7 @@ export function absentValues({ elements, attribute, actual }: Place, desired: st
     defaultValues[key]?.includes(desired) === true ||
     generatedPaths.test(desired) ||
     // formatdomain, "CPU Allocation": without `current` a guest has all its vCPUs.
-    (key === "vcpu@current" && desired === textOf(actual)) ||
+    (key === "vcpu@current" && desired === textOf(whole)) ||
     ignoredBeside.some((rule) => rule.key === key && actual.attributes[rule.other] === rule.is)
   );
 }

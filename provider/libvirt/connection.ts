@@ -103,6 +103,14 @@ class Connection implements Virsh {
     return this.open(`work${load.indexOf(Math.min(...load))}`);
   }
 
+  /** The daemon went away. The other sessions would only find out by losing the next command: idle ones are let go. */
+  private lostOnce(lane: string): void {
+    this.generation += 1;
+    for (const [other, opening] of this.lanes) {
+      if (other !== lane) void opening.then((session) => session.busy === 0 && session.close()).catch(() => undefined);
+    }
+  }
+
   private async open(lane: string): Promise<Session> {
     const existing = this.lanes.get(lane);
     if (existing !== undefined) {
@@ -114,7 +122,7 @@ class Connection implements Virsh {
     if (this.failure !== undefined && Date.now() < this.failure.until) throw this.failure.error;
     if (this.statistics.sessions > 0 && this.lanes.size === 0) this.generation += 1;
     this.statistics.sessions += 1;
-    const opening = Session.open(this.uri, connectTimeoutSeconds, () => (this.generation += 1));
+    const opening = Session.open(this.uri, connectTimeoutSeconds, () => this.lostOnce(lane));
     this.lanes.set(lane, opening);
     try {
       return await opening;

@@ -136,6 +136,8 @@ function oneLine(text: string): string {
     text
       .split("\n")
       .map((line) => line.replace(/^error: /, "").trim())
+      // virsh names the private file in which it got the XML, and then says why.
+      .filter((line) => !/^Failed to (attach|detach|update|define|create) .*from \S+$/.test(line))
       // The last words of every session of ours: it has no place for a history file, by intent.
       .filter((line) => line !== "" && !line.startsWith("Failed to create '/dev/null"))
       .join(" ")

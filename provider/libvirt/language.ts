@@ -51,7 +51,11 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   ]),
   channel: all(inside("target", "name"), inside("target", "port"), attribute("type")),
   "devices/graphics": attribute("type"),
-  "devices/input": all(attribute("type", "bus"), attribute("type")),
+  "devices/input": ({ attributes: { type, bus } }) => [
+    bus === undefined ? undefined : `${type} ${bus}`,
+    // A keyboard on another bus is another keyboard: libvirt adds those on ps2 by itself.
+    bus === undefined || bus === "ps2" ? type : undefined,
+  ],
   "devices/audio": attribute("id"),
   "devices/video": (element) => [
     // libvirt moves the primary card to the front; addresses tell the others apart.

@@ -25,6 +25,7 @@ export interface LiveStep {
 const order: readonly LiveMethod[] = [
   "desc",
   "metadata",
+  "set-lifecycle-action",
   "schedinfo",
   "blkdeviotune",
   "update-device",
@@ -66,7 +67,18 @@ export function liveSteps(
       ...makers[method]({ uuid, own, live, after, definition }),
     }))
     .filter(({ commands }) => commands.length > 0)
-    .sort((one, other) => order.indexOf(one.method) - order.indexOf(other.method));
+    .map((step, index) => ({ step, index }))
+    .sort((one, other) => inOrder(one.step, other.step) || inTurn(one, other))
+    .map(({ step }) => step);
+}
+
+function inOrder(one: LiveStep, other: LiveStep): number {
+  return order.indexOf(one.method) - order.indexOf(other.method);
+}
+
+/** A controller comes before the devices on it, and goes after them. */
+function inTurn(one: { step: LiveStep; index: number }, other: { index: number }): number {
+  return one.step.method === "detach-device" ? other.index - one.index : one.index - other.index;
 }
 
 interface Making {
@@ -130,6 +142,13 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     const options = ["--uri", markNamespace, "--key", markPrefix, "--set", xml];
     return { commands: [{ name: "metadata", arguments: [uuid, "--live", ...options] }] };
   },
+
+  "set-lifecycle-action": ({ uuid, own }) => ({
+    commands: own.map(({ elements, to = "" }) => ({
+      name: "set-lifecycle-action",
+      arguments: [uuid, (elements[1] ?? "").replace("on_", ""), to, "--live"],
+    })),
+  }),
 
   schedinfo: ({ uuid, own, after }) => {
     const parameters = { shares: "cpu_shares", period: "vcpu_period", quota: "vcpu_quota" };

@@ -12,6 +12,7 @@ export type LiveMethod =
   | "update-memory-device"
   | "desc"
   | "metadata"
+  | "set-lifecycle-action"
   | "schedinfo"
   | "vcpupin"
   | "emulatorpin"
@@ -47,11 +48,22 @@ const fixed: DeviceRule = [
   { at: "target@bus", is: ["virtio", "scsi", "usb", "xen"] },
 ];
 
+/**
+ * Where vCPUs can be taken away. Under emulation QEMU never finishes it: the guest lets go of the CPU, libvirt gives up
+ * after five seconds, and refuses every later change of the number (QEMU 7.2).
+ */
+export const takesVcpusAway: ReadonlySet<Hypervisor> = new Set(["kvm", "xen"]);
+
 export const liveChanges: readonly LiveChange[] = [
   { place: /^vcpu(@current)?$/, method: "setvcpus", since: everywhere, page: "manpages/virsh.html#setvcpus" },
-  { place: /^(memory|currentMemory)$/, method: "setmem", since: everywhere, page: "manpages/virsh.html#setmem" },
   {
-    place: /^devices\/memory\/target\/requested$/,
+    place: /^(memory|currentMemory)(@unit)?$/,
+    method: "setmem",
+    since: everywhere,
+    page: "manpages/virsh.html#setmem",
+  },
+  {
+    place: /^devices\/memory\/target\/requested(@unit)?$/,
     method: "update-memory-device",
     since: { kvm: 7_009_000, qemu: 7_009_000 },
     guestHelps: true,
@@ -68,6 +80,12 @@ export const liveChanges: readonly LiveChange[] = [
     method: "metadata",
     since: { ...qemu, xen: 5_007_000 },
     page: "manpages/virsh.html#metadata",
+  },
+  {
+    place: /^on_(poweroff|reboot|crash)$/,
+    method: "set-lifecycle-action",
+    since: { kvm: 3_009_000, qemu: 3_009_000 },
+    page: "manpages/virsh.html#set-lifecycle-action",
   },
   {
     place: /^cputune\/(shares|period|quota)[+-]?$/,

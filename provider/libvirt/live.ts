@@ -6,14 +6,14 @@
 import type { Difference } from "../reconcile/match";
 import type { Splitter } from "../reconcile/plan";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import type { HostFacts } from "./host-facts";
-import { type DeviceRule, type LiveChange, liveChanges } from "./live-table";
+import type { HostFacts, Hypervisor } from "./host-facts";
+import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
 import { freeSlots, isConventional, needsSlot } from "./pci";
 import { bytesOf } from "./spellings";
 import type { StateRules } from "./states";
 
 export interface LiveGuest {
-  readonly facts: Pick<HostFacts, "hypervisor" | "libvirtVersion">;
+  readonly facts: Pick<HostFacts, "libvirtVersion">;
   readonly state: StateRules;
   /** The persistent XML as it is now. */
   readonly definition: Element;
@@ -26,7 +26,7 @@ type Verdict = "now" | "waiting" | "asked" | "met";
 
 export function liveSplitter(guest: LiveGuest): Splitter {
   return (differences, live, stale) => {
-    const room = roomOf(live, guest.definition);
+    const room = roomOf(live, guest.definition, differences);
     const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, room)] as const);
     const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
     return { now: all("now"), waiting: all("waiting"), asked: all("asked") };
@@ -41,11 +41,8 @@ export function placeOf(difference: Difference): string {
 }
 
 /** The rows of the table that a difference falls under; a container that comes or goes falls under those of its parts. */
-export function rowsFor(
-  difference: Difference,
-  live: Element,
-  { hypervisor, libvirtVersion }: LiveGuest["facts"],
-): LiveChange[] {
+export function rowsFor(difference: Difference, live: Element, { libvirtVersion }: LiveGuest["facts"]): LiveChange[] {
+  const hypervisor = hypervisorOf(live);
   const devices = [deviceOf(live, difference), difference.elements.length === 3 ? difference.wanted : undefined];
   const find = (place: string): LiveChange | undefined =>
     liveChanges.find(
@@ -92,7 +89,7 @@ function verdictOn(
   const rows = rowsFor(difference, live, guest.facts);
   if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
-  if (place === "memory" || place === "currentMemory") return verdictOnMemory(difference, live, stale, guest);
+  if (/^(memory|currentMemory)(@unit)?$/.test(place)) return verdictOnMemory(difference, live, stale, guest);
   if (rows.some(({ guestHelps }) => guestHelps === true) && !guest.state.answers) return "waiting";
   if (rows.some(({ method }) => method === "desc") && "element" in difference) {
     return isOneLine(textOf(difference.element)) ? "now" : "waiting";
@@ -117,9 +114,16 @@ function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state }: L
     return { max, current: Number(vcpu.attributes.current ?? max) };
   }) as [{ max: number; current: number }, { max: number; current: number }];
   // A plain number asks for so many, and not that there be no room for more.
-  if (kind === "text") return wants.max === wants.current && wants.max <= has.max ? "met" : "waiting";
-  if (wants.current > has.max) return "waiting";
-  return wants.current < has.current && !state.answers ? "waiting" : "now";
+  const isPlain = wants.max === wants.current && wants.max <= has.max;
+  if (isPlain && wants.current === has.current) return "met";
+  if (wants.current > has.max || (kind === "text" && !isPlain)) return "waiting";
+  if (wants.current > has.current) return "now";
+  return state.answers && takesVcpusAway.has(hypervisorOf(live)) ? "now" : "waiting";
+}
+
+/** What the guest really runs on: an emulated guest may run on a host that has KVM. */
+function hypervisorOf(live: Element): Hypervisor {
+  return live.attributes.type as Hypervisor;
 }
 
 function verdictOnMemory(
@@ -143,21 +147,24 @@ function verdictOnMemory(
 }
 
 /** Tells of one device after the other whether there is room for it; each that fits takes its place. */
-function roomOf(live: Element, definition: Element): (device: Element) => boolean {
+function roomOf(live: Element, definition: Element, differences: readonly Difference[]): (device: Element) => boolean {
   const taken = { slots: 0, memory: 0 };
-  const count = (name: string, type?: string): number => {
-    const devices = firstElement(live, "devices");
-    return devices === undefined
-      ? 0
-      : elementsOf(devices, name).filter(({ attributes }) => type === undefined || attributes.type === type).length;
-  };
+  const devices = firstElement(live, "devices");
+  const coming = differences.flatMap((each) =>
+    each.kind === "insert" && each.elements.length === 3 ? each.element : [],
+  );
+  const count = (name: string, type: string): number =>
+    [...(devices === undefined ? [] : elementsOf(devices)), ...coming].filter(
+      (device) => device.name === name && device.attributes.type === type,
+    ).length;
+  const memoryDevices = devices === undefined ? 0 : elementsOf(devices, "memory").length;
   return (device) => {
     const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
     if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return false;
     if (device.name === "channel" && count("controller", "virtio-serial") === 0) return false;
     if (device.name === "memory") {
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
-      if (count("memory") + (taken.memory += 1) > slots) return false;
+      if (memoryDevices + (taken.memory += 1) > slots) return false;
     }
     if (!needsSlot(device)) return true;
     const conventional = isConventional(device);

@@ -319,7 +319,7 @@ describe("Guest", () => {
     expect(stack.get("web").facts.pending).toEqual(["memoryMiB"]);
     expect(host.enter("pgrep", "-f", "guest=web")).toBe(process);
     await expect(stack.up("guest", "web", { ...more, name: "renamed" })).rejects.toThrow(
-      /it is running. Nothing was changed/,
+      /a running guest cannot be renamed. Nothing was changed/,
     );
   });
 
@@ -332,6 +332,8 @@ describe("Guest", () => {
   it("restarts where that is allowed, and nothing is pending", async () => {
     const allowed = { ...stack.get("web").inputs, restart: "ifNeeded", vcpus: 2 };
     expect((await stack.check("guest", "web", allowed)).impact).toEqual({
+      // What waited for a start comes with it.
+      memoryMiB: "powerCycle: 160 → 192 (the guest is shut down and started again)",
       vcpus: "powerCycle: 1 → 2 (the guest is shut down and started again)",
     });
     expect(await stack.up("guest", "web", allowed)).toBe("updated");

@@ -73,6 +73,12 @@ export class Stack {
     return (await (bridges[kind] as Lifecycle).read(id, outputs))?.inputs;
   }
 
+  /** What a refresh says of what waits for the guest's next start. */
+  async pendingOf(name: string): Promise<unknown> {
+    const { kind, id, outputs } = this.get(name);
+    return (await (bridges[kind] as Lifecycle).read(id, outputs))?.facts.pending;
+  }
+
   async destroy(name: string): Promise<void> {
     const { kind, id, outputs } = this.get(name);
     await (bridges[kind] as Lifecycle).delete(id, outputs);

@@ -52,7 +52,7 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
     if (is !== "refused") continue;
     throw new LibvirtError(
       "Unsupported",
-      `Unable to change ${change.path} of guest "${nameOf(observed.document)}" on ${inputs.host.uri} from ${change.from ?? "absent"} to ${change.to ?? "absent"}: ${note}. Nothing was changed.`,
+      `Unable to change ${change.path} of guest "${nameOf(observed.document)}" on ${inputs.host.uri}: ${note}. Nothing was changed.`,
       change.path === "name"
         ? 'Stop it first (running: false), or allow a restart (restart: "ifNeeded").'
         : "Bring the guest back to running (virsh resume, dompmwakeup), then run this again.",
@@ -60,8 +60,8 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
   }
 }
 
-function hasWork({ document, changes, settings }: Plan): boolean {
-  return changes.some(({ path }) => path !== "autostart") || settings.running === true || document === undefined;
+function hasWork({ changes, settings }: Plan): boolean {
+  return changes.some(({ path }) => path !== "autostart") || settings.running === true;
 }
 
 /** New devices get their slot before they are defined, so that they have the same one live and in config (facts, 24). */

@@ -29,9 +29,13 @@ export async function imagesAbove(
   for (const [key, disk] of Object.entries(recorded.disks ?? {})) {
     const wanted = sourceOf(disk);
     const held = diskOf(document, key, disk.target);
-    const used = held && sourcePath(held);
-    if (wanted === undefined || used === undefined || used === wanted) continue;
-    if ((disk.device ?? "disk") !== "disk") continue;
+    const used = held && (sourcePath(held) ?? (await volumePath(virsh, held)));
+    if (wanted === undefined || used === undefined || (disk.device ?? "disk") !== "disk") continue;
+    if (used === wanted) {
+      // The same image, which an adopted guest may name by pool and volume.
+      if (held?.attributes.type === "volume") beneath.set(key, [wanted]);
+      continue;
+    }
     const running = live && diskOf(live, key, disk.target);
     const chain = running === undefined ? await chainFromPools(virsh, used) : chainOf(running);
     // Where the host does not say what lies beneath, an image that was put there is taken for one above ours.
@@ -56,6 +60,22 @@ function sourcePath(disk: Element): string | undefined {
   return source?.file ?? source?.dev;
 }
 
+async function volumePath(virsh: Virsh, disk: Element): Promise<string | undefined> {
+  const { pool, volume } = firstElement(disk, "source")?.attributes ?? {};
+  if (pool === undefined || volume === undefined) return undefined;
+  return answerOf(virsh, "vol-path", ["--pool", pool, volume]);
+}
+
+/** What the host says; undefined where it has no answer. */
+async function answerOf(virsh: Virsh, name: string, words: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await virsh.run(name, words)).trim();
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return undefined;
+  }
+}
+
 /** The images beneath the disk's own, as the running guest has them open. */
 function chainOf(disk: Element): string[] {
   const beneath = firstElement(disk, "backingStore");
@@ -68,10 +88,7 @@ function chainOf(disk: Element): string[] {
 async function chainFromPools(virsh: Virsh, image: string): Promise<string[] | undefined> {
   const chain: string[] = [];
   for (let path = image; ;) {
-    const xml = await virsh.run("vol-dumpxml", [path]).catch((error: unknown) => {
-      if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-      return undefined;
-    });
+    const xml = await answerOf(virsh, "vol-dumpxml", [path]);
     if (xml === undefined) return path === image ? undefined : chain;
     const next = textOf(descend(parseXml(xml), "backingStore", "path"));
     if (next === "" || chain.includes(next)) return chain;

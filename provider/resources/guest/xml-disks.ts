@@ -3,7 +3,7 @@
 import type { GuestDisk } from "../../../schema/guest-devices";
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDefaults } from "../../libvirt/hypervisors";
-import { type DesiredElement, element, stated } from "../../reconcile/desired";
+import { type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
 
 /** `beneath`: by the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
 export function diskElements(
@@ -16,6 +16,18 @@ export function diskElements(
     const moved = source !== undefined && beneath.get(key)?.includes(source) === true;
     return diskElement(key, disk, defaults, moved);
   });
+}
+
+/**
+ * libvirt's own choice for x86 is a controller that current kernels have no driver for. Beside the disk that asks for the
+ * bus first; one that is there already stays what it is, so its attributes are nobody's.
+ */
+export function scsiController(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+  const [key] = Object.entries(inputs.disks ?? {}).find(([, disk]) => busOf(disk, defaults) === "scsi") ?? [];
+  if (key === undefined || !defaults.serialNumbers) return [];
+  const unowned = (value: string): Stated => ({ path: "", value });
+  const attributes = { type: unowned("scsi"), index: unowned("0"), model: unowned("virtio-scsi") };
+  return [element("controller", `disks.${key}.bus`, attributes)];
 }
 
 /** Path of the image or block device; undefined for a drive without a medium. */

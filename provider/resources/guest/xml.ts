@@ -7,7 +7,7 @@ import { type GuestDefaults, guestDefaults } from "../../libvirt/hypervisors";
 import { markNamespace, markPrefix } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import { otherDevices, rootPorts } from "./xml-devices";
-import { diskElements } from "./xml-disks";
+import { diskElements, scsiController } from "./xml-disks";
 import { withFragments } from "./xml-fragments";
 import { memory, memoryDevices, numa } from "./xml-memory";
 import { nicElements } from "./xml-nics";
@@ -36,6 +36,7 @@ export function toXml(
     element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
     element("devices", "", {}, [
+      ...scsiController(inputs, defaults),
       ...diskElements(inputs, defaults, beneath),
       ...rootPorts(inputs, defaults),
       ...nicElements(inputs, defaults),

@@ -1,0 +1,117 @@
+/** Running guests, with the real engine: what a preview says in each of its forms, and many guests changed at once. */
+
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { type PrivateHost, startPrivateHost } from "../support/private-host";
+import { Program } from "../support/program";
+import { WatchedGuest } from "../support/watched-guest";
+
+jest.setTimeout(300_000);
+
+let host: PrivateHost;
+const programs: Program[] = [];
+beforeAll(() => {
+  host = startPrivateHost();
+});
+afterAll(() => {
+  programs.forEach((program) => program.remove());
+  host.stop();
+});
+
+/** Guests without an operating system, which start in a moment and wait for nothing. */
+function program(more: string, count = 1): Program {
+  const made = new Program(source(more, count));
+  programs.push(made);
+  return made;
+}
+
+function source(more: string, count = 1): string {
+  return `const virt = require("pulumi-virt");
+    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+    for (let n = 0; n < ${count}; n += 1)
+      new virt.Guest("guest-" + n, { host, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1, ${more} });`;
+}
+
+const watched = (name: string): WatchedGuest => new WatchedGuest(host, name, "");
+
+it("says the class on the resource's row, by path in the difference, and in JSON", () => {
+  const changed = program("vcpus: { current: 1, max: 2 }");
+  changed.up();
+  const { process } = watched("guest-0");
+  changed.write("index.js", source('vcpus: { current: 2, max: 2 }, machine: "pc"'));
+  expect(changed.must("preview")).toMatch(
+    /machine nextStart: pc-q35-\S+ → pc \(the guest keeps running\); vcpus\/current live: 1 → 2/,
+  );
+  const diff = changed.must("preview", "--diff");
+  expect(diff).toMatch(/\+ impact[^]*machine\s*: "nextStart: pc-q35-\S+ → pc \(the guest keeps running\)"/);
+  expect(diff).toMatch(/vcpus\/current["\s:]*"live: 1 → 2"/);
+  const json = JSON.parse(changed.must("preview", "--json")) as {
+    steps: { urn: string; op: string; newState?: { inputs?: { impact?: unknown } } }[];
+  };
+  const step = json.steps.find(({ urn }) => urn.endsWith("::guest-0"));
+  expect(step?.op).toBe("update");
+  expect(step?.newState?.inputs?.impact).toEqual({
+    machine: expect.stringMatching(/^nextStart: /) as string,
+    "vcpus/current": "live: 1 → 2",
+  });
+  changed.up();
+  expect(watched("guest-0").process).toBe(process);
+  expect(host.virsh("vcpucount", "--live", "--current", "guest-0").trim()).toBe("2");
+  changed.mustBeSettled();
+
+  // What waits is brought by a restart, once that is allowed.
+  changed.write("index.js", source('vcpus: { current: 2, max: 2 }, machine: "pc", restart: "ifNeeded"'));
+  expect(changed.must("preview")).toMatch(/machine powerCycle: /);
+  changed.up();
+  expect(watched("guest-0").process).not.toBe(process);
+  changed.mustBeSettled();
+  changed.destroy();
+});
+
+it("changes fifty running guests in one up, and restarts none", () => {
+  const many = program("vcpus: { current: 1, max: 2 }", 50);
+  many.up();
+  const processes = (): string => host.enter("sh", "-c", "cat /run/libvirt/qemu/guest-*.pid | sort");
+  const before = processes();
+  many.write("index.js", source('vcpus: { current: 2, max: 2 }, title: "changed"', 50));
+  many.up();
+  expect(processes()).toBe(before);
+  expect(host.virsh("vcpucount", "--live", "--current", "guest-49").trim()).toBe("2");
+  many.must("preview", "--expect-no-changes");
+  many.destroy();
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+});
+
+it("one host of three that is down costs a preview one time-out, and the others are looked at", async () => {
+  const mute = createServer().listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const other = startPrivateHost();
+  const three = new Program(
+    `const virt = require("pulumi-virt");
+     const uris = ${JSON.stringify([host.uri, other.uri])};
+     for (const [index, uri] of uris.entries())
+       for (let n = 0; n < 3; n += 1) new virt.Guest("up-" + index + "-" + n, { host: { uri }, vcpus: 1, memoryMiB: 32, running: false });`,
+  );
+  programs.push(three);
+  three.up();
+  // Guests of a host that answered once, and does not now.
+  const down = `
+     for (let n = 0; n < 3; n += 1) new virt.Guest("down-" + n, { host: { uri: "qemu+tcp://${address}/system" }, vcpus: 1, memoryMiB: 32, running: false });`;
+  three.write(
+    "index.js",
+    `const virt = require("pulumi-virt");
+     const uris = ${JSON.stringify([host.uri, other.uri])};
+     for (const [index, uri] of uris.entries())
+       for (let n = 0; n < 3; n += 1) new virt.Guest("up-" + index + "-" + n, { host: { uri }, vcpus: 1, memoryMiB: 32, running: false });${down}`,
+  );
+  host.virsh("desc", "up-0-0", "--config", "--title", "by hand");
+  host.virsh("setvcpus", "up-0-1", "2", "--config", "--maximum");
+  const begun = Date.now();
+  expect(three.must("preview", "--diff")).toMatch(/vcpus *: "2 on the host, 1 wanted"/);
+  expect((Date.now() - begun) / 1000).toBeLessThan(40);
+  three.up("--target", "**up-0-1");
+  three.destroy();
+  other.stop();
+  mute.close();
+});

@@ -1,0 +1,78 @@
+/** A guest as somebody beside the host sees it: its process, what it says on its console, its XML. */
+
+import { parseXml } from "../../provider/libvirt/xml";
+import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
+import type { PrivateHost } from "./private-host";
+
+export class WatchedGuest {
+  constructor(
+    private readonly host: PrivateHost,
+    readonly name: string,
+    /** The file on the host into which its console is logged. */
+    readonly log: string,
+  ) {}
+
+  /** The QEMU process; "" where there is none. */
+  get process(): string {
+    return this.host.enter("sh", "-c", `cat '/run/libvirt/qemu/${this.name}.pid' 2>/dev/null || true`).trim();
+  }
+
+  get console(): string {
+    return this.host.enter("sh", "-c", `cat '${this.log}' 2>/dev/null || true`);
+  }
+
+  /** Boot ids that the guest has said so far, oldest first. */
+  get boots(): string[] {
+    return [...this.console.matchAll(/guest: boot (\S+)/g)].map((found) => found[1] ?? "");
+  }
+
+  /** The hardware that the guest saw last: `cpus=2 memory=150MiB disks: vda=10MiB cards: eth0=…`. */
+  get hardware(): string {
+    return [...this.console.matchAll(/guest: sees (.*)/g)].at(-1)?.[1] ?? "";
+  }
+
+  live(): Element {
+    return parseXml(this.host.virsh("dumpxml", "--security-info", this.name));
+  }
+
+  definition(): Element {
+    return parseXml(this.host.virsh("dumpxml", "--inactive", "--security-info", this.name));
+  }
+
+  /** PCI addresses by our alias: the same live and in config, or the guest's hardware moves with the next start. */
+  static addresses(document: Element): Record<string, string> {
+    const devices = firstElement(document, "devices");
+    return Object.fromEntries(
+      (devices === undefined ? [] : elementsOf(devices)).flatMap((device) => {
+        const alias = firstElement(device, "alias")?.attributes.name;
+        const address = firstElement(device, "address");
+        return alias?.startsWith("ua-") && address?.attributes.type === "pci" ? [[alias, JSON.stringify(address.attributes)]] : [];
+      }),
+    );
+  }
+
+  /** Waits until the guest has said it, half a minute at most. */
+  async says(pattern: RegExp, seconds = 60): Promise<void> {
+    await until(
+      () => pattern.test(this.console),
+      seconds,
+      () => `${pattern} in:\n${this.console.slice(-2000)}`,
+    );
+  }
+
+  async sees(pattern: RegExp, seconds = 30): Promise<void> {
+    await until(
+      () => pattern.test(this.hardware),
+      seconds,
+      () => `${pattern} in: ${this.hardware}`,
+    );
+  }
+}
+
+export async function until(condition: () => boolean, seconds: number, what: () => string): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
