@@ -46,7 +46,9 @@ export class WatchedGuest {
       (devices === undefined ? [] : elementsOf(devices)).flatMap((device) => {
         const alias = firstElement(device, "alias")?.attributes.name;
         const address = firstElement(device, "address");
-        return alias?.startsWith("ua-") && address?.attributes.type === "pci" ? [[alias, JSON.stringify(address.attributes)]] : [];
+        return alias?.startsWith("ua-") && address?.attributes.type === "pci"
+          ? [[alias, JSON.stringify(address.attributes)]]
+          : [];
       }),
     );
   }

@@ -1,0 +1,113 @@
+import { libvirtLanguage } from "../../../provider/libvirt/language";
+import { liveSplitter } from "../../../provider/libvirt/live";
+import { liveSteps } from "../../../provider/libvirt/live-commands";
+import { liveChanges } from "../../../provider/libvirt/live-table";
+import { freeSlots } from "../../../provider/libvirt/pci";
+import { type GuestState, stateRules } from "../../../provider/libvirt/states";
+import { parseXml } from "../../../provider/libvirt/xml";
+import { desiredFromXml } from "../../../provider/reconcile/desired";
+import { type Difference, dropped, match } from "../../../provider/reconcile/match";
+import type { Split } from "../../../provider/reconcile/plan";
+
+const ports = [1, 2, 3].map((index) => `<controller type='pci' index='${index}' model='pcie-root-port'/>`).join("");
+const running = (inside: string, type = "kvm", machine = "pc-q35-7.2"): string =>
+  `<domain type='${type}'><memory unit='KiB'>262144</memory><currentMemory unit='KiB'>196608</currentMemory>
+   <vcpu current='2'>4</vcpu><os><type machine='${machine}'>hvm</type></os><devices>${ports}${inside}</devices></domain>`;
+
+/** Splits what differs between the live XML and the wanted one, all of which is owned. */
+function split(wanted: string, live: string, { state = "running" as GuestState, version = 9_000_000 } = {}): Split {
+  const [desired, actual] = [desiredFromXml(parseXml(wanted), "x"), parseXml(live)];
+  const all = (): boolean => true;
+  const differences = [
+    ...match(desired, actual, all, libvirtLanguage),
+    ...dropped(desiredFromXml(actual, "x"), desired, actual, all, libvirtLanguage),
+  ];
+  const guest = {
+    facts: { libvirtVersion: version },
+    state: stateRules[state],
+    definition: actual,
+    desired: parseXml(wanted),
+  };
+  return liveSplitter(guest)(differences, actual, all);
+}
+
+const counts = ({ now, waiting, asked }: Split): readonly number[] => [now, waiting, asked].map(({ length }) => length);
+const disk = (key: string, bus = "virtio", more = ""): string =>
+  `<disk type='file' device='disk'><source file='/${key}'/><target dev='${key}' bus='${bus}'/><alias name='ua-disk-${key}'/>${more}</disk>`;
+const at = (bus: number): string => `<address type='pci' bus='0x0${bus}' slot='0x00'/>`;
+
+it("has nothing to say of what is as it should be", () => {
+  expect(counts(split(running(""), running("")))).toEqual([0, 0, 0]);
+});
+
+it.each([
+  ["up, within the room", "current='3'>4", "kvm", [1, 0, 0]],
+  ["down, on KVM", "current='1'>4", "kvm", [1, 0, 0]],
+  ["down, under emulation", "current='1'>4", "qemu", [0, 1, 0]],
+  ["beyond the room", "current='8'>8", "kvm", [0, 2, 0]],
+  ["a plain number within the room", "current='2'>2", "kvm", [0, 0, 0]],
+] as const)("vCPUs %s", (_name, vcpu, type, expected) => {
+  expect(counts(split(running("", type).replace("current='2'>4", vcpu), running("", type)))).toEqual(expected);
+});
+
+it("attaches as many devices as there are free ports, and lets the others wait", () => {
+  const held = disk("vda", "virtio", at(1));
+  expect(counts(split(running(held + disk("vdb") + disk("vdc")), running(held)))).toEqual([2, 0, 0]);
+  expect(counts(split(running(held + disk("vdb") + disk("vdc") + disk("vdd")), running(held)))).toEqual([2, 1, 0]);
+  expect(counts(split(running(held + disk("sda", "sata")), running(held)))).toEqual([0, 1, 0]);
+  expect(counts(split(running(held + disk("sda", "scsi")), running(held)))).toEqual([0, 1, 0]);
+});
+
+it("gives ports that are free in both documents, and slots of the bus where there are no ports", () => {
+  const [live, definition] = [
+    parseXml(running(disk("vda", "virtio", at(1)))),
+    parseXml(running(disk("vdb", "virtio", at(2)))),
+  ];
+  expect(freeSlots(live, definition, false)).toEqual([{ bus: 3, slot: 0 }]);
+  expect(freeSlots(live, definition, true)).toEqual([]);
+  const pc = parseXml(`<domain><os><type machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>`);
+  expect(freeSlots(pc, pc, true)[0]).toEqual({ bus: 0, slot: 3 });
+});
+
+it("takes nothing away from a guest that does not answer, and changes nothing in one that has crashed", () => {
+  const held = disk("vda", "virtio", at(1));
+  expect(counts(split(running(""), running(held)))).toEqual([1, 0, 0]);
+  for (const state of ["paused", "pmsuspended"] as const) {
+    expect(counts(split(running(""), running(held), { state }))).toEqual([0, 1, 0]);
+    expect(counts(split(running(held), running(""), { state }))).toEqual([1, 0, 0]);
+  }
+  expect(counts(split(running(held), running(""), { state: "crashed" }))).toEqual([0, 1, 0]);
+});
+
+it("knows what a version can do", () => {
+  const nic = (vlan: string): string =>
+    `<interface type='network'><mac address='52:54:00:00:00:01'/><source network='a'/>${vlan}</interface>`;
+  const [tagged, plain] = [running(nic("<vlan><tag id='42'/></vlan>")), running(nic(""))];
+  expect(counts(split(tagged, plain))).toEqual([0, 1, 0]);
+  expect(counts(split(tagged, plain, { version: 11_000_000 }))).toEqual([1, 0, 0]);
+});
+
+it("brings what needs no help first, controllers before their devices, and takes away last", () => {
+  const before = running(disk("vda", "virtio", at(1)));
+  const after = running(`<controller type='scsi' index='0' model='virtio-scsi'/>${disk("sda", "scsi")}`)
+    .replace("current='2'", "current='3'")
+    .replace("<devices>", "<title>t</title><devices>");
+  const { now } = split(after, before);
+  const steps = liveSteps("UUID", now as Difference[], parseXml(before), parseXml(after), {
+    libvirtVersion: 9_000_000,
+  });
+  expect(steps.map(({ method }) => method)).toEqual([
+    "desc",
+    "attach-device",
+    "attach-device",
+    "setvcpus",
+    "detach-device",
+  ]);
+  expect(steps.flatMap(({ commands }) => commands.map(({ arguments: words }) => JSON.stringify(words)))[1]).toContain(
+    "virtio-scsi",
+  );
+});
+
+it("names libvirt's page in every row", () => {
+  expect(liveChanges.filter(({ page }) => !/^(manpages\/virsh|formatdomain)\.html#/.test(page))).toEqual([]);
+});
