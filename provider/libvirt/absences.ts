@@ -4,7 +4,7 @@
  */
 
 import type { Place } from "../reconcile/language";
-import { type Element, elementsOf, textOf } from "../reconcile/tree";
+import { descend, type Element, elementsOf, textOf } from "../reconcile/tree";
 
 /** Attributes whose listed value says the same as their absence. Key: element@attribute. */
 const defaultValues: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +39,8 @@ export function absentValues({ elements, attribute, actual, desired: whole }: Pl
     runtimeAttributes.has(key) ||
     defaultValues[key]?.includes(desired) === true ||
     generatedPaths.test(desired) ||
+    // formatdomain, "BIOS bootloader": libvirt 9.0 shows a running guest the image that it chose, and not that it did.
+    (key === "os@firmware" && descend(actual, "loader")?.attributes.type === "pflash" && desired === "efi") ||
     // formatdomain, "CPU Allocation": without `current` a guest has all its vCPUs.
     (key === "vcpu@current" && desired === textOf(whole)) ||
     ignoredBeside.some((rule) => rule.key === key && actual.attributes[rule.other] === rule.is)

@@ -39,7 +39,11 @@ const all =
  * Source: libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html.
  */
 const keyRules: Readonly<Record<string, KeyRule>> = {
-  disk: inside("target", "dev"),
+  // A disk that changed its bus has another name: it is known by its image.
+  disk: all(inside("target", "dev"), (element) => {
+    const source = firstElement(element, "source")?.attributes;
+    return [source?.file ?? source?.dev];
+  }),
   "devices/filesystem": inside("target", "dir"),
   "devices/interface": inside("mac", "address"),
   hostdev: (element) => [hostDeviceSource(element)],

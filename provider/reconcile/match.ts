@@ -2,7 +2,7 @@
 
 import { type DesiredElement, instantiate } from "./desired";
 import type { Language, Place } from "./language";
-import { pairSiblings } from "./pair";
+import { aliasOf, pairSiblings } from "./pair";
 import { type Element, elementsOf, textOf } from "./tree";
 
 /** One difference, as an input path and as the edit that would mend it. */
@@ -24,16 +24,26 @@ export type Edit =
 
 export type Owned = (path: string) => boolean;
 
-/** What is wanted and differs, on owned paths only. */
-export function match(desired: DesiredElement, actual: Element, owned: Owned, language: Language): Difference[] {
+/**
+ * What is wanted and differs, on owned paths only. `before`, what was applied last, tells which device is which where it
+ * carries no alias of ours and has changed what it was known by; what is not in it is new.
+ */
+export function match(
+  desired: DesiredElement,
+  actual: Element,
+  owned: Owned,
+  language: Language,
+  before?: DesiredElement,
+): Difference[] {
   const differences: Difference[] = [];
-  compare(desired, actual, [], owned, language, differences);
+  compare(desired, actual, before, [], owned, language, differences);
   return differences;
 }
 
 function compare(
   desired: DesiredElement,
   actual: Element,
+  before: DesiredElement | undefined,
   parents: readonly string[],
   owned: Owned,
   language: Language,
@@ -75,10 +85,12 @@ function compare(
   for (const name of new Set(desired.children.map((child) => child.name))) {
     const wanted = desired.children.filter((child) => child.name === name);
     const plainWanted = elementsOf(plain, name);
-    const { partners } = pairSiblings(plainWanted, elementsOf(actual, name), elements, language);
+    const earlier = before?.children.filter((child) => child.name === name);
+    const known = counterparts(plainWanted, earlier, elements, language);
+    const partners = partnersOf(plainWanted, known, elementsOf(actual, name), elements, language);
     wanted.forEach((child, index) => {
       const partner = partners[index];
-      if (partner !== undefined) return compare(child, partner, elements, owned, language, found);
+      if (partner !== undefined) return compare(child, partner, known?.[index], elements, owned, language, found);
       const element = plainWanted[index];
       if (element === undefined || !ownsAny(child, owned)) return;
       if (language.elementImpliedByAbsence(element, elements, actual)) return;
@@ -94,6 +106,40 @@ function compare(
       });
     });
   }
+}
+
+/** For each wanted element what it was last time; undefined as a whole where that is not known. */
+function counterparts(
+  wanted: readonly Element[],
+  before: readonly DesiredElement[] | undefined,
+  parents: readonly string[],
+  language: Language,
+): readonly (DesiredElement | undefined)[] | undefined {
+  if (before === undefined) return undefined;
+  const plain = before.map(instantiate);
+  const { partners } = pairSiblings(wanted, plain, parents, language);
+  return partners.map((partner) => (partner === undefined ? undefined : before[plain.indexOf(partner)]));
+}
+
+/** What is there of each wanted element: known by what it was last time, else by what it is to be. */
+function partnersOf(
+  wanted: readonly Element[],
+  known: readonly (DesiredElement | undefined)[] | undefined,
+  present: readonly Element[],
+  parents: readonly string[],
+  language: Language,
+): readonly (Element | undefined)[] {
+  if (known === undefined) return pairSiblings(wanted, present, parents, language).partners;
+  const earlier = known.map((each, index) => (each === undefined ? wanted[index] : instantiate(each)) as Element);
+  const { partners, strangers } = pairSiblings(earlier, present, parents, language);
+  const missing = wanted.filter((_, index) => partners[index] === undefined);
+  const found = pairSiblings(missing, strangers, parents, language).partners;
+  return wanted.map((element, index) => {
+    const partner = partners[index] ?? found[missing.indexOf(element)];
+    // A new device of ours has our alias or is not there: one that looks like it is somebody else's.
+    const isNew = known[index] === undefined && aliasOf(element) !== undefined;
+    return isNew && partner !== undefined && aliasOf(partner) !== aliasOf(element) ? undefined : partner;
+  });
 }
 
 /**

@@ -103,7 +103,7 @@ export function plan(input: PlanInput): Plan {
 /** What is wanted and not there, and what is there and not wanted any more. */
 function differencesFrom(document: Element, { desired, lastApplied, owned, language }: PlanInput): Difference[] {
   return [
-    ...match(desired.document, document, owned, language),
+    ...match(desired.document, document, owned, language, lastApplied?.document),
     ...(lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language)),
   ];
 }

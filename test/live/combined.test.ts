@@ -46,7 +46,7 @@ const changes: Readonly<Record<string, Changes>> = {
   firmware: [() => ({ firmware: "efi" }), ["firmware"]],
   "NUMA and vCPUs": [
     () => ({ vcpus: { current: 1, max: 4 }, memoryHotplug: { slots: 2, maxMiB: 1024 } }),
-    ["memoryHotplug", "memoryHotplug/maxMiB", "memoryHotplug/slots", "memoryMiB", "vcpus/max"],
+    ["memoryHotplug", "memoryHotplug/maxMiB", "vcpus/max"],
   ],
   "boot order of disk and card": [
     (name) => ({ ...root(name, { bootOrder: 2 }), ...nic({ bootOrder: 1 }) }),
