@@ -115,3 +115,34 @@ it("one host of three that is down costs a preview one time-out, and the others 
   other.stop();
   mute.close();
 });
+
+it("a Disk that grows and a Host with another address are no difference on their guests", () => {
+  const shared = (uri: string, size: number): string => `const virt = require("pulumi-virt");
+    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} + ${JSON.stringify(uri)} });
+    const pool = new virt.Pool("pool", { host, type: "dir", path: ${JSON.stringify(host.data)} + "/shared" });
+    const disk = new virt.Disk("disk", { pool, sizeGiB: ${size} });
+    new virt.Guest("above", { host, vcpus: 1, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1, disks: { root: { disk } } });`;
+  const above = program("");
+  above.write("index.js", shared("", 0.01));
+  above.up();
+  const { process } = watched("above");
+  above.write("index.js", shared("", 0.02));
+  expect(operations(above)).toMatchObject({ disk: "update", above: "same", pool: "same" });
+  above.up();
+  above.mustBeSettled();
+  above.write("index.js", shared("&mode=direct", 0.02));
+  expect(operations(above)).toMatchObject({ host: "update" });
+  expect(above.must("preview", "--diff")).not.toMatch(/impact|drift|replace/);
+  const definition = host.virsh("dumpxml", "--inactive", "above");
+  above.up();
+  expect(host.virsh("dumpxml", "--inactive", "above")).toBe(definition);
+  expect(watched("above").process).toBe(process);
+  above.mustBeSettled();
+  above.destroy();
+});
+
+/** What a preview would do with each resource. */
+function operations(program: Program): Record<string, string> {
+  const { steps } = JSON.parse(program.must("preview", "--json")) as { steps: { urn: string; op: string }[] };
+  return Object.fromEntries(steps.map(({ urn, op }) => [urn.slice(urn.lastIndexOf("::") + 2), op]));
+}

@@ -373,7 +373,7 @@ const courses: readonly Course[] = [
         name: "a DIMM attached",
         change: () => ({ memoryDevices: { a: { model: "dimm", sizeMiB: 128 } } }),
         is: live("memoryDevices", "memoryDevices/a"),
-        sees: /memory=2[3-9]\dMiB/,
+        sees: /memory=(1[5-9]|2[0-2])\dMiB/,
       },
       {
         name: "virtio-mem attached",
@@ -384,7 +384,7 @@ const courses: readonly Course[] = [
           },
         }),
         is: live("memoryDevices", "memoryDevices/b"),
-        sees: /memory=(29|3[0-4])\dMiB/,
+        sees: /memory=2[3-9]\dMiB/,
       },
       {
         name: "virtio-mem grows",
@@ -395,7 +395,7 @@ const courses: readonly Course[] = [
           },
         }),
         is: live("memoryDevices", "memoryDevices/b/requestedMiB"),
-        sees: /memory=(4[0-9]|3[5-9])\dMiB/,
+        sees: /memory=(3[4-9]|4\d)\dMiB/,
       },
       { name: "memory without devices", change: () => ({ memoryMiB: 192 }), is: next("memoryDevices", "memoryMiB") },
     ],
@@ -409,13 +409,11 @@ function before(): Record<string, Record<string, unknown>> {
 
 describe.each(courses.map((course, index) => [course.name, course, index] as const))("%s", (_name, course, index) => {
   let guest: WatchedGuest;
-  let expected: string[];
   const key = `guest-${index}`;
 
   beforeAll(async () => {
     const log = `${host.data}/${key}.log`;
     guest = new WatchedGuest(host, key, log);
-    expected = [];
     current = {
       host: stack.host(),
       vcpus: 1,
@@ -456,22 +454,16 @@ describe.each(courses.map((course, index) => [course.name, course, index] as con
     if (classes.includes("powerCycle")) {
       expect(guest.process).not.toBe(processBefore);
       expect(pending).toEqual([]);
-      expected = [];
       await guest.says(new RegExp(`(guest: boot [^]*){${bootsBefore + 1}}guest: sees`));
     } else {
       expect(guest.process).toBe(processBefore);
       expect(guest.boots.length).toBe(bootsBefore);
       for (const [path, is] of Object.entries(step.is)) {
-        const spelled = path.replaceAll("/", ".");
-        if (is === "nextStart") expected.push(spelled);
-        else expected = expected.filter((each) => each !== spelled);
-      }
-      expect(pending).toEqual(expect.arrayContaining(expected));
-      for (const [path, is] of Object.entries(step.is)) {
-        if (is === "live") expect(pending).not.toContain(path.replaceAll("/", "."));
+        if (is === "nextStart") expect(pending).toContain(path.replaceAll("/", "."));
+        else expect(pending).not.toContain(path.replaceAll("/", "."));
       }
       // One device, one address.
-      if (expected.length === 0)
+      if (pending.length === 0)
         expect(WatchedGuest.addresses(guest.live())).toEqual(WatchedGuest.addresses(guest.definition()));
     }
     if (step.sees !== undefined) await guest.sees(step.sees);
