@@ -48,7 +48,7 @@ function inputs(name: "pool" | "root" | "lan" | "web"): Values {
         console: { logFile: `${host.data}/web.log` },
         disks: { root: { disk: stack.disk("root") } },
         nics: { lan: { network: stack.network("lan") } },
-        shutdownTimeoutSeconds: 60,
+        shutdownTimeoutSeconds: 180,
       };
   }
 }
