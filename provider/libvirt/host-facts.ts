@@ -12,7 +12,7 @@ export interface HostFacts {
   readonly uuid: string;
   /** `kvm` only where guests can really run on it; QEMU's emulation is `qemu`. */
   readonly hypervisor: Hypervisor;
-  /** libvirt's version as a number: major * 1,000,000 + minor * 1,000 + release (`9000000`). */
+  /** The version of the host's libvirt as a number: major * 1,000,000 + minor * 1,000 + release (`9000000`). */
   readonly libvirtVersion: number;
   /** Architecture of the host as libvirt names it: `x86_64`. */
   readonly architecture: string;
@@ -52,11 +52,12 @@ async function readDescription(virsh: Virsh): Promise<HostDescription> {
   const options = { timeoutSeconds: 120 };
   const [capabilitiesText, versionText] = await Promise.all([
     virsh.run("capabilities", [], options),
-    virsh.run("version", [], options),
+    virsh.run("version", ["--daemon"], options),
   ]);
   const capabilities = parseXml(capabilitiesText, "the host's capabilities");
   const hypervisorVersion = /Running hypervisor: (.+)/.exec(versionText)?.[1]?.trim() ?? "unknown";
-  const libvirtVersion = /Using library: libvirt (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
+  // Not "Using library", which is the version of the virsh that runs here.
+  const libvirtVersion = /Running against daemon: (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
   const host = firstElement(capabilities, "host");
   return {
     capabilities,

@@ -1,25 +1,17 @@
 /** A libvirt daemon of the test's own (scripts/private-host), and a look at it that does not go through our code. */
 
-import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "./run";
+import type { TestHost } from "./test-host";
+
+export { run };
 
 const scripts = join(__dirname, "../../scripts");
 
-export interface PrivateHost {
-  readonly uri: string;
+export interface PrivateHost extends TestHost {
+  /** Where the host lives on this machine. `data` lies below it, at the same path inside and outside. */
   readonly folder: string;
-  /** A folder that guests and the test may both use, at the same path inside and outside. */
-  readonly data: string;
-  /** What plain virsh says; throws where it fails. */
-  virsh(...args: string[]): string;
-  /** Runs a command inside, as root. */
-  enter(...command: string[]): string;
-  /** Kills the daemon as nothing may: its guests, files and sockets stay behind. */
-  killDaemon(): void;
-  /** Starts it again, and waits until it answers. The environment says in which language: `LANGUAGE=de`. */
-  startDaemon(environment?: string): void;
-  stop(): void;
 }
 
 export function startPrivateHost(): PrivateHost {
@@ -28,12 +20,19 @@ export function startPrivateHost(): PrivateHost {
   const script = join(scripts, "private-host");
   const uri = run(script, "start", folder).trim();
   const enter = (...command: string[]): string => run(script, "enter", folder, ...command);
+  const data = join(folder, "data");
   return {
     uri,
     folder,
-    data: join(folder, "data"),
+    data,
     virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
     enter,
+    read: (path) => enter("cat", path),
+    write: (path, content) => {
+      writeFileSync(path, content);
+      chmodSync(path, 0o644);
+    },
+    installGuestImage: () => installGuestImage(data),
     killDaemon: () =>
       void enter(
         "sh",
@@ -55,12 +54,4 @@ export function startPrivateHost(): PrivateHost {
 /** Kernel and initrd of the small Linux, put into a folder. */
 export function installGuestImage(folder: string): void {
   run(join(scripts, "guest-image"), folder);
-}
-
-export function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, LC_ALL: "C" },
-  });
 }

@@ -1,0 +1,62 @@
+/** An emulated machine as the test's host (test/lab/emulated-host). Nothing but ssh leads there: paths are the host's. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installGuestImage } from "./private-host";
+import { feed, run } from "./run";
+import type { TestHost } from "./test-host";
+
+/** The folders below test/lab. */
+export type LabKind = "kvm";
+
+/**
+ * Boots one, or joins the one whose folder PULUMI_VIRT_LAB_KVM names: test/lab/run starts one for all test files. `stop`
+ * then leaves it running, without what this test put into `data`; guests, pools and networks are the test's to remove.
+ */
+export function startLabHost(kind: LabKind): TestHost {
+  const shared = process.env[`PULUMI_VIRT_LAB_${kind.toUpperCase()}`];
+  const folder = shared ?? mkdtempSync("/var/tmp/pvl-");
+  const script = join(__dirname, "../lab", kind, "host");
+  // It must not outlive a test runner that is killed.
+  process.env.LAB_HOST_OWNER ??= String(process.pid);
+  const uri = run(script, "start", folder).trim();
+  const enter = (...command: string[]): string => run(script, "enter", folder, ...command);
+  const data = enter("mktemp", "--directory", "/srv/test-XXXXXX").trim();
+  // As open as the one of a private host: guests run as libvirt-qemu.
+  enter("chmod", "777", data);
+  const write = (path: string, content: string | Buffer): void =>
+    void feed(content, script, "enter", folder, "sh", "-c", 'cat >"$1" && chmod 644 "$1"', "write", path);
+  return {
+    uri,
+    data,
+    virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
+    enter,
+    read: (path) => enter("cat", path),
+    write,
+    installGuestImage: () => {
+      const local = mkdtempSync(join(tmpdir(), "pvi-"));
+      installGuestImage(local);
+      for (const file of ["kernel", "initrd"]) write(join(data, file), readFileSync(join(local, file)));
+      rmSync(local, { recursive: true });
+    },
+    killDaemon: () =>
+      void enter(
+        "sh",
+        "-c",
+        // Without the sockets, which would start it again with the next connection.
+        "systemctl kill --signal=KILL libvirtd; systemctl stop libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket",
+      ),
+    startDaemon: (environment = "") =>
+      void enter(
+        "sh",
+        "-c",
+        `systemctl set-environment ${environment}; systemctl reset-failed libvirtd; systemctl start libvirtd
+         systemctl unset-environment ${environment.replace(/=\S*/g, "")}; virsh -c qemu:///system uri`,
+      ),
+    stop: () => {
+      if (shared === undefined) run(script, "remove", folder);
+      else enter("rm", "-rf", data);
+    },
+  };
+}
