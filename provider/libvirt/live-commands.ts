@@ -252,14 +252,16 @@ function changedDevice(own: readonly Difference[], live: Element): Element | und
   const device = own[0] === undefined ? undefined : deviceOf(live, own[0]);
   if (device === undefined) return undefined;
   const changed = edit(device, own);
-  const network = changed.attributes.type === "network";
+  // A card on a network is asked for by the network, whatever the network gave it.
+  const onNetwork = firstElement(changed, "source")?.attributes.network !== undefined;
   return {
     ...changed,
+    attributes: onNetwork ? { ...changed.attributes, type: "network" } : changed.attributes,
     children: changed.children.map((child) => {
       if (typeof child === "string" || child.name !== "source") return child;
       const { portid: _port, index: _index, ...attributes } = child.attributes;
       const { bridge: _bridge, ...ofNetwork } = attributes;
-      return { ...child, attributes: network ? ofNetwork : attributes };
+      return { ...child, attributes: onNetwork ? ofNetwork : attributes };
     }),
   };
 }

@@ -86,6 +86,7 @@ function verdictOn(
   const place = placeOf(difference);
   // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
   if (place.endsWith("/alias+") || place.endsWith("/alias@name")) return "met";
+  if (place === "cpu@mode" && isExpandedHostModel(difference, live)) return "met";
   const rows = rowsFor(difference, live, guest.facts);
   if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
@@ -99,6 +100,11 @@ function verdictOn(
     return room(difference.element) ? "now" : "waiting";
   }
   return "now";
+}
+
+/** A running guest shows what `host-model` became on this host: a custom model that, unlike a person's, names its vendor. */
+function isExpandedHostModel({ to }: Difference, live: Element): boolean {
+  return to === "host-model" && descend(live, "cpu", "vendor") !== undefined;
 }
 
 /** A line break cannot pass through virsh. */

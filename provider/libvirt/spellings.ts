@@ -34,6 +34,11 @@ const rules: readonly Rule[] = [
   (desired, actual, place) => at(place) === "usbdev@version" && Number(desired) === Number(actual),
   // What libvirt counts or measures by itself.
   (_desired, _actual, place) => counted.some((rule) => rule.at === at(place) && rule.when(place)),
+  // A running guest's card on a network of the host's own bridge shows what the network gave it, and still names the network.
+  (desired, _actual, place) =>
+    at(place) === "interface@type" &&
+    desired === "network" &&
+    elementsOf(place.actual, "source")[0]?.attributes.network !== undefined,
   // White space in texts.
   (desired, actual, { attribute }) => attribute === undefined && spaces(desired) === spaces(actual),
 ];

@@ -1,20 +1,19 @@
 /** What others did to a running guest: shown by a preview, found by a refresh, mended by an `up` where it is ours. */
 
-import { writeFileSync } from "node:fs";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { elementsOf, firstElement } from "../../provider/reconcile/tree";
-import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
+import { startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
 import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(180_000);
 
-let host: PrivateHost;
+let host: TestHost;
 let stack: Stack;
 let guest: WatchedGuest;
 beforeAll(async () => {
-  host = startPrivateHost();
-  installGuestImage(host.data);
+  host = startTestHost();
+  host.installGuestImage();
   stack = new Stack();
   await stack.up("host", "host", { uri: host.uri });
   await stack.up("pool", "pool", { host: stack.host(), type: "dir", path: `${host.data}/pool` });
@@ -197,7 +196,7 @@ it("a guest that does not let go of a device: an error that says so, and a true 
 
 it("an adopted guest with a disk given by pool and volume has no differences", async () => {
   const file = `${host.data}/adopted.xml`;
-  writeFileSync(
+  host.write(
     file,
     `<domain type='qemu'><name>adopted</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type machine='q35'>hvm</type></os>
      <devices><disk type='volume' device='disk'><driver name='qemu' type='qcow2'/><source pool='pool' volume='volume.qcow2'/>

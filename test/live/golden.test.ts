@@ -6,21 +6,20 @@ import { libvirtLanguage } from "../../provider/libvirt/language";
 import { parseXml } from "../../provider/libvirt/xml";
 import { desiredFromXml } from "../../provider/reconcile/desired";
 import { match } from "../../provider/reconcile/match";
-import { type PrivateHost, startPrivateHost } from "../support/private-host";
+import { inLab, startTestHost, type TestHost } from "../support/test-host";
 
-let host: PrivateHost;
+let host: TestHost;
 beforeAll(() => {
-  host = startPrivateHost();
+  host = startTestHost();
 });
 afterAll(() => host.stop());
-
-const hasKvm = process.env.PULUMI_VIRT_TEST_HOST === "lab:kvm";
 
 /** What this host would have to have, or undefined where it has it. */
 function lack(text: string): string | undefined {
   if (text.includes('type="xen"')) return "a Xen host";
   if (text.includes("<tpm")) return "swtpm";
-  return text.includes('<domain type="kvm"') && !hasKvm ? "KVM" : undefined;
+  if (text.includes('firmware="efi"') && inLab) return "UEFI firmware";
+  return text.includes('<domain type="kvm"') && !inLab ? "KVM" : undefined;
 }
 
 const folder = join(__dirname, "../golden");

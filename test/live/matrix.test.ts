@@ -4,17 +4,17 @@
  */
 
 import type { Values } from "../../provider/pulumi/lifecycle";
-import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
+import { inLab, startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
 import { WatchedGuest } from "../support/watched-guest";
 
-jest.setTimeout(180_000);
+jest.setTimeout(inLab ? 600_000 : 180_000);
 
-let host: PrivateHost;
+let host: TestHost;
 let stack: Stack;
 beforeAll(async () => {
-  host = startPrivateHost();
-  installGuestImage(host.data);
+  host = startTestHost();
+  host.installGuestImage();
   for (const size of [1, 2]) host.enter("truncate", "-s", `${size}M`, `${host.data}/cd${size}.iso`);
   stack = new Stack();
   await stack.up("host", "host", { uri: host.uri });
@@ -33,8 +33,11 @@ beforeAll(async () => {
     const ipv4 = { gateway: `10.${subnet}.0.1/24`, dhcp: { from: `10.${subnet}.0.100`, to: `10.${subnet}.0.200` } };
     await stack.up("network", name, { host: stack.host(), mode: "nat", ipv4 });
   }
+  host.enter("sh", "-c", "ip link show br-test 2>/dev/null || ip link add br-test type bridge; ip link set br-test up");
+  await stack.up("network", "bridged", { host: stack.host(), mode: "bridge", bridge: "br-test" });
 });
 afterAll(async () => {
+  for (const name of ["bridged", "dmz", "lan", "more", "data", "root", "pool"]) await stack.destroy(name);
   await disconnect();
   host.stop();
 });
@@ -43,8 +46,11 @@ type Class = "live" | "nextStart" | "powerCycle";
 
 /** What a host can do that not every one can. */
 const abilities = {
-  "the kernel's traffic shaper sfq": false,
-  "a cgroup for CPU shares": false,
+  "the kernel's traffic shaper sfq": inLab,
+  "a cgroup for CPU shares": inLab,
+  "VLANs on Linux bridges (libvirt 11)": inLab,
+  "KVM, which can take vCPUs away": inLab,
+  "KVM's host-model": inLab,
 };
 
 interface Step {
@@ -61,6 +67,7 @@ interface Step {
 
 interface Course {
   readonly name: string;
+  readonly needs?: keyof typeof abilities;
   readonly args: () => Values;
   readonly steps: readonly Step[];
 }
@@ -221,6 +228,27 @@ const courses: readonly Course[] = [
         is: live("nics/extra/network"),
       },
       {
+        name: "on a network of the host's own bridge",
+        change: () => ({ nics: { lan: lan(), extra: { network: stack.network("bridged"), linkState: "up" } } }),
+        is: live("nics/extra/network"),
+      },
+      {
+        name: "a VLAN",
+        needs: "VLANs on Linux bridges (libvirt 11)",
+        change: () => ({
+          nics: { lan: lan(), extra: { network: stack.network("bridged"), linkState: "up", vlan: 42 } },
+        }),
+        is: live("nics/extra/vlan"),
+      },
+      {
+        name: "another VLAN",
+        needs: "VLANs on Linux bridges (libvirt 11)",
+        change: () => ({
+          nics: { lan: lan(), extra: { network: stack.network("bridged"), linkState: "up", vlan: 43 } },
+        }),
+        is: live("nics/extra/vlan"),
+      },
+      {
         name: "the card detached",
         change: () => ({ nics: { lan: lan() } }),
         is: live("nics/extra"),
@@ -240,6 +268,19 @@ const courses: readonly Course[] = [
         name: "other CPU pinning",
         change: () => ({ cputune: { vcpuPins: { 0: "0-1", 1: "1" } } }),
         is: live("cputune/vcpuPins/0", "cputune/vcpuPins/1", "cputune/emulatorPin"),
+      },
+      {
+        name: "a weight",
+        needs: "a cgroup for CPU shares",
+        change: () => ({ cputune: { vcpuPins: { 0: "0-1", 1: "1" }, shares: 512 } }),
+        is: live("cputune/shares"),
+      },
+      {
+        name: "vCPUs taken away",
+        needs: "KVM, which can take vCPUs away",
+        change: () => ({ vcpus: { current: 2, max: 4 } }),
+        is: live("vcpus/current"),
+        sees: /cpus=2/,
       },
       { name: "what happens on a crash", change: () => ({ onCrash: "preserve" }), is: live("onCrash") },
       {
@@ -366,6 +407,12 @@ const courses: readonly Course[] = [
     ],
   },
   {
+    name: "the model of the host's CPU",
+    needs: "KVM's host-model",
+    args: () => ({ cpu: { mode: "host-model" } }),
+    steps: [{ name: "a title", change: () => ({ title: "t" }), is: live("title") }],
+  },
+  {
     name: "memory devices",
     args: () => ({ memoryMiB: 160, memoryHotplug: { slots: 3, maxMiB: 2048 }, disks: { root: first.root() } }),
     steps: [
@@ -407,7 +454,12 @@ function before(): Record<string, Record<string, unknown>> {
   return current as Record<string, Record<string, unknown>>;
 }
 
-describe.each(courses.map((course, index) => [course.name, course, index] as const))("%s", (_name, course, index) => {
+const possible = courses.filter(({ needs }) => needs === undefined || abilities[needs]);
+const impossible = courses.filter((course) => !possible.includes(course));
+if (impossible.length > 0)
+  it.skip.each(impossible.map(({ name, needs }) => [name, needs]))("%s needs %s", () => undefined);
+
+describe.each(possible.map((course, index) => [course.name, course, index] as const))("%s", (_name, course, index) => {
   let guest: WatchedGuest;
   const key = `guest-${index}`;
 

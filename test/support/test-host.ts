@@ -24,6 +24,9 @@ export interface TestHost {
   stop(): void;
 }
 
+/** Whether tests run on an emulated machine, which has KVM and a newer libvirt, and takes its time. */
+export const inLab = process.env.PULUMI_VIRT_TEST_HOST?.startsWith("lab:") === true;
+
 /** The host that PULUMI_VIRT_TEST_HOST names: `private`, which is the default, or `lab:kvm`. */
 export function startTestHost(): TestHost {
   const choice = process.env.PULUMI_VIRT_TEST_HOST ?? "private";

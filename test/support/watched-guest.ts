@@ -2,11 +2,14 @@
 
 import { parseXml } from "../../provider/libvirt/xml";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
-import type { PrivateHost } from "./private-host";
+import { inLab, type TestHost } from "./test-host";
+
+/** Seconds in which a guest boots, or does its part. An emulated machine takes its time. */
+const patience = inLab ? 240 : 60;
 
 export class WatchedGuest {
   constructor(
-    private readonly host: PrivateHost,
+    private readonly host: TestHost,
     readonly name: string,
     /** The file on the host into which its console is logged. */
     readonly log: string,
@@ -53,8 +56,8 @@ export class WatchedGuest {
     );
   }
 
-  /** Waits until the guest has said it, half a minute at most. */
-  async says(pattern: RegExp, seconds = 60): Promise<void> {
+  /** Waits until the guest has said it. */
+  async says(pattern: RegExp, seconds = patience): Promise<void> {
     await until(
       () => pattern.test(this.console),
       seconds,
@@ -62,7 +65,7 @@ export class WatchedGuest {
     );
   }
 
-  async sees(pattern: RegExp, seconds = 30): Promise<void> {
+  async sees(pattern: RegExp, seconds = patience): Promise<void> {
     await until(
       () => pattern.test(this.hardware),
       seconds,
