@@ -145,7 +145,7 @@ export const guestNic = z.strictObject({
   }),
   vlan: field(z.int().min(1).max(4094).optional(), {
     description:
-      "VLAN tag of the card's traffic. Needs a Linux bridge on libvirt 11.0 or later (live from there on), or Open vSwitch.",
+      "VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch.",
     effect: "live",
   }),
   bandwidth: field(

@@ -338,7 +338,7 @@ export interface GuestNic {
   model?: pulumi.Input<string>;
   /** Whether the cable is plugged. Default: up. Change: live. */
   linkState?: pulumi.Input<"up" | "down">;
-  /** VLAN tag of the card's traffic. Needs a Linux bridge on libvirt 11.0 or later (live from there on), or Open vSwitch. Change: live. */
+  /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. Change: live. */
   vlan?: pulumi.Input<number>;
   /** Traffic shaping. Change: live. */
   bandwidth?: pulumi.Input<GuestNicBandwidth>;
