@@ -69,9 +69,13 @@ volumeGroups(`a volume group${hasVolumeGroups ? "" : " (SKIPPED: no device mappe
 
 const shares = hasNfs ? it : it.skip;
 shares(`an NFS share${hasNfs ? "" : " (SKIPPED: no NFS server in this kernel)"}`, async () => {
-  host.enter("sh", "-c", "mkdir -p /srv/test-share && chmod 777 /srv/test-share && systemctl start nfs-server");
+  host.enter(
+    "sh",
+    "-c",
+    "mkdir -p /srv/test-share && chmod 777 /srv/test-share && systemctl start nfs-server && systemctl stop nfs-server",
+  );
   // A server that has just started makes its first clients wait for a minute and a half.
-  host.enter("sh", "-c", "echo 1 >/proc/fs/nfsd/nfsv4gracetime; systemctl restart nfs-server");
+  host.enter("sh", "-c", "echo 10 >/proc/fs/nfsd/nfsv4gracetime; systemctl start nfs-server");
   host.enter("exportfs", "-o", "rw,no_root_squash,no_subtree_check", "127.0.0.1:/srv/test-share");
   try {
     const args = {

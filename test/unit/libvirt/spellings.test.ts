@@ -6,7 +6,7 @@ import type { Place } from "../../../provider/reconcile/language";
 function place(elements: string[], desired: string, actual: string): Place {
   const name = elements.at(-1) ?? "";
   const element = (text: string): Place["desired"] => ({ name, attributes: {}, children: [text] });
-  return { elements, desired: element(desired), actual: element(actual) };
+  return { elements, attribute: undefined, desired: element(desired), actual: element(actual) };
 }
 
 it.each([
