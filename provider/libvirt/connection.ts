@@ -1,9 +1,7 @@
 /** The sessions of one host: lanes of virsh processes, shared by everything in this process that talks to the host. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LibvirtError } from "./errors";
+import { PrivateFiles } from "./private-files";
 import { quote } from "./quote";
 import { Session } from "./session";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
@@ -138,23 +136,6 @@ class Connection implements Virsh {
 export function statistics(virsh: Virsh): { readonly commands: number; readonly sessions: number } {
   if (virsh instanceof Connection) return { ...virsh.statistics };
   throw new LibvirtError("Bug", "Only connections made by connect() count their commands.");
-}
-
-/** XML for virsh travels in files that only we can read, and that are gone when the command is. */
-class PrivateFiles {
-  private folder: Promise<string> | undefined;
-  private count = 0;
-
-  async add(content: string): Promise<string> {
-    this.folder ??= mkdtemp(join(tmpdir(), "pulumi-virt-"));
-    const path = join(await this.folder, `${(this.count += 1)}.xml`);
-    await writeFile(path, content, { mode: 0o600 });
-    return path;
-  }
-
-  async remove(): Promise<void> {
-    if (this.folder !== undefined) await rm(await this.folder, { recursive: true, force: true });
-  }
 }
 
 async function commandLine(command: Command, files: PrivateFiles): Promise<string> {

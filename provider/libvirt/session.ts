@@ -83,7 +83,10 @@ export class Session {
         this.process.hold(true);
         this.watch();
       }
+      // What is asked in one go is written in one go: each write of its own wakes virsh and costs a third of a millisecond.
+      this.process.stdin.cork();
       this.process.stdin.write(line);
+      process.nextTick(() => this.process.stdin.uncork());
     });
   }
 

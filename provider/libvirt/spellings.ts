@@ -64,9 +64,19 @@ const counted: readonly { readonly at: string; readonly when: (place: Place) => 
   { at: "pool/capacity", when: always },
   { at: "pool/allocation", when: always },
   { at: "pool/available", when: always },
+  { at: "volume/capacity", when: wholeExtents },
   // A drive without a medium has no source, and so no type of source.
   { at: "disk@type", when: ({ actual }) => actual.attributes.type === "file" && !elementsOf(actual, "source").length },
 ];
+
+/** LVM gives whole extents: of 4 MiB, unless the volume group was made with larger ones. */
+function wholeExtents({ desired, actual }: Place): boolean {
+  const [asked, given] = [bytes(desired), bytes(actual)];
+  return [4, 8, 16, 32, 64, 128].some((extent) => {
+    const size = extent * 2 ** 20;
+    return Math.ceil(asked / size) * size === given;
+  });
+}
 
 function number(text: string): bigint | undefined {
   return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined;
@@ -80,12 +90,17 @@ function hexadecimal(text: string): string | undefined {
   return /^[0-9a-f:-]{12,36}$/i.test(text) ? text.toLowerCase().replaceAll("-", "") : undefined;
 }
 
+/** More than any host has of CPUs and nodes. */
+const mostMembers = 16_384;
+
 function set(text: string): string | undefined {
   if (!/^\^?\d+(-\d+)?(,\^?\d+(-\d+)?)*$/.test(text)) return undefined;
   const members = new Set<number>();
   for (const part of text.split(",")) {
     const [from = 0, to = from] = part.replace("^", "").split("-").map(Number);
-    for (let member = from; member <= to && member < 65_536; member += 1) {
+    // Sizes and ports are no sets of CPUs, however much a number looks like one.
+    if (to > mostMembers) return undefined;
+    for (let member = from; member <= to; member += 1) {
       if (part.startsWith("^")) members.delete(member);
       else members.add(member);
     }

@@ -1,47 +1,8 @@
 /** XML as text: read into plain trees and written back. Names keep their prefixes, so that metadata survives untouched. */
 
-import { create } from "xmlbuilder2";
+import { SaxesParser } from "saxes";
 import { type Element, isElement, type Node } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
-
-interface DomNode {
-  readonly nodeType: number;
-  readonly nodeName: string;
-  readonly localName: string;
-  readonly namespaceURI: string | null;
-  readonly nodeValue: string | null;
-  readonly childNodes: Iterable<DomNode>;
-  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
-}
-
-const elementNode = 1;
-const textNode = 3;
-const cdataNode = 4;
-
-/** Reads one document. Throws `InvalidXml` for what is not well-formed, and for document types: libvirt writes none. */
-export function parseXml(text: string, what = "the XML"): Element {
-  if (/<!DOCTYPE|<!ENTITY/i.test(text)) {
-    throw new LibvirtError(
-      "InvalidXml",
-      `Unable to read ${what}: it declares a document type.`,
-      "Remove the <!DOCTYPE …>.",
-    );
-  }
-  let root: DomNode | undefined;
-  try {
-    root = [...(create(text).doc().node as unknown as DomNode).childNodes].find(
-      (node) => node.nodeType === elementNode,
-    );
-  } catch (error) {
-    throw new LibvirtError(
-      "InvalidXml",
-      `Unable to read ${what}: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}.`,
-      "It must be one well-formed element.",
-    );
-  }
-  if (root === undefined) throw new LibvirtError("InvalidXml", `Unable to read ${what}: it holds no element.`);
-  return toElement(root);
-}
 
 /** The prefixes under which libvirt itself writes its own namespaces, whatever the author chose. */
 const prefixes: Readonly<Record<string, string>> = {
@@ -52,26 +13,58 @@ const prefixes: Readonly<Record<string, string>> = {
   "http://libvirt.org/schemas/storagepool/rbd/1.0": "rbd",
 };
 
-function toElement(node: DomNode): Element {
-  const attributes: Record<string, string> = {};
-  for (const { name, value } of node.attributes) {
-    const prefix = name.startsWith("xmlns:") ? prefixes[value] : undefined;
-    attributes[prefix === undefined ? name : `xmlns:${prefix}`] = value;
+/** Reads one document. Throws `InvalidXml` for what is not well-formed, and for document types: libvirt writes none. */
+export function parseXml(text: string, what = "the XML"): Element {
+  if (/<!DOCTYPE|<!ENTITY/i.test(text)) {
+    throw new LibvirtError(
+      "InvalidXml",
+      `Unable to read ${what}: it declares a document type.`,
+      "Remove the <!DOCTYPE …>.",
+    );
   }
-  const children: Node[] = [];
-  let elements = 0;
-  for (const child of node.childNodes) {
-    if (child.nodeType === elementNode) {
-      children.push(toElement(child));
-      elements += 1;
-    } else if (child.nodeType === textNode || child.nodeType === cdataNode) {
-      children.push(child.nodeValue ?? "");
+  try {
+    return read(text);
+  } catch (error) {
+    throw new LibvirtError(
+      "InvalidXml",
+      `Unable to read ${what}: ${error instanceof Error ? error.message.replace(/\.$/, "") : String(error)}.`,
+      "It must be one well-formed element.",
+    );
+  }
+}
+
+function read(text: string): Element {
+  const parser = new SaxesParser({ xmlns: true });
+  const document: Node[] = [];
+  const open: Node[][] = [document];
+  parser.on("error", (error) => {
+    throw error;
+  });
+  parser.on("opentag", ({ name, local, uri, attributes: given }) => {
+    const attributes: Record<string, string> = {};
+    for (const [attribute, { value }] of Object.entries(given)) {
+      const prefix = attribute.startsWith("xmlns:") ? prefixes[value] : undefined;
+      attributes[prefix === undefined ? attribute : `xmlns:${prefix}`] = value;
     }
-  }
-  // White space between elements is layout; white space that is an element's whole content is content.
-  const kept = elements === 0 ? children : children.filter((child) => isElement(child) || child.trim() !== "");
-  const prefix = prefixes[node.namespaceURI ?? ""];
-  return { name: prefix === undefined ? node.nodeName : `${prefix}:${node.localName}`, attributes, children: kept };
+    const prefix = prefixes[uri];
+    const children: Node[] = [];
+    open.at(-1)?.push({ name: prefix === undefined ? name : `${prefix}:${local}`, attributes, children });
+    open.push(children);
+  });
+  parser.on("closetag", () => withoutLayout(open.pop() ?? []));
+  parser.on("text", (content) => open.at(-1)?.push(content));
+  parser.on("cdata", (content) => open.at(-1)?.push(content));
+  parser.write(text).close();
+  const root = document.find(isElement);
+  if (root === undefined) throw new Error("it holds no element");
+  return root;
+}
+
+/** White space between elements is layout; white space that is an element's whole content is content. */
+function withoutLayout(children: Node[]): void {
+  if (!children.some(isElement)) return;
+  const kept = children.filter((child) => isElement(child) || child.trim() !== "");
+  children.splice(0, children.length, ...kept);
 }
 
 /** Writes a tree as indented XML. Throws `InvalidInput` for what no XML document can hold. */

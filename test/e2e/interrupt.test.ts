@@ -1,0 +1,172 @@
+/** Interrupted in a terminal, a host that refuses the key beside one that works, and secrets where something fails. */
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { Program } from "../support/program";
+
+jest.setTimeout(240_000);
+
+let host: PrivateHost;
+const programs: Program[] = [];
+beforeAll(() => {
+  host = startPrivateHost();
+});
+afterAll(() => {
+  programs.forEach((program) => program.remove());
+  host.stop();
+});
+
+const off = "vcpus: 1, memoryMiB: 64, running: false";
+
+function program(source: string): Program {
+  const made = new Program(
+    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
+     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};\n${source}`,
+  );
+  programs.push(made);
+  return made;
+}
+
+function sessions(): string[] {
+  try {
+    return execFileSync("pgrep", ["-f", `virsh -q.*${host.folder}`], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+  } catch {
+    return [];
+  }
+}
+
+async function until(condition: () => boolean, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+it.each([
+  ["once: the create under way is finished", 1],
+  ["twice: it is cut short", 2],
+])("Ctrl-C in a terminal, %s; no virsh is left, and the next up finishes", async (_what, times) => {
+  const name = `interrupted-${times}`;
+  run("truncate", "-s", "1500M", `${host.data}/large.img`);
+  const interrupted = program(`const host = new virt.Host("host", { uri });
+    const pool = new virt.Pool("${name}", { host, type: "dir", path: data + "/${name}" });
+    const disk = new virt.Disk("slow", { pool, format: "raw", source: { path: data + "/large.img" } });
+    new virt.Guest("later", { host, ${off}, disks: { root: { disk } } });`);
+  // A process group of its own, as a shell gives to each command; Ctrl-C goes to all of it.
+  const engine = spawn("pulumi", ["--non-interactive", "up", "--yes", "--skip-preview"], {
+    cwd: interrupted.folder,
+    env: interrupted.environment,
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = once(engine, "exit");
+  await until(() => host.virsh("secret-list").includes("slow"), 60);
+  for (let time = 0; time < times; time += 1) {
+    process.kill(-(engine.pid ?? 0), "SIGINT");
+    // The engine takes two that come together as one.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  await ended;
+  await until(() => sessions().length === 0, 5);
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+  if (times > 1) interrupted.pulumi("cancel", "--yes");
+  interrupted.up();
+  interrupted.mustBeSettled();
+  expect(run("cmp", `${host.data}/large.img`, `${host.data}/${name}/slow.img`)).toBe("");
+  interrupted.destroy();
+  expect(host.virsh("secret-list").trim()).toBe("");
+});
+
+it("a host that refuses the key: says so and what to do, and does not hold up the other", () => {
+  const folder = join(host.folder, "ssh");
+  mkdirSync(folder, { mode: 0o755 });
+  for (const key of ["server", "stranger"]) run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(folder, key));
+  const enter = join(__dirname, "../../scripts/private-host");
+  host.enter("mkdir", "-p", "/run/sshd");
+  writeFileSync(
+    join(folder, "sshd_config"),
+    `HostKey ${folder}/server\nAuthorizedKeysFile none\nUsePAM no\nPasswordAuthentication no\nPidFile none\n`,
+  );
+  writeFileSync(
+    join(folder, "config"),
+    `Host *\n ProxyCommand ${enter} enter ${host.folder} /usr/sbin/sshd -i -f ${folder}/sshd_config\n IdentityFile ${folder}/stranger\n IdentitiesOnly yes\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n BatchMode yes\n`,
+  );
+  writeFileSync(join(folder, "ssh"), `#!/bin/sh\nexec ssh -F ${folder}/config "$@"\n`, { mode: 0o755 });
+  const two = program(`
+    new virt.Guest("there", { host: { uri: "qemu+ssh://root@closed.example/system?command=${folder}/ssh" }, ${off} });
+    new virt.Guest("here", { host: { uri }, ${off} });`);
+  const begun = Date.now();
+  const { code, text } = two.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
+  expect(code).not.toBe(0);
+  expect(text).toMatch(/Unable to connect to qemu\+ssh:\/\/root@closed\.example.*Permission denied \(publickey/);
+  expect(text).toMatch(/Hint: The host refused the key/);
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("here");
+  expect(Date.now() - begun).toBeLessThan(30_000);
+  two.destroy();
+});
+
+it("a definition that the host refuses shows no secret of it, in no output and in no file", () => {
+  const secret = program(`
+    const host = new virt.Host("host", { uri });
+    new virt.Guest("refused", { host, ${off}, graphics: { type: "vnc", password: "hush-hu" },
+      metadata: { token: pulumi.secret("hush-token") }, xml: { bad: { fragment: "<nothing-libvirt-knows/>" } } });`);
+  const said = [
+    secret.pulumi("preview", "--diff"),
+    secret.pulumi("up", "--yes", "--diff"),
+    secret.pulumi("up", "--yes", "--skip-preview"),
+  ];
+  expect(said.map(({ code }) => code === 0)).toEqual([true, false, false]);
+  expect(said[1]?.text).toMatch(/failed to validate|Extra element|nothing-libvirt-knows/);
+  const texts = [...said.map(({ text }) => text), secret.must("stack", "export")];
+  for (const entry of readdirSync(secret.state, { recursive: true, encoding: "utf8", withFileTypes: true }))
+    if (entry.isFile()) texts.push(readFileSync(join(entry.parentPath, entry.name), "utf8"));
+  for (const text of texts) expect(text).not.toMatch(/hush-/);
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+  secret.destroy();
+});
+
+it("the target program of the design runs as it stands, and a host is given as a resource, a URI or an id", () => {
+  const target = program(`
+    const kvm1 = new virt.Host("kvm1", { uri });
+    const pool = new virt.Pool("guests", { host: kvm1, type: "dir", path: data + "/guests" });
+    const debian = new virt.Disk("debian-12", { pool, source: { path: data + "/debian-12.qcow2" } });
+    const root = new virt.Disk("web-root", { pool, backing: debian, sizeGiB: 20 });
+    const lan = new virt.Network("lan", { host: kvm1, mode: "nat", ipv4: { gateway: "10.20.0.1/24", dhcp: { from: "10.20.0.100", to: "10.20.0.200" } } });
+    const web = new virt.Guest("web", {
+      host: kvm1,
+      vcpus: 4,
+      memoryMiB: 8192,
+      disks: { root: { disk: root } },
+      nics: { lan: { network: lan } },
+      restart: "ifNeeded",
+      shutdownTimeoutSeconds: 1, // there is no system on the disk that would hear the power button
+    });
+    new virt.Guest("by-uri", { host: { uri }, ${off} });
+    new virt.Guest("by-text", { host: uri, ${off} });
+    new virt.Guest("by-id", { host: kvm1.id, ${off} });
+    new virt.Guest("by-both", { host: { uri, id: kvm1.id }, ${off} });
+    exports.addresses = web.addresses; exports.pending = web.pending; exports.state = web.state;`);
+  run("qemu-img", "create", "-q", "-f", "qcow2", `${host.data}/debian-12.qcow2`, "1G");
+  target.must("preview");
+  target.up();
+  expect(JSON.parse(target.must("stack", "output", "--json"))).toEqual({
+    addresses: {},
+    pending: [],
+    state: "running",
+  });
+  target.mustBeSettled();
+  const xml = host.virsh("dumpxml", "web");
+  expect(xml).toMatch(/<memory unit='KiB'>8388608<[\s\S]*<vcpu placement='static'>4</);
+  const owner = (name: string): string => /owner="([^"]*)"/.exec(host.virsh("dumpxml", name))?.[1] ?? "none";
+  expect([owner("by-uri"), owner("by-text")]).toEqual(["", ""]);
+  expect(owner("web")).toMatch(/^[0-9a-f-]{36}$/);
+  expect([owner("by-id"), owner("by-both")]).toEqual([owner("web"), owner("web")]);
+  target.destroy();
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+});
