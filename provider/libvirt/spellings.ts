@@ -71,7 +71,7 @@ const counted: readonly { readonly at: string; readonly when: (place: Place) => 
 
 /** LVM gives whole extents: of 4 MiB, unless the volume group was made with larger ones. */
 function wholeExtents({ desired, actual }: Place): boolean {
-  const [asked, given] = [bytes(desired), bytes(actual)];
+  const [asked, given] = [bytesOf(desired), bytesOf(actual)];
   return [4, 8, 16, 32, 64, 128].some((extent) => {
     const size = extent * 2 ** 20;
     return Math.ceil(asked / size) * size === given;
