@@ -64,7 +64,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
       if (left === undefined) throw error;
-      return { id: left.id, ...this.state(inputs, left), incomplete: error };
+      return { id: left.id, ...this.state(inputs, left, this.plan(host, inputs, undefined, left)), incomplete: error };
     }
   }
 
@@ -73,9 +73,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const host = await this.connected(inputs);
     const observed = await this.resource.observe(host, inputs);
     if (observed === undefined) return undefined;
-    const { changes } = this.plan(host, inputs, inputs, observed);
-    const found = asFound(inputs, changes) as Inputs;
-    return { inputs: found as Values, ...this.state(found, observed) };
+    const steps = this.plan(host, inputs, inputs, observed);
+    const found = asFound(inputs, steps.changes) as Inputs;
+    return { inputs: found as Values, ...this.state(found, observed, steps) };
   }
 
   async update(id: string, recorded: object, news: object): Promise<State> {
@@ -132,15 +132,15 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       );
     }
     const inputs = this.withId(given, observed.id);
-    const { changes } = this.plan(host, inputs, undefined, observed);
-    if (changes.length > 0) {
+    const steps = this.plan(host, inputs, undefined, observed);
+    if (steps.changes.length > 0) {
       throw new LibvirtError(
         "Refused",
-        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${changes.map(describe).join("; ")}.`,
+        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${steps.changes.map(describe).join("; ")}.`,
         "The host ignores these values: state what it can have, or look into its log.",
       );
     }
-    return { id: observed.id, ...this.state(given, observed) };
+    return { id: observed.id, ...this.state(given, observed, steps) };
   }
 
   /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
@@ -211,8 +211,12 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       const host = await this.connected(inputs);
       const observed = await this.resource.observe(host, recorded as Inputs);
       if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
-      const drift = this.plan(host, recorded as Inputs, undefined, observed).changes;
-      const impact = this.carriedOut(inputs, observed, this.plan(host, inputs, recorded as Inputs, observed));
+      const now = this.plan(host, recorded as Inputs, undefined, observed);
+      const isSame = sameInputs(recorded, inputs as Values, Object.keys({ ...recorded, ...inputs }));
+      // Where nothing else is wanted than was recorded, what differs is what an update would mend.
+      const steps = isSame ? now : this.plan(host, inputs, recorded as Inputs, observed);
+      const impact = this.carriedOut(inputs, observed, steps);
+      const drift = now.changes;
       const shown = (change: Change): Change =>
         isSecret(change.path) ? { ...change, from: "(secret)", to: "(secret)" } : change;
       return {
@@ -263,11 +267,15 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return notes !== undefined && notes.derived !== true;
   }
 
-  private state(inputs: Inputs, observed: Observed): State {
+  private state(inputs: Inputs, observed: Observed, steps: Plan): State {
     // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name.
     const fields = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) !== undefined);
     const facts = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) === undefined);
-    return { outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) }, facts: Object.fromEntries(facts) };
+    const pending = this.resource.pending?.(steps, observed);
+    return {
+      outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) },
+      facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
+    };
   }
 }
 

@@ -63,6 +63,8 @@ export interface Resource<Inputs extends object> {
   dependants(path: string): readonly string[];
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;
+  /** What waits for a start of what runs, for the output of this name; only where something runs. Pure. */
+  pending?(plan: Plan, observed: Observed): readonly string[];
   /** Changes of inputs that are not carried out, and why: they are told in the preview. By input path. */
   untouched?(inputs: Inputs, old: Partial<Inputs>): Readonly<Record<string, string>>;
   /**

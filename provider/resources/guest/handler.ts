@@ -7,7 +7,7 @@ import { apply } from "./apply";
 import { create } from "./create";
 import { derive, problems } from "./derive";
 import { impact } from "./impact";
-import { desired, observe, split } from "./observe";
+import { desired, observe, pending, split } from "./observe";
 import { remove } from "./remove";
 
 export const guest: Resource<GuestInputs> = {
@@ -21,6 +21,7 @@ export const guest: Resource<GuestInputs> = {
   split,
   dependants: dependantsOf(schema),
   impact,
+  pending,
   observe,
   create,
   apply,

@@ -3,21 +3,19 @@
 import type { GuestInputs } from "../../../schema/guest";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
-import { libvirtLanguage } from "../../libvirt/language";
 import { liveSplitter } from "../../libvirt/live";
 import { readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
-import { plan, type Splitter } from "../../reconcile/plan";
+import type { Plan, Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
-import { ownedPaths } from "../owned";
 import { ownershipOf } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
 import { leavingPaths } from "./leaving";
-import { imagesAbove, type ImagesAbove } from "./snapshots";
+import { imagesAbove } from "./snapshots";
 import { toXml } from "./xml";
 
 export async function observe(
@@ -36,24 +34,21 @@ export async function observe(
   const document = parseXml(persistent.value, what);
   const live = running?.status === "fulfilled" ? parseXml(running.value, what) : undefined;
   const above = await imagesAbove(host.virsh, recorded, document, live);
-  const observed: Observed = {
+  return {
     id: listed.uuid,
     document,
     live,
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownershipOf(readMark(document), inputs.host),
     beneath: above.beneath,
-    facts: factsOf(listed, live ?? document, above),
+    facts: {
+      uuid: listed.uuid,
+      state: listed.state,
+      snapshots: above.snapshots,
+      addresses: live === undefined ? {} : await addressesOf(host.virsh, live),
+      domainXml: serializeXml(withoutPasswords(live ?? document)),
+    },
   };
-  const addresses = live === undefined ? {} : await addressesOf(host.virsh, live);
-  return {
-    ...observed,
-    facts: { ...observed.facts, addresses, pending: pendingPaths(inputs, host.facts, observed) },
-  };
-}
-
-function factsOf({ uuid, state }: GuestListing, shown: Element, { snapshots }: ImagesAbove): Observed["facts"] {
-  return { uuid, state, snapshots, domainXml: serializeXml(withoutPasswords(shown)) };
 }
 
 /** By UUID alone; only a guest that is to be adopted, and is not yet, is found by its name. */
@@ -76,15 +71,7 @@ export function split(inputs: GuestInputs, facts: HostFacts, observed: Observed)
 }
 
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */
-function pendingPaths(inputs: GuestInputs, facts: HostFacts, observed: Observed): string[] {
-  const { waiting, asked } = plan({
-    desired: desired(inputs, facts, observed),
-    lastApplied: undefined,
-    actual: observed,
-    owned: ownedPaths(inputs),
-    language: libvirtLanguage,
-    split: split(inputs, facts, observed),
-  });
+export function pending({ waiting, asked }: Plan, observed: Observed): string[] {
   const paths = [...waiting, ...asked].map(({ path }) => path);
   const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
   return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();
