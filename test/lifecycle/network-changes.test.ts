@@ -1,0 +1,180 @@
+/** Networks that change under running guests: what is said before, what happens then, and that the guests run on. */
+
+import { writeFileSync } from "node:fs";
+import type { Values } from "../../provider/pulumi/lifecycle";
+import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
+import { addressOf, answers, linkLocalOf, logOf, runOf, until, waitForListings } from "../support/running-guest";
+import { disconnect, Stack } from "../support/stack";
+
+let host: PrivateHost;
+let stack: Stack;
+const guests = ["web", "db"];
+let runs: unknown[];
+
+const ipv4 = { gateway: "10.41.0.1/24", dhcp: { from: "10.41.0.100", to: "10.41.0.200" } };
+const args = (more: Values = {}): Values => ({ host: stack.host(), mode: "nat", bridge: "br-lan", ipv4, ...more });
+let current: Values;
+
+beforeAll(async () => {
+  host = startPrivateHost();
+  installGuestImage(host.data);
+  stack = new Stack();
+  await stack.up("host", "host", { uri: host.uri });
+  current = args();
+  await stack.up("network", "lan", current);
+  for (const name of guests) await stack.up("guest", name, guestArgs(name));
+  await until(() => guests.every((name) => addressOf(host, name)?.startsWith("10.41.0.")));
+  runs = guests.map((name) => runOf(host, name));
+});
+afterAll(async () => {
+  await disconnect();
+  host.stop();
+});
+
+function guestArgs(name: string): Values {
+  return {
+    host: stack.host(),
+    vcpus: 1,
+    memoryMiB: 160,
+    boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
+    console: { logFile: logOf(host, name) },
+    nics: { lan: { network: stack.network("lan") } },
+  };
+}
+
+const macOf = (name: string): string =>
+  ((stack.get(name).outputs.nics as Record<string, { mac: string }>).lan as { mac: string }).mac;
+
+const live = (): string => host.virsh("net-dumpxml", "lan");
+const defined = (): string => host.virsh("net-dumpxml", "--inactive", "lan");
+
+/** The guests run on as if nothing had been, and can be reached: over IPv6, whatever subnet the network has now. */
+async function linked(): Promise<void> {
+  const bridge = /<bridge name='([^']+)'/.exec(live())?.[1];
+  for (const name of guests) await until(() => answers(host, linkLocalOf(macOf(name)), bridge));
+  expect(guests.map((name) => runOf(host, name))).toEqual(runs);
+}
+
+/** Law 9, with the guests: an `up` has nothing to do, `check` sees no drift, and `read` finds what was recorded. */
+async function settled(): Promise<void> {
+  await waitForListings();
+  expect(await stack.up("network", "lan", current)).toBe("same");
+  const { drift, impact, ...recorded } = stack.get("lan").inputs;
+  expect([drift, impact]).toEqual([undefined, undefined]);
+  expect(await stack.refresh("lan")).toMatchObject(recorded);
+  for (const name of guests) expect(await stack.up("guest", name, guestArgs(name))).toBe("same");
+}
+
+const said = async (next: Values): Promise<Values> => (await stack.check("network", "lan", next)).impact as Values;
+
+describe("What net-update does", () => {
+  const reservation = (name: string, ip: string, more: Values = {}): Values => ({ mac: macOf(name), ip, ...more });
+  const dhcp = (more: Values): Values => ({ ...ipv4, dhcp: { ...ipv4.dhcp, ...more } });
+
+  it.each<[string, () => Values, Values, RegExp, RegExp | undefined]>([
+    [
+      "a reservation is added",
+      () => ({ ipv4: dhcp({ reservations: { web: reservation("web", "10.41.0.10", { hostname: "web" }) } }) }),
+      { "ipv4/dhcp/reservations/web": "live: absent → host mac=MAC name=web ip=10.41.0.10" },
+      /name='web' ip='10.41.0.10'/,
+      undefined,
+    ],
+    [
+      "it gets another address, and a second one takes the first one's",
+      () => ({
+        ipv4: dhcp({
+          reservations: {
+            web: reservation("web", "10.41.0.11", { hostname: "web" }),
+            db: reservation("db", "10.41.0.10"),
+          },
+        }),
+      }),
+      {
+        "ipv4/dhcp/reservations/web/ip": "live: 10.41.0.10 → 10.41.0.11",
+        "ipv4/dhcp/reservations/db": "live: absent → host mac=MAC ip=10.41.0.10",
+      },
+      /name='web' ip='10.41.0.11'[^]*ip='10.41.0.10'/,
+      /name='web' ip='10.41.0.10'/,
+    ],
+    [
+      "it loses its name, the other one goes",
+      () => ({ ipv4: dhcp({ reservations: { web: reservation("web", "10.41.0.11") } }) }),
+      {
+        "ipv4/dhcp/reservations/web/hostname": "live: web → absent",
+        "ipv4/dhcp/reservations/db": "live: host mac=MAC ip=10.41.0.10 → absent",
+      },
+      /ip='10.41.0.11'/,
+      /name='web'|10.41.0.10'/,
+    ],
+    [
+      "the range grows at its end",
+      () => ({ ipv4: dhcp({ to: "10.41.0.220" }) }),
+      {
+        "ipv4/dhcp/to": "live: 10.41.0.200 → 10.41.0.220",
+        "ipv4/dhcp/reservations": expect.stringMatching(/^live: host .* → absent$/) as string,
+      },
+      /start='10.41.0.100' end='10.41.0.220'/,
+      /<host|10.41.0.200/,
+    ],
+    [
+      "the range begins elsewhere",
+      () => ({ ipv4: dhcp({ from: "10.41.0.90" }) }),
+      { "ipv4/dhcp": expect.stringMatching(/^live: /) as string },
+      /start='10.41.0.90' end='10.41.0.200'/,
+      /10.41.0.100/,
+    ],
+    ["no addresses are given any more", () => ({ ipv4: { gateway: ipv4.gateway } }), {}, /<ip /, /<dhcp>/],
+    [
+      "they are again, and names are told",
+      () => ({ dns: { hosts: { "10.41.0.9": ["nine.example", "neun.example"] } } }),
+      { "ipv4/dhcp": expect.stringMatching(/^live: absent/) as string, "dns/hosts": "live: absent → dns" },
+      /neun.example/,
+      undefined,
+    ],
+    [
+      "names change",
+      () => ({ dns: { hosts: { "10.41.0.9": ["nine.example"], "10.41.0.8": ["eight.example"] } } }),
+      {},
+      /eight.example/,
+      /neun/,
+    ],
+    ["names go", () => ({}), {}, /<dhcp>/, /<dns>/],
+  ])("%s", async (_what, more, impacts, shows, hides) => {
+    const next = args(more());
+    const impact = await said(next);
+    const withoutMacs = Object.fromEntries(
+      Object.entries(impact).map(([path, words]) => [path, String(words).replace(/(..:){5}../, "MAC")]),
+    );
+    expect(withoutMacs).toMatchObject(impacts);
+    for (const words of Object.values(impact)) expect(words).toMatch(/^live: /);
+    const started = host.enter("stat", "-c", "%Y", "/sys/class/net/br-lan");
+    expect(await stack.up("network", "lan", next)).toBe("updated");
+    current = next;
+    expect(host.enter("stat", "-c", "%Y", "/sys/class/net/br-lan")).toBe(started);
+    for (const xml of [live(), defined()]) {
+      expect(xml).toMatch(shows);
+      if (hides !== undefined) expect(xml).not.toMatch(hides);
+    }
+    await linked();
+    await settled();
+  });
+
+  it("leaves what others gave the running network, and mends what they took", async () => {
+    current = args({ dns: { hosts: { "10.41.0.9": ["nine.example"] } } });
+    await stack.up("network", "lan", current);
+    host.virsh("net-update", "lan", "add", "ip-dhcp-host", "<host mac='52:54:00:77:77:77' ip='10.41.0.77'/>", "--live");
+    host.virsh("net-update", "lan", "delete", "dns-host", "<host ip='10.41.0.9'/>", "--live");
+    await waitForListings();
+    expect(await stack.check("network", "lan", current)).toMatchObject({
+      drift: { running: "not as defined (dns.hosts) on the host, true wanted" },
+      impact: { running: "live: not as defined (dns.hosts) → true" },
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    expect(live()).toMatch(/10.41.0.77[^]*|nine.example/);
+    expect(live()).toContain("10.41.0.77");
+    expect(live()).toContain("nine.example");
+    expect(defined()).not.toContain("10.41.0.77");
+    await linked();
+    await settled();
+  });
+});
