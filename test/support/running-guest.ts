@@ -27,23 +27,14 @@ export function addressOf(host: PrivateHost, name: string): string | undefined {
   return [...consoleOf(host, name).matchAll(/has the address (\S+)/g)].at(-1)?.[1];
 }
 
-/** Whether the address answers on this interface of the host. IPv6 reaches a guest whatever its lease says. */
-export function answers(host: PrivateHost, address: string, device?: string): boolean {
-  const onDevice = device === undefined ? [] : ["-I", device];
-  const family = address.includes(":") ? "ping6" : "ping";
+/** Whether the guest answers on this bridge of the host: by ARP, which works whatever subnet the host is in by now. */
+export function answers(host: PrivateHost, address: string, bridge: string): boolean {
   try {
-    return host.enter("busybox", family, "-c", "1", "-W", "1", ...onDevice, address).includes("bytes from");
+    host.enter("busybox", "arping", "-f", "-c", "2", "-w", "2", "-I", bridge, address);
+    return true;
   } catch {
     return false;
   }
-}
-
-/** The IPv6 address that a card gives itself (RFC 4291, appendix A). */
-export function linkLocalOf(mac: string): string {
-  const bytes = mac.split(":").map((byte) => Number.parseInt(byte, 16));
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
-  const groups = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
-  return `fe80::${groups.map((group) => group.toString(16)).join(":")}`;
 }
 
 /** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
@@ -52,9 +43,9 @@ export function waitForListings(): Promise<void> {
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 60; waited += 1) {
+  for (let waited = 0; waited < 120; waited += 1) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  throw new Error("not within 30 s");
+  throw new Error("not within a minute");
 }
