@@ -180,3 +180,195 @@ describe("What net-update does", () => {
     await settled();
   });
 });
+
+describe("What needs another start", () => {
+  const note = "(guests lose their link: db, web)";
+
+  it.each<[string, () => Values, Values, RegExp]>([
+    [
+      "domain",
+      () => ({ domain: "lan.example" }),
+      { domain: `interrupts: absent → domain name=lan.example localOnly=yes ${note}` },
+      /lan.example/,
+    ],
+    ["bridge", () => ({ bridge: "br-other" }), { bridge: `interrupts: br-lan → br-other ${note}` }, /br-other/],
+    ["mode", () => ({ mode: "route" }), { mode: `interrupts: nat → route ${note}` }, /mode='route'/],
+    ["mode, away", () => ({ mode: "isolated" }), { mode: `interrupts: forward mode=route → absent ${note}` }, /./],
+    ["mtu", () => ({ mtu: 1400 }), { mtu: `interrupts: absent → mtu size=1400 ${note}` }, /mtu size='1400'/],
+    [
+      "forwarders",
+      () => ({ dns: { forwarders: ["192.0.2.1"] } }),
+      { dns: `interrupts: absent → dns ${note}` },
+      /forwarder addr='192.0.2.1'/,
+    ],
+    [
+      "gateway, with a name that could be had at once",
+      () => ({
+        ipv4: { gateway: "10.43.0.1/24", dhcp: { from: "10.43.0.100", to: "10.43.0.200" } },
+        dns: { hosts: { "10.43.0.9": ["nine.example"] } },
+      }),
+      { "ipv4/gateway": expect.stringMatching(/^interrupts: .*guests lose their link: db, web/) as string },
+      /10.43.0.1/,
+    ],
+  ])("%s", async (_what, more, impacts, shows) => {
+    const next = args(more());
+    expect(await said(next)).toMatchObject(impacts);
+    expect(await stack.up("network", "lan", next)).toBe("updated");
+    current = next;
+    for (const xml of [live(), defined()]) expect(xml).toMatch(shows);
+    await linked();
+    await settled();
+  });
+
+  it("is touched by nothing where the definition is refused, and runs as before where it does not start", async () => {
+    const before = [live(), defined()];
+    const theirs = "<network><name>theirs</name><bridge name='br-theirs'/></network>";
+    writeFileSync(`${host.data}/theirs.xml`, theirs);
+    host.virsh("net-define", `${host.data}/theirs.xml`);
+    await expect(stack.up("network", "lan", { ...current, bridge: "br-theirs" })).rejects.toThrow(
+      /bridge name 'br-theirs' already in use/,
+    );
+    expect([live(), defined()]).toEqual(before);
+    host.virsh("net-undefine", "theirs");
+    host.enter("ip", "link", "add", "taken", "type", "bridge");
+    host.enter("ip", "address", "add", "10.99.0.1/24", "dev", "taken");
+    host.enter("ip", "link", "set", "taken", "up");
+    const clash = { ...current, ipv4: { gateway: "10.99.0.1/24" }, dns: undefined };
+    await expect(stack.up("network", "lan", clash)).rejects.toThrow(
+      /already in use by interface taken; it runs again as it did before/,
+    );
+    host.enter("ip", "link", "delete", "taken");
+    await linked();
+    await settled();
+  });
+
+  it("is not interrupted by what was changed in the definition only, by hand", async () => {
+    writeFileSync(`${host.data}/lan.xml`, defined().replace("</uuid>", "</uuid><domain name='by.hand'/>"));
+    current = { ...current, domain: "lan.example" };
+    await stack.up("network", "lan", current);
+    writeFileSync(`${host.data}/lan.xml`, defined().replace("lan.example", "by.hand"));
+    host.virsh("net-define", `${host.data}/lan.xml`);
+    await waitForListings();
+    expect(await stack.check("network", "lan", current)).toMatchObject({
+      drift: { domain: "by.hand on the host, lan.example wanted" },
+      impact: { domain: "live: by.hand → lan.example" },
+    });
+    const bridge = host.enter("cat", "/sys/class/net/br-lan/ifindex");
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    expect(host.enter("cat", "/sys/class/net/br-lan/ifindex")).toBe(bridge);
+    expect(defined()).toContain("lan.example");
+    await linked();
+    await settled();
+  });
+});
+
+describe("Guests that lost their link", () => {
+  it("get it back where somebody stopped the network under them", async () => {
+    host.virsh("net-destroy", "lan");
+    await waitForListings();
+    expect(await stack.check("network", "lan", current)).toMatchObject({
+      drift: { running: "false on the host, true wanted" },
+      impact: { running: "live: false → true (guests get their link back: db, web)" },
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await linked();
+    await settled();
+  });
+
+  it("get it back where somebody started it again, or an `up` died at that point", async () => {
+    host.virsh("net-destroy", "lan");
+    host.virsh("net-start", "lan");
+    await waitForListings();
+    expect(await stack.check("network", "lan", current)).toMatchObject({
+      drift: { running: "without a link to db, web on the host, true wanted" },
+      impact: { running: "live: without a link to db, web → true (guests get their link back: db, web)" },
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await linked();
+    await settled();
+  });
+
+  it("get it back where connecting them was cut short half-way", async () => {
+    host.virsh("net-destroy", "lan");
+    host.virsh("net-start", "lan");
+    const xml = /<interface[^]*<\/interface>/.exec(host.virsh("dumpxml", "web"))?.[0] ?? "";
+    const bridge = xml
+      .replace("type='network'", "type='bridge'")
+      .replace(/<source [^>]*>/, "<source bridge='br-lan'/>");
+    writeFileSync(`${host.data}/card.xml`, bridge);
+    host.virsh("update-device", "web", `${host.data}/card.xml`, "--live");
+    await waitForListings();
+    expect((await stack.check("network", "lan", current)).drift).toEqual({
+      running: "without a link to db, web on the host, true wanted",
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await linked();
+    await settled();
+  });
+
+  it("get it back on a bridge that they name themselves", async () => {
+    const xml = /<interface[^]*<\/interface>/.exec(host.virsh("dumpxml", "--inactive", "db"))?.[0] ?? "";
+    const bridge = xml
+      .replace("type='network'", "type='bridge'")
+      .replace(/<source [^>]*>/, "<source bridge='br-lan'/>");
+    writeFileSync(`${host.data}/card.xml`, bridge);
+    host.virsh("update-device", "db", `${host.data}/card.xml`, "--live", "--config");
+    await waitForListings();
+    current = { ...current, domain: undefined };
+    expect(await said(current)).toEqual({
+      domain: expect.stringContaining("(guests lose their link: db, web)") as string,
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await linked();
+    expect(host.virsh("dumpxml", "db")).toContain("<source bridge='br-lan'/>");
+    writeFileSync(`${host.data}/card.xml`, xml);
+    host.virsh("update-device", "db", `${host.data}/card.xml`, "--live", "--config");
+    await settled();
+  });
+
+  it("lose it where that is asked for, are named, and hold the network against its deletion", async () => {
+    expect(await said({ ...current, running: false })).toEqual({
+      running: "interrupts: true → false (guests lose their link: db, web)",
+    });
+    expect(await stack.up("network", "lan", { ...current, running: false })).toBe("updated");
+    await waitForListings();
+    expect(await stack.up("network", "lan", { ...current, running: false })).toBe("same");
+    await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(db, web\)/);
+    expect(await said(current)).toEqual({
+      running: "live: false → true (guests get their link back: db, web)",
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(db, web\)/);
+    await linked();
+    await settled();
+  });
+
+  it("get it back where the change was cut short between any two of its calls", async () => {
+    const document = defined()
+      .replace("</uuid>", "</uuid><domain name='cut.short' localOnly='yes'/>")
+      .replace('"finished"', '"unfinished"');
+    writeFileSync(`${host.data}/lan.xml`, document);
+    host.virsh("net-define", `${host.data}/lan.xml`);
+    await waitForListings();
+    const next = { ...current, domain: "cut.short" };
+    expect(await said(next)).toEqual({
+      running: "interrupts: not as defined (a change was cut short) → true (guests lose their link: db, web)",
+    });
+    host.virsh("net-destroy", "lan");
+    await waitForListings();
+    expect(await stack.up("network", "lan", next)).toBe("updated");
+    expect(live()).toContain("cut.short");
+    current = next;
+    await linked();
+    await settled();
+    const added = "<host mac='52:54:00:88:88:88' ip='10.43.0.88'/></dhcp>";
+    writeFileSync(`${host.data}/lan.xml`, defined().replace("</dhcp>", added).replace('"finished"', '"unfinished"'));
+    host.virsh("net-define", `${host.data}/lan.xml`);
+    await waitForListings();
+    expect(await said(current)).toEqual({ running: "live: not as defined (a change was cut short) → true" });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    expect(live()).toContain("52:54:00:88:88:88");
+    await linked();
+    await settled();
+  });
+});

@@ -6,13 +6,9 @@ import { type Desired, element, stated } from "../../reconcile/desired";
 /** What is compared: name and size. Format and backing are what we recorded; an image's content can claim anything. */
 export function toXml(inputs: DiskInputs): Desired {
   return {
-    document: element("volume", "", {}, [
-      element("name", "name", {}, inputs.name),
-      inputs.sizeGiB === undefined
-        ? undefined
-        : element("capacity", "sizeGiB", { unit: "bytes" }, bytesOf(inputs.sizeGiB)),
-    ]),
-    settings: {},
+    document: element("volume", "", {}, [element("name", "name", {}, inputs.name)]),
+    // The size is said in GiB, fractions included, which no unit of libvirt's is.
+    settings: inputs.sizeGiB === undefined ? {} : { sizeGiB: gibibytes(bytesOf(inputs.sizeGiB)) },
   };
 }
 
@@ -40,4 +36,8 @@ export function creationXml(inputs: DiskInputs, capacity: number): Desired["docu
 /** Whole sectors of 512 bytes, as every driver stores them. */
 export function bytesOf(sizeGiB: number): number {
   return Math.ceil((sizeGiB * 2 ** 30) / 512) * 512;
+}
+
+export function gibibytes(bytes: number): number {
+  return bytes / 2 ** 30;
 }

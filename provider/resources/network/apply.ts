@@ -59,8 +59,11 @@ async function startUnder(
     await start(host, observed.id, inputs);
   } catch (error) {
     if (otherwise === undefined || !(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    const [reason = "", hint] = error.message.split("\nHint: ");
-    throw new LibvirtError(error.kind, `${reason} ${await otherwise()}`, hint);
+    throw new LibvirtError(
+      error.kind,
+      `${error.message.split("\nHint: ")[0]}; ${await otherwise()}.`,
+      "Look whether its addresses or its bridge are taken on the host, then run this again.",
+    );
   }
   // Of cards on the bridge itself nobody can tell whether they have lost it, so all are connected.
   await connect(host, inputs, await runningXml(host.virsh, nameOf(inputs, observed)), observed.cards);
@@ -70,7 +73,7 @@ async function startUnder(
 async function putBack(host: ConnectedHost, inputs: NetworkInputs, observed: ObservedNetwork): Promise<string> {
   await define(host, inputs, observed.document, "finished");
   await startUnder(host, inputs, observed);
-  return "It runs as it did before.";
+  return "it runs again as it did before";
 }
 
 async function connect(

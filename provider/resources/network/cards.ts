@@ -3,14 +3,13 @@
  * them: their taps stay without a bridge until somebody connects them anew (decisions/networks-in-use.md).
  */
 
-import { LibvirtError } from "../../libvirt/errors";
-import { type GuestListing, inventory, type ListingOptions } from "../../libvirt/inventory";
+import type { ListingOptions } from "../../libvirt/inventory";
+import { devicesOf, type RunningGuest, runningGuests } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
-import { parseXml } from "../../libvirt/xml";
-import { descend, type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 
 export interface Card {
-  readonly guest: Pick<GuestListing, "uuid" | "name">;
+  readonly guest: Pick<RunningGuest, "uuid" | "name">;
   /** The interface as the running guest has it. */
   readonly element: Element;
   /** The way it belongs to the network: by the network's name, or by its bridge, which libvirt takes away with it. */
@@ -60,37 +59,18 @@ export function namesOf(cards: readonly Card[]): string[] {
   return [...new Set(cards.map(({ guest }) => guest.name))].sort();
 }
 
-export function macOf(card: Element): string | undefined {
-  return firstElement(card, "mac")?.attributes.address;
-}
-
 type FoundCard = Pick<Card, "guest" | "element">;
 
-/** One look at all guests serves every network that is observed with the same listing. */
-const looks = new WeakMap<readonly GuestListing[], Promise<readonly FoundCard[]>>();
-
 async function cardsOfGuests(virsh: Virsh, options: ListingOptions | undefined): Promise<readonly FoundCard[]> {
-  const guests = await inventory(virsh).guests(options);
-  const known = looks.get(guests);
-  if (known !== undefined) return known;
-  const look = lookAt(
-    virsh,
-    guests.filter(({ active }) => active),
-  );
-  looks.set(guests, look);
-  return look;
-}
-
-async function lookAt(virsh: Virsh, guests: readonly GuestListing[]): Promise<readonly FoundCard[]> {
-  const answers = await virsh.runAll(guests.map(({ uuid }) => ({ name: "dumpxml", arguments: [uuid] })));
-  return guests.flatMap((guest, index) => interfacesOf(textOf(answers[index])).map((element) => ({ guest, element })));
+  const guests = await runningGuests(virsh, options);
+  return guests.flatMap((guest) => elementsOf(guest.devices, "interface").map((element) => ({ guest, element })));
 }
 
 async function isDefinedOn(virsh: Virsh, { guest, element }: FoundCard, network: string): Promise<boolean> {
   const [answer] = await virsh.runAll([{ name: "dumpxml", arguments: ["--inactive", guest.uuid] }]);
-  return interfacesOf(textOf(answer)).some(
-    (defined) => macOf(defined) === macOf(element) && sourceOf(defined).network === network,
-  );
+  const devices = devicesOf(answer);
+  const defined = devices === undefined ? [] : elementsOf(devices, "interface");
+  return defined.some((card) => macOf(card) === macOf(element) && sourceOf(card).network === network);
 }
 
 async function portsOf(virsh: Virsh, network: string): Promise<ReadonlySet<string>> {
@@ -98,18 +78,10 @@ async function portsOf(virsh: Virsh, network: string): Promise<ReadonlySet<strin
   return new Set(listing.split("\n").map((line) => line.trim()));
 }
 
-function interfacesOf(xml: string | undefined): Element[] {
-  const devices = xml === undefined ? undefined : descend(parseXml(xml, "the XML of a guest"), "devices");
-  return devices === undefined ? [] : elementsOf(devices, "interface");
+function macOf(card: Element): string | undefined {
+  return firstElement(card, "mac")?.attributes.address;
 }
 
 function sourceOf(card: Element): Readonly<Record<string, string>> {
   return firstElement(card, "source")?.attributes ?? {};
-}
-
-/** A guest that was gone between the two questions has no cards; a lost connection must not look like that. */
-function textOf(answer: PromiseSettledResult<string> | undefined): string | undefined {
-  if (answer?.status !== "rejected") return answer?.value;
-  if (answer.reason instanceof LibvirtError && answer.reason.kind !== "Unreachable") return undefined;
-  throw answer.reason;
 }
