@@ -1,6 +1,8 @@
 /** Networks that change under running guests: what is said before, what happens then, and that the guests run on. */
 
 import { writeFileSync } from "node:fs";
+import { connect } from "../../provider/libvirt/connection";
+import { LibvirtError } from "../../provider/libvirt/errors";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { addressOf, answers, logOf, runOf, until, waitForListings } from "../support/running-guest";
@@ -371,4 +373,62 @@ describe("Guests that lost their link", () => {
     await linked();
     await settled();
   });
+});
+
+describe("A change that is cut short at any of its calls", () => {
+  /** The connection takes so many changing commands, and is lost for good then. */
+  async function cutAfter(allowed: number, action: () => Promise<unknown>): Promise<boolean> {
+    const virsh = connect(host.uri);
+    const whole = virsh.runAll.bind(virsh);
+    let left = allowed;
+    const spy = jest.spyOn(virsh, "runAll").mockImplementation(async (commands, options) => {
+      if (options?.lane === undefined) return whole(commands, options);
+      const sent = commands.slice(0, left);
+      left -= sent.length;
+      if (sent.length > 0 && sent.length === commands.length) return whole(commands, options);
+      await whole(sent, options);
+      throw new LibvirtError("Unreachable", "cut short by the test");
+    });
+    try {
+      await action();
+      return false;
+    } catch (error) {
+      expect(String(error)).toMatch(/cut short by the test/);
+      return true;
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  it.each<[string, (round: number) => Values, number]>([
+    ["one that interrupts", (round) => ({ domain: `round${round}.example` }), 6],
+    ["one that does not", (round) => ({ dns: { hosts: { "10.41.0.9": [`round${round}.example`] } } }), 4],
+  ])(
+    "%s",
+    async (_what, more, calls) => {
+      current = args();
+      await stack.up("network", "lan", current);
+      let round = 0;
+      for (let wasCut = true; wasCut; round += 1) {
+        const next = args(more(round));
+        wasCut = await cutAfter(round, () => stack.up("network", "lan", next));
+        if (wasCut) {
+          await waitForListings();
+          const outlook = await stack.check("network", "lan", next);
+          if (_what === "one that does not") expect(JSON.stringify(outlook.impact ?? {})).not.toContain("interrupts");
+          await stack.up("network", "lan", next);
+        }
+        current = next;
+        for (const xml of [live(), defined()]) {
+          expect(xml).toContain(`round${round}.example`);
+          expect(xml).not.toContain(`round${round - 1}.example`);
+        }
+        await linked();
+        expect(await stack.up("network", "lan", current)).toBe("same");
+      }
+      expect(round).toBeGreaterThan(calls);
+      await settled();
+    },
+    400_000,
+  );
 });

@@ -32,11 +32,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await disconnect();
-  host.enter(
-    "sh",
-    "-c",
-    `pkill -f guest=web; sleep 1; umount ${host.data}/mounted; losetup --detach ${device} || true`,
-  );
+  host.virsh("destroy", "web");
+  host.virsh("pool-destroy", "mounted");
+  host.enter("losetup", "--detach", device);
   host.stop();
 });
 

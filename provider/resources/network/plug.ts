@@ -48,11 +48,13 @@ async function plugInOne(
     })),
     { lane: "work" },
   );
-  const failure = answers.find((answer): answer is PromiseRejectedResult => answer.status === "rejected")
-    ?.reason as unknown;
-  if (failure === undefined) return undefined;
-  if (!(failure instanceof LibvirtError) || failure.kind === "Unreachable") throw failure;
-  return { card, reason: failure.message };
+  for (const answer of answers) {
+    if (answer.status === "fulfilled") continue;
+    const reason: unknown = answer.reason;
+    if (reason instanceof LibvirtError && reason.kind !== "Unreachable") return { card, reason: reason.message };
+    throw reason instanceof Error ? reason : new Error(String(reason));
+  }
+  return undefined;
 }
 
 /** The same card with another source. A port group stays, a port's id is given anew. */
