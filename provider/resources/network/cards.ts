@@ -39,11 +39,14 @@ export async function cardsOn(virsh: Virsh, network: Place, options?: ListingOpt
   );
   const ports = byName.length === 0 || !network.active ? new Set<string>() : await portsOf(virsh, network.uuid);
   return [
-    ...byName.map((card): Card => ({
-      ...card,
-      by: "network",
-      cutOff: !ports.has(sourceOf(card.element).portid ?? ""),
-    })),
+    ...(await Promise.all(
+      byName.map(async (card): Promise<Card> => {
+        const { portid } = sourceOf(card.element);
+        const missing = portid !== undefined && !ports.has(portid);
+        // A guest that was started or stopped between the two questions has another port by now, or none.
+        return { ...card, by: "network", cutOff: missing && (await stillHasPort(virsh, card, portid)) };
+      }),
+    )),
     ...(await Promise.all(
       onBridge.map(async (card): Promise<Card> => {
         // Connecting a card anew leads over the bridge: one that was left half-way is the network's by its definition.
@@ -66,11 +69,22 @@ async function cardsOfGuests(virsh: Virsh, options: ListingOptions | undefined):
   return guests.flatMap((guest) => elementsOf(guest.devices, "interface").map((element) => ({ guest, element })));
 }
 
-async function isDefinedOn(virsh: Virsh, { guest, element }: FoundCard, network: string): Promise<boolean> {
-  const [answer] = await virsh.runAll([{ name: "dumpxml", arguments: ["--inactive", guest.uuid] }]);
+async function isDefinedOn(virsh: Virsh, card: FoundCard, network: string): Promise<boolean> {
+  const defined = await sameCard(virsh, card, ["--inactive", card.guest.uuid]);
+  return defined !== undefined && sourceOf(defined).network === network;
+}
+
+async function stillHasPort(virsh: Virsh, card: FoundCard, portid: string): Promise<boolean> {
+  const now = await sameCard(virsh, card, [card.guest.uuid]);
+  return now !== undefined && sourceOf(now).portid === portid;
+}
+
+/** The same card in another XML of the guest. */
+async function sameCard(virsh: Virsh, { element }: FoundCard, dumpxml: string[]): Promise<Element | undefined> {
+  const [answer] = await virsh.runAll([{ name: "dumpxml", arguments: dumpxml }]);
   const devices = devicesOf(answer);
-  const defined = devices === undefined ? [] : elementsOf(devices, "interface");
-  return defined.some((card) => macOf(card) === macOf(element) && sourceOf(card).network === network);
+  const cards = devices === undefined ? [] : elementsOf(devices, "interface");
+  return cards.find((card) => macOf(card) === macOf(element));
 }
 
 async function portsOf(virsh: Virsh, network: string): Promise<ReadonlySet<string>> {
