@@ -405,7 +405,7 @@ describe("A change that is cut short at any of its calls", () => {
     ["one that does not", (round) => ({ dns: { hosts: { "10.41.0.9": [`round${round}.example`] } } }), 4],
   ])(
     "%s",
-    async (_what, more, calls) => {
+    async (what, more, calls) => {
       current = args();
       await stack.up("network", "lan", current);
       let round = 0;
@@ -415,7 +415,7 @@ describe("A change that is cut short at any of its calls", () => {
         if (wasCut) {
           await waitForListings();
           const outlook = await stack.check("network", "lan", next);
-          if (_what === "one that does not") expect(JSON.stringify(outlook.impact ?? {})).not.toContain("interrupts");
+          if (what === "one that does not") expect(JSON.stringify(outlook.impact ?? {})).not.toContain("interrupts");
           await stack.up("network", "lan", next);
         }
         current = next;
