@@ -265,6 +265,12 @@ describe("What needs another start", () => {
 });
 
 describe("Guests that lost their link", () => {
+  beforeAll(async () => {
+    current = args({ domain: "lan.example" });
+    await stack.up("network", "lan", current);
+    await linked();
+  });
+
   it("get it back where somebody stopped the network under them", async () => {
     host.virsh("net-destroy", "lan");
     await waitForListings();
@@ -363,7 +369,7 @@ describe("Guests that lost their link", () => {
     current = next;
     await linked();
     await settled();
-    const added = "<host mac='52:54:00:88:88:88' ip='10.43.0.88'/></dhcp>";
+    const added = "<host mac='52:54:00:88:88:88' ip='10.41.0.88'/></dhcp>";
     writeFileSync(`${host.data}/lan.xml`, defined().replace("</dhcp>", added).replace('"finished"', '"unfinished"'));
     host.virsh("net-define", `${host.data}/lan.xml`);
     await waitForListings();
