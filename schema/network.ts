@@ -96,9 +96,13 @@ export const network = z.strictObject({
       .optional(),
     { description: "The network's DNS.", effect: "interrupts" },
   ),
-  mtu: field(z.int().min(68).max(65535).optional(), { description: "MTU in bytes.", effect: "interrupts" }),
+  mtu: field(z.int().min(68).max(65535).optional(), {
+    description: "MTU in bytes.",
+    effect: "interrupts",
+  }),
   running: field(z.boolean().optional(), {
-    description: "Whether the network is active.",
+    description:
+      "Whether the network is active, as it is defined and with all its guests linked: what somebody stopped or restarted under them is mended.",
     effect: "interrupts",
     defaultsTo: "true",
     derived: true,

@@ -55,7 +55,8 @@ export const pool = z.strictObject({
     defaultsTo: "true for `dir`, `fs` and `netfs` (only the folder), false for `logical`",
   }),
   running: field(z.boolean().optional(), {
-    description: "Whether the pool is active.",
+    description:
+      "Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes.",
     effect: "live",
     defaultsTo: "true",
     derived: true,

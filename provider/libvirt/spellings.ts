@@ -64,19 +64,9 @@ const counted: readonly { readonly at: string; readonly when: (place: Place) => 
   { at: "pool/capacity", when: always },
   { at: "pool/allocation", when: always },
   { at: "pool/available", when: always },
-  { at: "volume/capacity", when: wholeExtents },
   // A drive without a medium has no source, and so no type of source.
   { at: "disk@type", when: ({ actual }) => actual.attributes.type === "file" && !elementsOf(actual, "source").length },
 ];
-
-/** LVM gives whole extents: of 4 MiB, unless the volume group was made with larger ones. */
-function wholeExtents({ desired, actual }: Place): boolean {
-  const [asked, given] = [bytesOf(desired), bytesOf(actual)];
-  return [4, 8, 16, 32, 64, 128].some((extent) => {
-    const size = extent * 2 ** 20;
-    return Math.ceil(asked / size) * size === given;
-  });
-}
 
 function number(text: string): bigint | undefined {
   return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined;

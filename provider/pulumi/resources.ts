@@ -75,7 +75,7 @@ export interface PoolArgs {
   source?: pulumi.Input<PoolSource>;
   /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. Default: true for `dir`, `fs` and `netfs` (only the folder), false for `logical`. Change: only steers the provider. */
   build?: pulumi.Input<boolean>;
-  /** Whether the pool is active. Default: true. Change: live. */
+  /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. Default: true. Change: live. */
   running?: pulumi.Input<boolean>;
   /** Whether the pool is started with the host. Default: true. Change: live. */
   autostart?: pulumi.Input<boolean>;
@@ -190,7 +190,7 @@ export interface NetworkArgs {
   dns?: pulumi.Input<NetworkDns>;
   /** MTU in bytes. Change: interrupts. */
   mtu?: pulumi.Input<number>;
-  /** Whether the network is active. Default: true. Change: interrupts. */
+  /** Whether the network is active, as it is defined and with all its guests linked: what somebody stopped or restarted under them is mended. Default: true. Change: interrupts. */
   running?: pulumi.Input<boolean>;
   /** Whether the network is started with the host. Default: true. Change: live. */
   autostart?: pulumi.Input<boolean>;
@@ -582,7 +582,7 @@ export class Pool extends VirtResource {
   /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. */
   declare readonly build: pulumi.Output<PoolInputs["build"]>;
 
-  /** Whether the pool is active. */
+  /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. */
   declare readonly running: pulumi.Output<NonNullable<PoolInputs["running"]>>;
 
   /** Whether the pool is started with the host. */
@@ -671,7 +671,7 @@ export class Network extends VirtResource {
   /** MTU in bytes. */
   declare readonly mtu: pulumi.Output<NetworkInputs["mtu"]>;
 
-  /** Whether the network is active. */
+  /** Whether the network is active, as it is defined and with all its guests linked: what somebody stopped or restarted under them is mended. */
   declare readonly running: pulumi.Output<NonNullable<NetworkInputs["running"]>>;
 
   /** Whether the network is started with the host. */

@@ -4,14 +4,15 @@ import { disk as schema, type DiskInputs } from "../../../schema/disk";
 import { holdsUnknown } from "../../../schema/unknown";
 import { claims, removeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
-import { textOf, firstElement } from "../../reconcile/tree";
+import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { derivedUuid, sameHost } from "../identity";
 import { ownershipOf } from "../ownership";
 import { lane } from "../pool/handler";
-import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
+import type { Change } from "../../reconcile/plan";
+import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { create, fill } from "./create";
-import { capacityOf, overlaysOf, usersOf, volume } from "./volumes";
-import { bytesOf, toXml } from "./xml";
+import { capacityOf, overlaysOf, type RunningUser, runningUsersOf, usersOf, volume } from "./volumes";
+import { bytesOf, gibibytes, isRounded, toXml } from "./xml";
 
 export const disk: Resource<DiskInputs> = {
   kind: "disk",
@@ -23,7 +24,7 @@ export const disk: Resource<DiskInputs> = {
   untouched,
   desired: toXml,
   dependants: () => [],
-  impact: () => ({ class: "live" }),
+  impact,
   observe,
   create,
   apply,
@@ -97,7 +98,23 @@ function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): str
   return found;
 }
 
-async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Observed | undefined> {
+interface ObservedDisk extends Observed {
+  readonly users: readonly RunningUser[];
+}
+
+/** Only the size ever changes. */
+function impact({ from, to }: Change, { pool }: DiskInputs, { users }: ObservedDisk): Impact {
+  if (Number(to) < Number(from))
+    return { class: "refused", note: "a disk never shrinks: what lies at its end would be lost" };
+  if (pool.type === "logical") return { class: "refused", note: "libvirt cannot resize volumes of logical pools" };
+  const above = users.filter(({ direct }) => !direct).map(({ name }) => name);
+  if (above.length > 0) return { class: "refused", note: `guests run on an image on top of it: ${above.join(", ")}` };
+  if (users.length > 0)
+    return { class: "live", note: `running guests see it grow: ${users.map(({ name }) => name).join(", ")}` };
+  return { class: "live" };
+}
+
+async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<ObservedDisk | undefined> {
   const name = inputs.name ?? "";
   const document = await volume(virsh, inputs.pool.name, name);
   if (document === undefined) return undefined;
@@ -107,10 +124,18 @@ async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Ob
   return {
     id: `${inputs.pool.name}/${name}`,
     document,
-    settings: {},
+    settings: { sizeGiB: gibibytes(sizeOf(inputs, document)) },
+    users: await runningUsersOf(virsh, path),
     ownership: claim?.uuid === inputs.uuid ? ownershipOf(claim, inputs.pool.host) : "foreign",
-    facts: { path, capacityGiB: capacityOf(document) / 2 ** 30 },
+    facts: { path, capacityGiB: gibibytes(capacityOf(document)) },
   };
+}
+
+/** Bytes, as they were asked for: logical volumes are a whole number of extents. */
+function sizeOf({ pool, sizeGiB }: DiskInputs, document: Element): number {
+  const held = capacityOf(document);
+  const wanted = sizeGiB === undefined ? held : bytesOf(sizeGiB);
+  return pool.type === "logical" && isRounded(wanted, held) ? wanted : held;
 }
 
 async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {
@@ -118,25 +143,33 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);
   const path = String(observed.facts.path);
-  const current = capacityOf(observed.document);
+  const current = sizeOf(inputs, observed.document);
   if (wanted === current) return;
   const where = `disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}`;
   if (wanted < current) {
     throw new LibvirtError(
       "Unsafe",
-      `Unable to shrink ${where} from ${current / 2 ** 30} GiB to ${inputs.sizeGiB} GiB: what lies at its end would be lost. Nothing was changed.`,
-      `State sizeGiB: ${current / 2 ** 30}, or make a new disk and copy what is needed.`,
+      `Unable to shrink ${where} from ${gibibytes(current)} GiB to ${inputs.sizeGiB} GiB: what lies at its end would be lost. Nothing was changed.`,
+      `State sizeGiB: ${gibibytes(current)}, or make a new disk and copy what is needed.`,
     );
   }
-  const users = await usersOf(host.virsh, path);
-  const running = users.find((user) => user.active && user.direct);
-  if (users.some((user) => user.active && !user.direct)) {
+  if (inputs.pool.type === "logical") {
+    throw new LibvirtError(
+      "Unsupported",
+      `Unable to grow ${where}: libvirt cannot resize volumes of logical pools. Nothing was changed.`,
+      "Grow it with lvextend on the host, then state its new size.",
+    );
+  }
+  const users = await runningUsersOf(host.virsh, path, { fresh: true });
+  const above = users.find(({ direct }) => !direct);
+  if (above !== undefined) {
     throw new LibvirtError(
       "InUse",
-      `Unable to grow ${where}: guest "${users.find((user) => !user.direct)?.name}" runs on an image on top of it (a snapshot or an overlay). Nothing was changed.`,
+      `Unable to grow ${where}: guest "${above.name}" runs on an image on top of it (a snapshot or an overlay). Nothing was changed.`,
       "Merge the snapshot first (virsh blockcommit), or stop the guest.",
     );
   }
+  const [running] = users;
   if (running !== undefined) {
     await host.virsh.run("blockresize", [running.uuid, running.target, `${wanted}B`], {
       lane: "work",
@@ -168,7 +201,7 @@ async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<voi
     }
     const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, pool.name, path)];
     if (users.length + overlays.length > 0) {
-      const names = [...users.map((user) => `guest ${user.name}`), ...overlays.map((overlay) => `disk ${overlay}`)];
+      const names = [...users.map((user) => `guest ${user}`), ...overlays.map((overlay) => `disk ${overlay}`)];
       throw new LibvirtError(
         "InUse",
         `Unable to delete ${where}: it is in use by ${names.join(", ")}. Nothing was changed.`,

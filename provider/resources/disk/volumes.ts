@@ -1,7 +1,8 @@
 /** Looking at volumes: what is there, how large it is, and who uses it. */
 
 import { LibvirtError } from "../../libvirt/errors";
-import { inventory } from "../../libvirt/inventory";
+import { inventory, type ListingOptions } from "../../libvirt/inventory";
+import { chainOf, devicesOf, runningGuests } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
@@ -51,60 +52,46 @@ export function capacityOf(document: Element): number {
   return Number(textOf(firstElement(document, "capacity")));
 }
 
-export interface User {
+/** Names of the guests whose live or persistent XML has the file as a disk or in a disk's backing chain (facts, 3). */
+export async function usersOf(virsh: Virsh, path: string): Promise<string[]> {
+  const guests = await inventory(virsh).guests({ fresh: true });
+  const commands = guests.flatMap(({ uuid, name, active }) => [
+    { guest: name, name: "dumpxml", arguments: ["--inactive", uuid] },
+    ...(active ? [{ guest: name, name: "dumpxml", arguments: [uuid] }] : []),
+  ]);
+  const answers = await virsh.runAll(commands);
+  const users = commands.flatMap(({ guest }, index) => {
+    const devices = devicesOf(answers[index]);
+    const disks = devices === undefined ? [] : elementsOf(devices, "disk");
+    return disks.some((disk) => chainOf(disk).includes(path)) ? [guest] : [];
+  });
+  return [...new Set(users)];
+}
+
+export interface RunningUser {
   readonly uuid: string;
   readonly name: string;
-  readonly active: boolean;
   /** How the guest calls the disk (`vda`), for commands on the running guest. */
   readonly target: string;
   /** The guest writes to this very file, not to something on top of it. */
   readonly direct: boolean;
 }
 
-/** Every guest whose live or persistent XML has the file as a disk or in a disk's backing chain (facts, 3). */
-export async function usersOf(virsh: Virsh, path: string): Promise<User[]> {
-  const guests = await inventory(virsh).guests({ fresh: true });
-  const commands = guests.flatMap(({ uuid, active }) => [
-    { guest: uuid, name: "dumpxml", arguments: ["--inactive", uuid] },
-    ...(active ? [{ guest: uuid, name: "dumpxml", arguments: [uuid] }] : []),
-  ]);
-  const answers = await virsh.runAll(commands);
-  const users = new Map<string, User>();
-  answers.forEach((answer, index) => {
-    const guest = guests.find(({ uuid }) => uuid === commands[index]?.guest);
-    if (answer.status !== "fulfilled") {
-      // A guest that vanished meanwhile uses nothing; a lost connection must not look like that.
-      if (answer.reason instanceof LibvirtError && answer.reason.kind !== "Unreachable") return;
-      throw answer.reason;
-    }
-    if (guest === undefined || !answer.value.includes(path)) return;
-    const devices = firstElement(parseXml(answer.value), "devices");
-    for (const disk of devices === undefined ? [] : elementsOf(devices, "disk")) {
+/** The running guests that have the file as a disk or beneath one. */
+export async function runningUsersOf(virsh: Virsh, path: string, options?: ListingOptions): Promise<RunningUser[]> {
+  return (await runningGuests(virsh, options)).flatMap(({ uuid, name, devices }) =>
+    elementsOf(devices, "disk").flatMap((disk) => {
       const chain = chainOf(disk);
-      if (!chain.includes(path)) continue;
       const target = firstElement(disk, "target")?.attributes.dev ?? "";
-      users.set(guest.uuid, {
-        uuid: guest.uuid,
-        name: guest.name,
-        active: guest.active,
-        target,
-        direct: chain[0] === path,
-      });
-    }
-  });
-  return [...users.values()];
-}
-
-/** The disk's own file, then those beneath it as far as the host says. */
-function chainOf(disk: Element): string[] {
-  const source = firstElement(disk, "source")?.attributes;
-  const beneath = firstElement(disk, "backingStore");
-  const own = source?.file ?? source?.dev;
-  return [...(own === undefined ? [] : [own]), ...(beneath === undefined ? [] : chainOf(beneath))];
+      return chain.includes(path) ? [{ uuid, name, target, direct: chain[0] === path }] : [];
+    }),
+  );
 }
 
 /** Names of the volumes of the pool that lie on top of this file. */
 export async function overlaysOf(virsh: Virsh, pool: string, path: string): Promise<string[]> {
+  // A snapshot that QEMU made is seen only after a refresh.
+  await virsh.run("pool-refresh", [pool], { lane: lane(pool), timeoutSeconds: 120 });
   const listing = await virsh.run("vol-list", [pool], { lane: lane(pool), timeoutSeconds: 60 });
   const names = [...namesOf(listing)];
   const answers = await virsh.runAll(

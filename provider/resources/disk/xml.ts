@@ -6,13 +6,9 @@ import { type Desired, element, stated } from "../../reconcile/desired";
 /** What is compared: name and size. Format and backing are what we recorded; an image's content can claim anything. */
 export function toXml(inputs: DiskInputs): Desired {
   return {
-    document: element("volume", "", {}, [
-      element("name", "name", {}, inputs.name),
-      inputs.sizeGiB === undefined
-        ? undefined
-        : element("capacity", "sizeGiB", { unit: "bytes" }, bytesOf(inputs.sizeGiB)),
-    ]),
-    settings: {},
+    document: element("volume", "", {}, [element("name", "name", {}, inputs.name)]),
+    // The size is said in GiB, fractions included, which no unit of libvirt's is.
+    settings: inputs.sizeGiB === undefined ? {} : { sizeGiB: gibibytes(bytesOf(inputs.sizeGiB)) },
   };
 }
 
@@ -37,7 +33,16 @@ export function creationXml(inputs: DiskInputs, capacity: number): Desired["docu
   ]);
 }
 
-/** Whole sectors of 512 bytes, as every driver stores them. */
+/** Whole kibibytes: what libvirt tells qemu-img, whatever it was told. */
 export function bytesOf(sizeGiB: number): number {
-  return Math.ceil((sizeGiB * 2 ** 30) / 512) * 512;
+  return Math.ceil(sizeGiB * 2 ** 20) * 1024;
+}
+
+export function gibibytes(bytes: number): number {
+  return bytes / 2 ** 30;
+}
+
+/** Whether the size is what LVM makes of the one that was asked for: extents of 4 MiB, or larger ones. */
+export function isRounded(asked: number, given: number): boolean {
+  return [4, 8, 16, 32, 64, 128].some((extent) => Math.ceil(asked / (extent * 2 ** 20)) * extent * 2 ** 20 === given);
 }

@@ -5,6 +5,7 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
+import { chainOf } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
@@ -76,15 +77,7 @@ async function answerOf(virsh: Virsh, name: string, words: readonly string[]): P
   }
 }
 
-/** The images beneath the disk's own, as the running guest has them open. */
-function chainOf(disk: Element): string[] {
-  const beneath = firstElement(disk, "backingStore");
-  if (beneath === undefined) return [];
-  const path = sourcePath(beneath);
-  return [...(path === undefined ? [] : [path]), ...chainOf(beneath)];
-}
-
-/** The same of a guest that is off, as far as the pools of the host know the images; undefined where they do not. */
+/** The images beneath this one, as far as the pools of the host know the images; undefined where they do not. */
 async function chainFromPools(virsh: Virsh, image: string): Promise<string[] | undefined> {
   const chain: string[] = [];
   for (let path = image; ;) {

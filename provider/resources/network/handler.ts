@@ -1,4 +1,4 @@
-/** Networks. An active network that guests use is never stopped under them. */
+/** Networks. One that guests use is stopped under them only where that was said, and they are connected again. */
 
 import { BlockList, isIPv4 } from "node:net";
 import { network as schema, type NetworkInputs } from "../../../schema/network";
@@ -6,16 +6,16 @@ import { dependantsOf } from "../../../schema/walk";
 import { holdsUnknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { readMark, withMark } from "../../libvirt/mark";
-import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
-import type { Change, Plan } from "../../reconcile/plan";
-import type { Element } from "../../reconcile/tree";
-import { derivedUuid, ownerOf } from "../identity";
+import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
-import { alreadyExists, ownershipOf } from "../ownership";
-import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
-import { guestsUsing } from "./users";
+import { alreadyExists } from "../ownership";
+import type { ConnectedHost, Identity, Resource } from "../resource";
+import { apply } from "./apply";
+import { cardsOn, namesOf } from "./cards";
+import { define, markFinished, start } from "./define";
+import { impact } from "./impact";
+import { definition, find, observe, placeOf, runningXml } from "./observe";
 import { toXml } from "./xml";
 
 export const network: Resource<NetworkInputs> = {
@@ -51,6 +51,9 @@ function problems(inputs: NetworkInputs): string[] {
   if (inputs.mode === "bridge" && (inputs.ipv4 ?? inputs.ipv6) !== undefined) {
     found.push('ipv4: in mode "bridge" the addresses are not libvirt\'s business.');
   }
+  if (inputs.dns?.enabled === false && (inputs.dns.hosts ?? inputs.dns.forwarders) !== undefined) {
+    found.push("dns: where it is not enabled, libvirt takes no hosts and no forwarders.");
+  }
   for (const family of ["ipv4", "ipv6"] as const) {
     const addresses = inputs[family];
     if (addresses === undefined || holdsUnknown(addresses)) continue;
@@ -72,43 +75,6 @@ function problems(inputs: NetworkInputs): string[] {
   return found;
 }
 
-function impact(change: Change, _inputs: NetworkInputs, observed: Observed): Impact {
-  if (change.path === "autostart" || observed.settings.running !== true) return { class: "live" };
-  const users = observed.facts.guests as string[];
-  return users.length === 0
-    ? { class: "live", note: "no guest uses it" }
-    : { class: "refused", note: `guests use it: ${users.join(", ")}` };
-}
-
-async function observe({ virsh }: ConnectedHost, inputs: NetworkInputs): Promise<Observed | undefined> {
-  const listed = await find(inventory(virsh).networks(), inputs);
-  if (listed === undefined) return undefined;
-  const document = parseXml(
-    await virsh.run("net-dumpxml", ["--inactive", listed.uuid]),
-    `the XML of network "${listed.name}"`,
-  );
-  return {
-    id: listed.uuid,
-    document,
-    settings: { autostart: listed.autostart, running: listed.active },
-    ownership: ownershipOf(readMark(document), inputs.host),
-    facts: {
-      uuid: listed.uuid,
-      active: listed.active,
-      guests: listed.active ? await guestsUsing(virsh, listed.name) : [],
-    },
-  };
-}
-
-async function find<Entry extends { uuid: string; name: string }>(
-  entries: Promise<readonly Entry[]>,
-  { uuid, name, adopt }: NetworkInputs,
-): Promise<Entry | undefined> {
-  const all = await entries;
-  if (uuid !== undefined) return all.find((entry) => entry.uuid === uuid);
-  return adopt === true ? all.find((entry) => entry.name === name) : undefined;
-}
-
 async function create(host: ConnectedHost, inputs: NetworkInputs): Promise<void> {
   const { virsh, facts } = host;
   if (facts.session && (inputs.running ?? true)) {
@@ -120,73 +86,18 @@ async function create(host: ConnectedHost, inputs: NetworkInputs): Promise<void>
   }
   const all = await inventory(virsh).networks({ fresh: true });
   if (all.some((each) => each.name === inputs.name)) throw alreadyExists("network", inputs.name ?? "", inputs.host.uri);
-  const owner = ownerOf(inputs.host) ?? "";
-  const document = withMark(instantiate(toXml(inputs).document), { owner, state: "unfinished" });
-  await define(host, document);
+  await define(host, inputs, instantiate(toXml(inputs).document), "unfinished");
   const uuid = inputs.uuid ?? "";
   if (inputs.autostart ?? true) await virsh.run("net-autostart", [uuid], { lane: "work" });
   if (inputs.running ?? true) await start(host, uuid, inputs);
-  await markFinished(host, uuid, owner);
-}
-
-async function define({ virsh }: ConnectedHost, document: Element): Promise<void> {
-  await virsh.run("net-define", ["--validate", { xml: serializeXml(document) }], { lane: "work" });
-  inventory(virsh).forget();
-}
-
-async function start({ virsh }: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {
-  try {
-    await virsh.run("net-start", [uuid], { lane: "work", timeoutSeconds: 60 });
-  } catch (error) {
-    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    throw new LibvirtError(
-      error.kind,
-      `Unable to start network "${inputs.name}" on ${inputs.host.uri}: ${error.message.replace(/^.*?": /, "")}`,
-      error.hint ??
-        "It is defined. Look whether its addresses or its bridge are taken on the host, then run this again.",
-    );
-  }
-  inventory(virsh).forget();
-}
-
-async function markFinished(host: ConnectedHost, uuid: string, owner: string): Promise<void> {
-  const held = parseXml(await host.virsh.run("net-dumpxml", ["--inactive", uuid], { lane: "work" }));
-  await define(host, withMark(held, { owner, state: "finished" }));
-}
-
-async function apply(host: ConnectedHost, inputs: NetworkInputs, observed: Observed, plan: Plan): Promise<void> {
-  const { virsh } = host;
-  const uuid = observed.id;
-  const refused = plan.changes.filter((change) => impact(change, inputs, observed).class === "refused");
-  if (refused.length > 0) {
-    throw new LibvirtError(
-      "InUse",
-      `Unable to change network "${inputs.name}" on ${inputs.host.uri} (${refused.map(({ path }) => path).join(", ")}): guests use it (${(observed.facts.guests as string[]).join(", ")}) and would lose their link. Nothing was changed.`,
-      "Stop those guests or move them to another network first.",
-    );
-  }
-  if (plan.document !== observed.document) {
-    await define(host, plan.document);
-    if (observed.settings.running === true) {
-      // The running network keeps its old settings until it is started again; nobody is connected to it.
-      await virsh.run("net-destroy", [uuid], { lane: "work" });
-      if (plan.settings.running !== false) await start(host, uuid, inputs);
-    }
-  }
-  if (plan.settings.autostart !== undefined) {
-    await virsh.run("net-autostart", plan.settings.autostart === true ? [uuid] : ["--disable", uuid], { lane: "work" });
-  }
-  if (plan.settings.running === true) await start(host, uuid, inputs);
-  if (plan.settings.running === false && plan.document === observed.document)
-    await virsh.run("net-destroy", [uuid], { lane: "work" });
-  if (observed.ownership !== "ours") await markFinished(host, uuid, ownerOf(inputs.host) ?? "");
-  inventory(virsh).forget();
+  await markFinished(host, uuid, inputs);
 }
 
 async function remove({ virsh }: ConnectedHost, inputs: NetworkInputs): Promise<void> {
-  const listed = await find(inventory(virsh).networks({ fresh: true }), inputs);
+  const listed = find(await inventory(virsh).networks({ fresh: true }), inputs);
   if (listed === undefined) return;
-  const users = listed.active ? await guestsUsing(virsh, listed.name) : [];
+  const document = await (listed.active ? runningXml(virsh, listed) : definition(virsh, listed));
+  const users = namesOf(await cardsOn(virsh, placeOf(listed, document), { fresh: true }));
   if (users.length > 0) {
     throw new LibvirtError(
       "InUse",

@@ -25,7 +25,9 @@ export function toXml(inputs: NetworkInputs): Desired {
 
 function dnsElement({ dns }: NetworkInputs): DesiredElement | undefined {
   if (dns === undefined) return undefined;
-  return element("dns", "dns", { enable: stated("dns.enabled", dns.enabled) }, [
+  // Where hosts are all there is, the element stands for them: a running network takes hosts.
+  const path = dns.hosts !== undefined && Object.keys(dns).length === 1 ? "dns.hosts" : "dns";
+  return element("dns", path, { enable: stated("dns.enabled", dns.enabled) }, [
     ...(dns.forwarders ?? []).map((addr) => element("forwarder", "dns.forwarders", { addr })),
     ...Object.entries(dns.hosts ?? {}).map(([ip, names]) =>
       element(

@@ -4,14 +4,16 @@ import { pool as schema, type PoolInputs } from "../../../schema/pool";
 import { unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
+import { chainOf, runningGuests } from "../../libvirt/running-guests";
+import type { Virsh } from "../../libvirt/virsh";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
-import type { Plan } from "../../reconcile/plan";
-import { descend, textOf } from "../../reconcile/tree";
+import type { Change, Plan } from "../../reconcile/plan";
+import { descend, elementsOf, textOf } from "../../reconcile/tree";
 import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists } from "../ownership";
-import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
+import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { toXml } from "./xml";
 
 export const pool: Resource<PoolInputs> = {
@@ -23,7 +25,7 @@ export const pool: Resource<PoolInputs> = {
   problems,
   desired: toXml,
   dependants: () => [],
-  impact: () => ({ class: "live" }),
+  impact,
   observe,
   create,
   apply,
@@ -71,7 +73,33 @@ async function find(
   return adopt === true ? entries.find((entry) => entry.name === name) : undefined;
 }
 
-async function observe({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<Observed | undefined> {
+interface ObservedPool extends Observed {
+  /** What was applied last. */
+  readonly recorded: PoolInputs;
+  /** Running guests with a disk in it. */
+  readonly guests: readonly string[];
+}
+
+function impact({ path, to }: Change, inputs: PoolInputs, { recorded, guests }: ObservedPool): Impact {
+  if (path === "running" && to === "false" && guests.length > 0) return stopUnder(guests, inputs);
+  if (path === "running" || path === "autostart") return { class: "live" };
+  const field = path.split(".")[0] as keyof PoolInputs;
+  const asked = JSON.stringify(inputs[field]) !== JSON.stringify(recorded[field]);
+  return asked ? { class: "replace" } : { class: "refused", note: "a pool cannot change it" };
+}
+
+/** Stopping a folder does nothing to open files. A mount that is in use, or a volume group, cannot be let go. */
+function stopUnder(guests: readonly string[], { type }: PoolInputs): Impact {
+  return type === "dir"
+    ? { class: "live", note: `guests run on: ${guests.join(", ")}` }
+    : { class: "refused", note: `guests run on its volumes: ${guests.join(", ")}` };
+}
+
+async function observe(
+  { virsh }: ConnectedHost,
+  inputs: PoolInputs,
+  recorded: PoolInputs = inputs,
+): Promise<ObservedPool | undefined> {
   const listed = await find(await inventory(virsh).pools(), inputs);
   if (listed === undefined) return undefined;
   // Pools keep no metadata: their UUID, computed from owner and URN, is the mark. An active pool's XML shows sizes.
@@ -79,6 +107,7 @@ async function observe({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<Ob
     await virsh.run("pool-dumpxml", [listed.uuid], { lane: lane(listed.name) }),
     `the XML of pool "${listed.name}"`,
   );
+  const path = textOf(descend(document, "target", "path"));
   const gigabytes = (name: string): number =>
     Math.round((Number(textOf(descend(document, name))) / 2 ** 30) * 100) / 100;
   return {
@@ -87,9 +116,11 @@ async function observe({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<Ob
     settings: { autostart: listed.autostart, running: listed.active },
     // One that is not active was cut short between its definition and its start, or stopped: both are mended alike.
     ownership: inputs.adopt === true ? "foreign" : listed.active ? "ours" : "unfinished",
+    recorded,
+    guests: await guestsIn(virsh, path),
     facts: {
       uuid: listed.uuid,
-      path: textOf(descend(document, "target", "path")),
+      path,
       active: listed.active,
       capacityGiB: gigabytes("capacity"),
     },
@@ -132,7 +163,15 @@ async function ready({ virsh }: ConnectedHost, uuid: string, inputs: PoolInputs)
   }
 }
 
-async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed, plan: Plan): Promise<void> {
+/** The running guests that have anything in the folder, as a disk or beneath one. */
+async function guestsIn(virsh: Virsh, folder: string): Promise<string[]> {
+  const guests = (await runningGuests(virsh)).filter(({ devices }) =>
+    elementsOf(devices, "disk").some((disk) => chainOf(disk).some((path) => path.startsWith(`${folder}/`))),
+  );
+  return guests.map(({ name }) => name).sort();
+}
+
+async function apply(host: ConnectedHost, inputs: PoolInputs, observed: ObservedPool, plan: Plan): Promise<void> {
   const { virsh } = host;
   const uuid = observed.id;
   if (plan.document !== observed.document) {
@@ -140,6 +179,14 @@ async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed
       "Unsupported",
       `Unable to change pool "${inputs.name}" on ${inputs.host.uri}: it differs in ${plan.changes.map(({ path }) => path).join(", ")}, which a pool cannot change. Nothing was changed.`,
       "State what the pool has, or make another one.",
+    );
+  }
+  const { guests } = observed;
+  if (plan.settings.running === false && guests.length > 0 && stopUnder(guests, inputs).class === "refused") {
+    throw new LibvirtError(
+      "InUse",
+      `Unable to stop pool "${inputs.name}" on ${inputs.host.uri}: guests run on its volumes (${guests.join(", ")}). Nothing was changed.`,
+      "Stop those guests first.",
     );
   }
   if (plan.settings.running === true) await ready(host, uuid, inputs);

@@ -25,12 +25,3 @@ it.each([
 ])("%s is not %s", (desired, actual) => {
   expect(sameSpelling(place(["volume", "capacity"], desired, actual), desired, actual)).toBe(false);
 });
-
-it.each([
-  ["0.03 GiB in extents of 4 MiB", "32212480", "33554432", true],
-  ["in extents of 32 MiB", "41943040", "67108864", true],
-  ["one extent more", "33554432", "37748736", false],
-  ["less", "33554432", "32212480", false],
-])("a volume's size, %s", (_what, desired, actual, same) => {
-  expect(sameSpelling(place(["volume", "capacity"], desired, actual), desired, actual)).toBe(same);
-});

@@ -1,0 +1,49 @@
+/** Defining, starting and marking a network: the steps that creation and changes share. */
+
+import type { NetworkInputs } from "../../../schema/network";
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory } from "../../libvirt/inventory";
+import { type Mark, withMark } from "../../libvirt/mark";
+import { serializeXml } from "../../libvirt/xml";
+import type { Element } from "../../reconcile/tree";
+import { ownerOf } from "../identity";
+import type { ConnectedHost } from "../resource";
+import { definition } from "./observe";
+
+/** Defines it as ours. `unfinished` until everything that belongs to the change was done. */
+export async function define(
+  { virsh }: ConnectedHost,
+  inputs: NetworkInputs,
+  document: Element,
+  state: Mark["state"],
+): Promise<void> {
+  const marked = withMark(document, { owner: ownerOf(inputs.host) ?? "", state });
+  await virsh.run("net-define", ["--validate", { xml: serializeXml(marked) }], { lane: "work" });
+  inventory(virsh).forget();
+}
+
+export async function markFinished(host: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {
+  const held = await definition(host.virsh, { uuid, name: inputs.name ?? uuid });
+  await define(host, inputs, held, "finished");
+}
+
+export async function start({ virsh }: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {
+  try {
+    await virsh.run("net-start", [uuid], { lane: "work", timeoutSeconds: 60 });
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    throw new LibvirtError(
+      error.kind,
+      `Unable to start network "${inputs.name}" on ${inputs.host.uri}: ${error.message.replace(/^.*?": /, "")}`,
+      error.hint ??
+        "It is defined. Look whether its addresses or its bridge are taken on the host, then run this again.",
+    );
+  } finally {
+    inventory(virsh).forget();
+  }
+}
+
+export async function stop({ virsh }: ConnectedHost, uuid: string): Promise<void> {
+  await virsh.run("net-destroy", [uuid], { lane: "work" });
+  inventory(virsh).forget();
+}

@@ -1,0 +1,31 @@
+/** What a change of a network does to the guests on it (law 6). Pure. */
+
+import type { NetworkInputs } from "../../../schema/network";
+import type { Change } from "../../reconcile/plan";
+import type { Impact } from "../resource";
+import { namesOf } from "./cards";
+import { differingPaths, isUpdatable } from "./live";
+import type { ObservedNetwork } from "./observe";
+
+export function impact(change: Change, inputs: NetworkInputs, observed: ObservedNetwork): Impact {
+  const guests = namesOf(observed.cards).join(", ");
+  if (change.path === "running") {
+    if (change.to === "false" || observed.needsStart) return interrupts(guests);
+    const without = namesOf(observed.cards.filter(({ cutOff }) => cutOff)).join(", ");
+    return without === "" ? { class: "live" } : { class: "live", note: `guests get their link back: ${without}` };
+  }
+  return stopsIt(change, inputs, observed) ? interrupts(guests) : { class: "live" };
+}
+
+/** Whether the change can only be had by stopping and starting the network. */
+export function stopsIt({ path, to }: Change, inputs: NetworkInputs, observed: ObservedNetwork): boolean {
+  if (observed.running === undefined || path === "autostart" || path === "running" || isUpdatable(path)) return false;
+  // What somebody changed in the definition only is mended there: it never ran.
+  return to === undefined || differingPaths(inputs, observed.running).includes(path);
+}
+
+function interrupts(guests: string): Impact {
+  return guests === ""
+    ? { class: "live", note: "no guest uses it" }
+    : { class: "interrupts", note: `guests lose their link: ${guests}` };
+}

@@ -1,0 +1,70 @@
+/** Connects the cards of running guests to a network that was started under them. The guests see no card come or go. */
+
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory } from "../../libvirt/inventory";
+import type { Virsh } from "../../libvirt/virsh";
+import { serializeXml } from "../../libvirt/xml";
+import { type Element, firstElement, isElement } from "../../reconcile/tree";
+import type { Card } from "./cards";
+
+/** The running network: its name and its bridge now. */
+export interface Socket {
+  readonly name: string;
+  readonly bridge: string;
+}
+
+export async function plugIn(virsh: Virsh, cards: readonly Card[], socket: Socket): Promise<void> {
+  const outcomes = await Promise.all(cards.map((card) => plugInOne(virsh, card, socket)));
+  const failed = outcomes.flatMap((outcome) => (outcome === undefined ? [] : [outcome]));
+  if (failed.length === 0) return;
+  const active = new Set(
+    (await inventory(virsh).guests({ fresh: true })).flatMap(({ uuid, active }) => (active ? uuid : [])),
+  );
+  const [first] = failed.filter(({ card }) => active.has(card.guest.uuid));
+  if (first === undefined) return;
+  throw new LibvirtError(
+    "Refused",
+    `Network "${socket.name}" on ${virsh.uri} runs, but guest "${first.card.guest.name}" could not be connected to it again: ${first.reason}`,
+    "Run this again, or restart that guest.",
+  );
+}
+
+/**
+ * `update-device` does nothing while it sees no difference, and a lost bridge is none to it: only a card that changes its
+ * kind of connection is put on its bridge anew. So it is made the other kind, and at once what it was again.
+ */
+async function plugInOne(
+  virsh: Virsh,
+  card: Card,
+  { name, bridge }: Socket,
+): Promise<{ card: Card; reason: string } | undefined> {
+  const byNetwork = connectedTo(card.element, "network", { network: name });
+  const byBridge = connectedTo(card.element, "bridge", { bridge });
+  const steps = card.by === "network" ? [byBridge, byNetwork] : [byNetwork, byBridge];
+  const answers = await virsh.runAll(
+    steps.map((step) => ({
+      name: "update-device",
+      arguments: ["--live", card.guest.uuid, { xml: serializeXml(step) }],
+    })),
+    { lane: "work" },
+  );
+  for (const answer of answers) {
+    if (answer.status === "fulfilled") continue;
+    const reason: unknown = answer.reason;
+    if (reason instanceof LibvirtError && reason.kind !== "Unreachable") return { card, reason: reason.message };
+    throw reason instanceof Error ? reason : new Error(String(reason));
+  }
+  return undefined;
+}
+
+/** The same card with another source. A port group stays, a port's id is given anew. */
+function connectedTo(card: Element, type: "network" | "bridge", to: Readonly<Record<string, string>>): Element {
+  const portgroup = firstElement(card, "source")?.attributes.portgroup;
+  const attributes = type === "network" && portgroup !== undefined ? { ...to, portgroup } : to;
+  const source: Element = { name: "source", attributes, children: [] };
+  return {
+    ...card,
+    attributes: { ...card.attributes, type },
+    children: card.children.map((child) => (isElement(child) && child.name === "source" ? source : child)),
+  };
+}
