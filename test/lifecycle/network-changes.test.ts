@@ -5,7 +5,7 @@ import { connect } from "../../provider/libvirt/connection";
 import { LibvirtError } from "../../provider/libvirt/errors";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
-import { addressOf, answers, logOf, runOf, until, waitForListings } from "../support/running-guest";
+import { until, waitForListings, WatchedGuest } from "../support/watched-guest";
 import { disconnect, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);
@@ -27,8 +27,8 @@ beforeAll(async () => {
   current = args();
   await stack.up("network", "lan", current);
   for (const name of guests) await stack.up("guest", name, guestArgs(name));
-  await until(() => guests.every((name) => addressOf(host, name)?.startsWith("10.41.0.")));
-  runs = guests.map((name) => runOf(host, name));
+  await until(() => guests.every((name) => new WatchedGuest(host, name).address?.startsWith("10.41.0.")));
+  runs = guests.map((name) => new WatchedGuest(host, name).run);
 });
 afterAll(async () => {
   await disconnect();
@@ -41,7 +41,7 @@ function guestArgs(name: string): Values {
     vcpus: 1,
     memoryMiB: 160,
     boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
-    console: { logFile: logOf(host, name) },
+    console: { logFile: new WatchedGuest(host, name).log },
     nics: { lan: { network: stack.network("lan") } },
   };
 }
@@ -55,8 +55,8 @@ const defined = (): string => host.virsh("net-dumpxml", "--inactive", "lan");
 /** The guests run on as if nothing had been, and can be reached. */
 async function linked(): Promise<void> {
   const bridge = /<bridge name='([^']+)'/.exec(live())?.[1] ?? "";
-  for (const name of guests) await until(() => answers(host, addressOf(host, name) ?? "", bridge));
-  expect(guests.map((name) => runOf(host, name))).toEqual(runs);
+  for (const name of guests) await until(() => new WatchedGuest(host, name).answersOn(bridge));
+  expect(guests.map((name) => new WatchedGuest(host, name).run)).toEqual(runs);
 }
 
 /** Law 9, with the guests: an `up` has nothing to do, `check` sees no drift, and `read` finds what was recorded. */

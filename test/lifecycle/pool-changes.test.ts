@@ -3,7 +3,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { consoleOf, logOf, runOf, until, waitForListings } from "../support/running-guest";
+import { until, waitForListings, WatchedGuest } from "../support/watched-guest";
 import { disconnect, type Kind, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);
@@ -27,8 +27,8 @@ beforeAll(async () => {
   await stack.up("disk", "root", diskArgs("folder"));
   await stack.up("disk", "data", diskArgs("mounted"));
   await stack.up("guest", "web", guestArgs());
-  await until(() => consoleOf(host, "web").includes("sees"));
-  before = runOf(host, "web");
+  await until(() => new WatchedGuest(host, "web").console.includes("sees"));
+  before = new WatchedGuest(host, "web").run;
 });
 afterAll(async () => {
   await disconnect();
@@ -53,7 +53,7 @@ const guestArgs = (): Values => ({
   vcpus: 1,
   memoryMiB: 160,
   boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
-  console: { logFile: logOf(host, "web") },
+  console: { logFile: new WatchedGuest(host, "web").log },
   disks: { root: { disk: stack.disk("root") }, data: { disk: stack.disk("data") } },
 });
 
@@ -61,7 +61,7 @@ async function settled(kind: Kind, name: string, args: Values): Promise<void> {
   await waitForListings();
   expect(await stack.up(kind, name, args)).toBe("same");
   expect(stack.get(name).inputs).not.toHaveProperty("drift");
-  expect(runOf(host, "web")).toEqual(before);
+  expect(new WatchedGuest(host, "web").run).toEqual(before);
 }
 
 const said = async (kind: Kind, name: string, args: Values): Promise<Values> => {
@@ -112,7 +112,7 @@ describe("A disk that a running guest uses", () => {
       impact: { sizeGiB: "live: 0.015625 → 0.03125 (running guests see it grow: web)" },
     });
     expect(await stack.up("disk", "root", args)).toBe("updated");
-    await until(() => consoleOf(host, "web").includes("vda=32MiB"));
+    await until(() => new WatchedGuest(host, "web").console.includes("vda=32MiB"));
     await settled("disk", "root", args);
   });
 
@@ -170,5 +170,5 @@ it("makes, grows and deletes eight disks of one pool at once, an upload among th
     [...stack.kept.keys()].filter((name) => name.startsWith("many")).map((name) => stack.destroy(name)),
   );
   expect(host.virsh("vol-list", "folder")).not.toContain("many");
-  expect(runOf(host, "web")).toEqual(before);
+  expect(new WatchedGuest(host, "web").run).toEqual(before);
 });

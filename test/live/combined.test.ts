@@ -7,7 +7,7 @@ import type { Values } from "../../provider/pulumi/lifecycle";
 import { firstElement } from "../../provider/reconcile/tree";
 import { inLab, startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
-import { WatchedGuest } from "../support/watched-guest";
+import { waitForListings, WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(inLab ? 600_000 : 120_000);
 
@@ -124,7 +124,7 @@ it.each(cases)("%s: %s", async (situationName, changeName, name) => {
   await stack.up("guest", name, args);
   const guest = new WatchedGuest(host, name, "");
   await situation.prepare?.(name);
-  await listingsPass();
+  await waitForListings();
   const source = sourceOf(guest);
   const process = guest.process;
 
@@ -159,7 +159,7 @@ it.each(cases)("%s: %s", async (situationName, changeName, name) => {
   host.virsh("dominfo", name);
   if (guest.process !== "") host.virsh("destroy", name);
   host.virsh("start", name);
-  await listingsPass();
+  await waitForListings();
   await stack.refresh(name);
   expect(await stack.pendingOf(name)).toEqual([]);
   host.virsh("destroy", name);
@@ -191,9 +191,4 @@ function defineByHand(name: string): void {
   );
   host.virsh("define", "--validate", file);
   host.virsh("start", name);
-}
-
-/** Listings serve readers for two seconds. */
-function listingsPass(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2_100));
 }

@@ -4,7 +4,7 @@ import type { Values } from "../../provider/pulumi/lifecycle";
 import { elementsOf, firstElement } from "../../provider/reconcile/tree";
 import { startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
-import { WatchedGuest } from "../support/watched-guest";
+import { waitForListings, WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(180_000);
 
@@ -47,7 +47,7 @@ const args = (more: Values = {}): Values => ({
 
 /** What a preview says of drift, after listings have been asked for anew. */
 async function drift(more: Values = {}): Promise<unknown> {
-  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  await waitForListings();
   return (await stack.check("guest", "web", args(more))).drift;
 }
 
@@ -187,7 +187,7 @@ it("a guest that does not let go of a device: an error that says so, and a true 
   expect(host.virsh("domblklist", name)).toContain("volume.qcow2");
   await expect(stack.destroy("volume")).rejects.toThrow(/in use by guest deaf/);
   host.virsh("destroy", name);
-  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  await waitForListings();
   expect(await stack.up("guest", name, deaf({}))).toBe("updated");
   expect(await stack.pendingOf(name)).toEqual([]);
   host.virsh("destroy", name);

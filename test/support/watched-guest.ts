@@ -12,7 +12,7 @@ export class WatchedGuest {
     private readonly host: TestHost,
     readonly name: string,
     /** The file on the host into which its console is logged. */
-    readonly log: string,
+    readonly log = `${host.data}/${name}.log`,
   ) {}
 
   /** The QEMU process; "" where there is none. */
@@ -27,6 +27,26 @@ export class WatchedGuest {
   /** Boot ids that the guest has said so far, oldest first. */
   get boots(): string[] {
     return [...this.console.matchAll(/guest: boot (\S+)/g)].map((found) => found[1] ?? "");
+  }
+
+  /** The identity of a run: the process, and the boots that the guest told of. The same as before: it ran on undisturbed. */
+  get run(): { readonly process: string; readonly boots: readonly string[] } {
+    return { process: this.process, boots: this.boots };
+  }
+
+  /** The address that the guest got last. */
+  get address(): string | undefined {
+    return [...this.console.matchAll(/has the address (\S+)/g)].at(-1)?.[1];
+  }
+
+  /** Whether it answers on this bridge of the host: by ARP, which works whatever subnet the host is in by now. */
+  answersOn(bridge: string): boolean {
+    try {
+      this.host.enter("busybox", "arping", "-f", "-c", "2", "-w", "2", "-I", bridge, this.address ?? "");
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The hardware that the guest saw last: `cpus=2 memory=150MiB disks: vda=10MiB cards: eth0=…`. */
@@ -74,7 +94,16 @@ export class WatchedGuest {
   }
 }
 
-export async function until(condition: () => boolean, seconds: number, what: () => string): Promise<void> {
+/** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
+export function waitForListings(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2_100));
+}
+
+export async function until(
+  condition: () => boolean,
+  seconds = patience,
+  what: () => string = () => condition.toString(),
+): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what()}`);

@@ -6,7 +6,7 @@ import { freeSlots } from "../../../provider/libvirt/pci";
 import { type GuestState, stateRules } from "../../../provider/libvirt/states";
 import { parseXml } from "../../../provider/libvirt/xml";
 import { desiredFromXml } from "../../../provider/reconcile/desired";
-import { type Difference, dropped, match } from "../../../provider/reconcile/match";
+import { dropped, match } from "../../../provider/reconcile/match";
 import type { Split } from "../../../provider/reconcile/plan";
 
 const ports = [1, 2, 3].map((index) => `<controller type='pci' index='${index}' model='pcie-root-port'/>`).join("");
@@ -15,7 +15,11 @@ const running = (inside: string, type = "kvm", machine = "pc-q35-7.2"): string =
    <vcpu current='2'>4</vcpu><os><type machine='${machine}'>hvm</type></os><devices>${ports}${inside}</devices></domain>`;
 
 /** Splits what differs between the live XML and the wanted one, all of which is owned. */
-function split(wanted: string, live: string, { state = "running" as GuestState, version = 9_000_000 } = {}): Split {
+function split(
+  wanted: string,
+  live: string,
+  { state = "running", version = 9_000_000 }: { state?: GuestState; version?: number } = {},
+): Split {
   const [desired, actual] = [desiredFromXml(parseXml(wanted), "x"), parseXml(live)];
   const all = (): boolean => true;
   const differences = [
@@ -93,7 +97,7 @@ it("brings what needs no help first, controllers before their devices, and takes
     .replace("current='2'", "current='3'")
     .replace("<devices>", "<title>t</title><devices>");
   const { now } = split(after, before);
-  const steps = liveSteps("UUID", now as Difference[], parseXml(before), parseXml(after), {
+  const steps = liveSteps("UUID", now, parseXml(before), parseXml(after), {
     libvirtVersion: 9_000_000,
   });
   expect(steps.map(({ method }) => method)).toEqual([
