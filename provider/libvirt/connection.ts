@@ -1,9 +1,7 @@
 /** The sessions of one host: lanes of virsh processes, shared by everything in this process that talks to the host. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LibvirtError } from "./errors";
+import { PrivateFiles, sweepPrivateFiles } from "./private-files";
 import { quote } from "./quote";
 import { Session } from "./session";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
@@ -20,6 +18,9 @@ const failureMilliseconds = 15_000;
 const workers = 3;
 
 const connections = new Map<string, Connection>();
+
+/** Once a process, before the first session. */
+let swept: Promise<void> | undefined;
 
 /** The connection to this URI, shared within the process. Nothing is started before the first command. */
 export function connect(uri: string): Virsh {
@@ -114,7 +115,8 @@ class Connection implements Virsh {
     if (this.failure !== undefined && Date.now() < this.failure.until) throw this.failure.error;
     if (this.statistics.sessions > 0 && this.lanes.size === 0) this.generation += 1;
     this.statistics.sessions += 1;
-    const opening = Session.open(this.uri, connectTimeoutSeconds, () => (this.generation += 1));
+    swept ??= sweepPrivateFiles();
+    const opening = swept.then(() => Session.open(this.uri, connectTimeoutSeconds, () => (this.generation += 1)));
     this.lanes.set(lane, opening);
     try {
       return await opening;
@@ -130,23 +132,6 @@ class Connection implements Virsh {
 export function statistics(virsh: Virsh): { readonly commands: number; readonly sessions: number } {
   if (virsh instanceof Connection) return { ...virsh.statistics };
   throw new LibvirtError("Bug", "Only connections made by connect() count their commands.");
-}
-
-/** XML for virsh travels in files that only we can read, and that are gone when the command is. */
-class PrivateFiles {
-  private folder: Promise<string> | undefined;
-  private count = 0;
-
-  async add(content: string): Promise<string> {
-    this.folder ??= mkdtemp(join(tmpdir(), "pulumi-virt-"));
-    const path = join(await this.folder, `${(this.count += 1)}.xml`);
-    await writeFile(path, content, { mode: 0o600 });
-    return path;
-  }
-
-  async remove(): Promise<void> {
-    if (this.folder !== undefined) await rm(await this.folder, { recursive: true, force: true });
-  }
 }
 
 async function commandLine(command: Command, files: PrivateFiles): Promise<string> {

@@ -1,0 +1,271 @@
+/**
+ * Failure in the middle: at every virsh command of a creation, a change and a removal our process is killed (before and
+ * after it), the answer is lost, or the daemon is killed; the next `up` converges, and nothing is lost or doubled.
+ *
+ * By default the disasters strike around every command that changes something, and at every twelfth that only reads, where
+ * they change nothing that the host could remember; PULUMI_VIRT_EVERY_COMMAND=true strikes at all of them.
+ */
+
+import { join } from "node:path";
+import type { Values } from "../../provider/pulumi/lifecycle";
+import { Engine } from "../support/engine";
+import { type Disaster, Died, MortalProvider } from "../support/mortal-provider";
+import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { type Snapshot, snapshot, wipe } from "../support/snapshot";
+import type { Kind } from "../support/stack";
+
+jest.setTimeout(1_800_000);
+
+const every = process.env.PULUMI_VIRT_EVERY_COMMAND === "true";
+const name = "victim";
+
+/** What is done with one resource, named "victim". */
+interface Row {
+  readonly title: string;
+  readonly kind: Kind;
+  /** The resource as it is before; absent: it is created. */
+  readonly before?: () => Values;
+  /** The resource as it is wanted; absent: it is removed. */
+  readonly after?: () => Values;
+  /** Makes the creation of `before` fail half-way, so that the engine keeps it with an error; and takes that back. */
+  readonly hinder?: () => void;
+  readonly release?: () => void;
+}
+
+let host: PrivateHost;
+let engine: Engine;
+
+const at = (): Values => ({ host: engine.host() });
+const poolArgs =
+  (more: Values = {}) =>
+  (): Values => ({ ...at(), type: "dir", path: `${host.data}/${name}`, ...more });
+const networkArgs =
+  (more: Values = {}) =>
+  (): Values => ({
+    ...at(),
+    mode: "isolated",
+    domain: "before.test",
+    ipv4: { gateway: "10.77.0.1/24" },
+    ...more,
+  });
+const diskArgs = (more: Values) => (): Values => ({ pool: engine.pool("ground"), ...more });
+const raw =
+  (more: Values = {}) =>
+  (): Values =>
+    diskArgs({ format: "raw", source: { path: `${host.data}/seed.img` }, ...more })();
+const qcow2 = (): Values => diskArgs({ source: { path: `${host.data}/seed.qcow2` }, sizeGiB: 0.03125 })();
+const off =
+  (more: Values = {}) =>
+  (): Values => ({ ...at(), vcpus: 1, memoryMiB: 64, running: false, ...more });
+/** It has no system that could shut it down. */
+const running =
+  (more: Values = {}) =>
+  (): Values => ({
+    ...at(),
+    vcpus: 1,
+    memoryMiB: 64,
+    disks: { root: { disk: engine.disk("data") } },
+    shutdownTimeoutSeconds: 1,
+    forceOff: true,
+    ...more,
+  });
+
+const rows: readonly Row[] = [
+  { title: "create", kind: "pool", after: poolArgs() },
+  { title: "update", kind: "pool", before: poolArgs({ running: false }), after: poolArgs({ autostart: false }) },
+  { title: "delete", kind: "pool", before: poolArgs() },
+
+  { title: "create", kind: "network", after: networkArgs() },
+  {
+    title: "update: started again with another domain",
+    kind: "network",
+    before: networkArgs(),
+    after: networkArgs({ domain: "after.test", autostart: false }),
+  },
+  {
+    title: "update after a start that failed",
+    kind: "network",
+    before: networkArgs(),
+    after: networkArgs(),
+    hinder: () => void host.enter("ip", "link", "add", "virbr77", "type", "bridge"),
+    release: () => void host.enter("ip", "link", "delete", "virbr77"),
+  },
+  { title: "delete", kind: "network", before: networkArgs() },
+
+  { title: "create blank", kind: "disk", after: diskArgs({ sizeGiB: 0.0078125 }) },
+  { title: "create blank raw", kind: "disk", after: diskArgs({ sizeGiB: 0.0078125, format: "raw" }) },
+  { title: "create from a raw file", kind: "disk", after: raw() },
+  { title: "create from a qcow2 file, and grow", kind: "disk", after: qcow2 },
+  { title: "create on another disk", kind: "disk", after: () => diskArgs({ backing: engine.disk("base") })() },
+  { title: "grow", kind: "disk", before: raw(), after: raw({ sizeGiB: 0.0078125 }) },
+  { title: "delete", kind: "disk", before: raw() },
+
+  { title: "create, off", kind: "guest", after: off({ autostart: true }) },
+  {
+    title: "update, off",
+    kind: "guest",
+    before: off(),
+    after: off({ name: "victim", memoryMiB: 96, autostart: true, title: "After" }),
+  },
+  { title: "delete, off", kind: "guest", before: off({ autostart: true }) },
+  { title: "create, running", kind: "guest", after: running({ autostart: true }) },
+  {
+    title: "update, running, no restart",
+    kind: "guest",
+    before: running(),
+    after: running({ title: "After", metadata: { purpose: "after" }, memoryMiB: 96 }),
+  },
+  {
+    title: "update, running, restart",
+    kind: "guest",
+    before: running(),
+    after: running({ memoryMiB: 96, restart: "ifNeeded" }),
+  },
+  {
+    title: "update after a start that failed",
+    kind: "guest",
+    before: running(),
+    after: running(),
+    hinder: () => run("mv", `${host.data}/ground/data.img`, `${host.data}/ground/away`),
+    release: () => run("mv", `${host.data}/ground/away`, `${host.data}/ground/data.img`),
+  },
+  { title: "delete, running", kind: "guest", before: running() },
+];
+
+/** Commands that leave the host as it was. */
+const reading =
+  /^(capabilities|version|domcapabilities|nodeinfo|list|(net|pool|vol|secret|snapshot|net-port)-list|(net|pool|vol|secret|net-port)-dumpxml|dumpxml|(net|pool)-name|domifaddr|net-dhcp-leases|vol-download|pool-refresh)( |$)/;
+
+const deaths: readonly Disaster[] = ["killed before", "killed after", "answer lost"];
+const daemonDeaths: readonly Disaster[] = ["daemon killed before", "daemon killed during", "daemon killed after"];
+
+/** The next one is started while the one before is at work. */
+let standby: MortalProvider;
+function fresh(): MortalProvider {
+  const next = standby;
+  standby = new MortalProvider(join(host.folder, "tmp"));
+  return next;
+}
+
+beforeAll(async () => {
+  host = startPrivateHost();
+  run("sh", "-c", `head -c 3000000 /dev/urandom > ${host.data}/seed.img`);
+  run("qemu-img", "convert", "-O", "qcow2", `${host.data}/seed.img`, `${host.data}/seed.qcow2`);
+  standby = new MortalProvider(join(host.folder, "tmp"));
+  engine = new Engine(fresh());
+  await engine.up("host", "host", { uri: host.uri });
+  await engine.up("pool", "ground", { ...at(), type: "dir", path: `${host.data}/ground` });
+  await engine.up("disk", "data", raw()());
+  await engine.up("disk", "base", diskArgs({ sizeGiB: 0.0078125 })());
+});
+afterAll(async () => {
+  await standby.end();
+  await engine.provider.end();
+  host.stop();
+});
+
+/** The resource as it is before. */
+async function prepare({ kind, before, hinder, release }: Row): Promise<void> {
+  engine.forget(name);
+  wipe(host, name);
+  if (before === undefined) return;
+  hinder?.();
+  try {
+    await engine.up(kind, name, before());
+    if (hinder !== undefined) throw new Error("this should have failed");
+  } catch (error) {
+    if (hinder === undefined || !engine.has(name)) throw error;
+  } finally {
+    release?.();
+  }
+}
+
+/** What the row is about, with the disaster on its way from the moment on where something is done. */
+async function act({ kind, after }: Row, arm: () => void): Promise<void> {
+  const inputs = after === undefined ? undefined : await engine.check(kind, name, after());
+  arm();
+  if (inputs !== undefined) await engine.apply(kind, name, inputs);
+  else if (engine.has(name)) await engine.destroy(name);
+}
+
+async function mustBeSettled({ kind, after }: Row): Promise<void> {
+  if (after === undefined) return;
+  const inputs = await engine.check(kind, name, after());
+  expect(inputs.drift).toBeUndefined();
+  expect(inputs.impact).toBeUndefined();
+  expect(await engine.apply(kind, name, inputs)).toBe("same");
+}
+
+/** Undisturbed: the commands, and what the host is like afterwards. */
+async function undisturbed(row: Row): Promise<{ commands: string[]; reference: Snapshot }> {
+  await prepare(row);
+  await act(row, () => engine.provider.arm(0, "killed before"));
+  const commands = engine.provider.disarm();
+  await mustBeSettled(row);
+  return { commands, reference: snapshot(host) };
+}
+
+/** One disaster at one command. False where the work was done before it came to that. */
+async function struck(row: Row, at: number, how: Disaster, reference: Snapshot): Promise<boolean> {
+  await prepare(row);
+  const killDaemon = [
+    join(__dirname, "../../scripts/private-host"),
+    "enter",
+    host.folder,
+    "sh",
+    "-c",
+    "kill -KILL $(cat /run/libvirtd.pid); while pgrep -x libvirtd; do sleep 0.01; done",
+  ];
+  let outcome = "done";
+  await act(row, () => engine.provider.arm(at, how, killDaemon)).catch((error: unknown) => {
+    outcome = error instanceof Died ? "died" : String(error);
+  });
+  const commands = engine.provider.disarm();
+  if (commands.length < at) return false;
+  const where = `${how} ${at}: ${commands[at - 1]}`;
+  await engine.provider.end();
+  engine.provider = fresh();
+  if (how.startsWith("daemon")) host.startDaemon();
+  try {
+    if (how.startsWith("killed")) expect(outcome).toBe("died");
+    await act(row, () => undefined);
+    await mustBeSettled(row);
+    expect(snapshot(host)).toEqual(reference);
+    expect(engine.provider.leftFiles()).toEqual([]);
+  } catch (error) {
+    throw new Error(`${where} (${outcome.slice(0, 300)}):\n${error instanceof Error ? error.message : String(error)}`);
+  }
+  return true;
+}
+
+describe.each(rows)("$kind: $title", (row) => {
+  const reached: string[] = [];
+  afterAll(() => process.stderr.write(`${row.kind} ${row.title}: ${reached.join(", ")}\n`));
+  let commands: string[] = [];
+  let reference: Snapshot;
+
+  beforeAll(async () => {
+    ({ commands, reference } = await undisturbed(row));
+    const changing = commands.filter((command) => !reading.test(command));
+    reached.push(`${commands.length} commands, ${changing.length} of them change something`);
+  });
+
+  const worthwhile = (at: number): boolean =>
+    every || at % 12 === 0 || (commands[at - 1] !== undefined && !reading.test(commands[at - 1] ?? ""));
+
+  it.each([...deaths, ...daemonDeaths])("%s each command", async (how) => {
+    const failures: string[] = [];
+    let at = 1;
+    for (let over = false; !over; at += 1) {
+      const few = how.startsWith("daemon") && reading.test(commands[at - 1] ?? "list");
+      if (at <= commands.length && (few || !worthwhile(at))) continue;
+      try {
+        over = !(await struck(row, at, how, reference));
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+    reached.push(`${how} up to ${at - 2}`);
+    expect(failures).toEqual([]);
+  });
+});
