@@ -4,6 +4,7 @@
  * objects, nothing is lost, and the next `up` converges.
  */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { Engine } from "../support/engine";
@@ -12,7 +13,7 @@ import { type PrivateHost, run, startPrivateHost } from "../support/private-host
 import { type Snapshot, snapshot, wipe } from "../support/snapshot";
 import type { Kind } from "../support/stack";
 
-jest.setTimeout(900_000);
+jest.setTimeout(120_000);
 
 const name = "victim";
 
@@ -107,13 +108,14 @@ describe.each(rows)("$kind, $title", ({ kind, args, commands }) => {
   });
 
   /** The next up, by a process of its own that knows what the given one recorded. */
-  async function converges(after: Engine, story: string): Promise<void> {
+  async function converges(after: Engine, story: string, but?: RegExp): Promise<void> {
     const next = after.twin(provider());
     try {
       await next.up(kind, name, args());
       expect(await next.up(kind, name, args())).toBe("same");
       const now = await snapshot(host);
-      if (JSON.stringify(now) !== JSON.stringify(reference)) throw new Error(difference(reference, now));
+      const differs = difference(reference, now, but);
+      if (differs !== "") throw new Error(differs);
     } catch (error) {
       throw new Error(`${story}\nthe next up: ${String(error)}`);
     } finally {
@@ -138,7 +140,10 @@ describe.each(rows)("$kind, $title", ({ kind, args, commands }) => {
       orphan.provider.go();
       const first = await ended(work);
       const story = `${how} ${command}\nthe orphan: ${first}\nthe second: ${second}`;
-      await converges(here, story).catch((error: unknown) => failures.push(String(error)));
+      // An orphan that claims a disk which another has finished since: the claim says so until the disk is changed next,
+      // and what a guest uses is not filled again (the test below).
+      const late = command.startsWith("secret-define") && how === "held before" ? /state=(un)?finished/g : undefined;
+      await converges(here, story, late).catch((error: unknown) => failures.push(String(error)));
       if (first !== "done" && second !== "done") failures.push(`${story}\nneither ended well`);
       await orphan.provider.end();
       await here.provider.end();
@@ -158,10 +163,33 @@ describe.each(rows)("$kind, $title", ({ kind, args, commands }) => {
   });
 });
 
-function difference(wanted: Snapshot, found: Snapshot): string {
+function difference(wanted: Snapshot, found: Snapshot, but: RegExp = /$^/g): string {
   const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
   return keys
-    .filter((key) => wanted[key] !== found[key])
+    .filter((key) => wanted[key]?.replaceAll(but, "") !== found[key]?.replaceAll(but, ""))
     .map((key) => `${key}: wanted ${wanted[key]}, found ${found[key]}`)
     .join("\n");
 }
+
+it("a disk that a guest has written to is not filled again, though an orphan's late claim calls it unfinished", async () => {
+  const args = (more: Values = {}): Values =>
+    disk({ format: "raw", source: { path: `${host.data}/seed.img` }, ...more })();
+  await engine.up("disk", name, args());
+  await engine.up("guest", "user", {
+    host: engine.host(),
+    vcpus: 1,
+    memoryMiB: 64,
+    running: false,
+    disks: { root: { disk: engine.disk(name) } },
+  });
+  const path = `${host.data}/ground/${name}.img`;
+  run("sh", "-c", `head -c 1000000 /dev/urandom | dd of=${path} conv=notrunc status=none`);
+  const written = run("sha256sum", path);
+  const claim = /^\s*(\S+)\s+volume.*victim/m.exec(host.virsh("secret-list"))?.[1] ?? "";
+  const late = host.virsh("secret-dumpxml", claim).replace("state=finished", "state=unfinished");
+  writeFileSync(`${host.data}/claim.xml`, late);
+  host.virsh("secret-define", `${host.data}/claim.xml`);
+  await engine.up("disk", name, args({ sizeGiB: 0.0078125 }));
+  expect(run("sh", "-c", `head -c 3000000 ${path} | sha256sum`).split(" ")[0]).toBe(written.split(" ")[0]);
+  expect(host.virsh("secret-dumpxml", claim)).toContain("state=finished");
+});

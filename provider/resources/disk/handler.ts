@@ -9,7 +9,7 @@ import { derivedUuid, sameHost } from "../identity";
 import { ownershipOf } from "../ownership";
 import { lane } from "../pool/handler";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resource";
-import { create, fill } from "./create";
+import { create, fill, markFinished } from "./create";
 import { capacityOf, overlaysOf, usersOf, volume } from "./volumes";
 import { bytesOf, toXml } from "./xml";
 
@@ -114,10 +114,13 @@ async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Ob
 }
 
 async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {
-  if (observed.ownership === "unfinished") return fill(host, inputs);
+  const path = String(observed.facts.path);
+  if (observed.ownership === "unfinished") {
+    if (!(await isUsed(host, inputs, path))) return fill(host, inputs);
+    await markFinished(host, inputs);
+  }
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);
-  const path = String(observed.facts.path);
   const current = capacityOf(observed.document);
   if (wanted === current) return;
   const where = `disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}`;
@@ -149,6 +152,15 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
     lane: lane(inputs.pool.name),
     timeoutSeconds: 300,
   });
+}
+
+/**
+ * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a late orphan may have
+ * written it anew): what is in it is data, and is not filled again.
+ */
+async function isUsed({ virsh }: ConnectedHost, inputs: DiskInputs, path: string): Promise<boolean> {
+  const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, inputs.pool.name, path)];
+  return users.length + overlays.length > 0;
 }
 
 async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<void> {
