@@ -71,7 +71,7 @@ export class MortalProvider {
     });
     this.child.once("close", () => {
       this.dead = true;
-      for (const { reject } of this.waiting.values()) reject(new Died("the provider process is dead"));
+      for (const waiting of this.waiting.values()) waiting.reject(new Died("the provider process is dead"));
     });
   }
 
