@@ -33,6 +33,18 @@ export function liveSplitter(guest: LiveGuest): Splitter {
   };
 }
 
+/**
+ * The live XML with the CPU that the guest was started with: where that was `host-model`, libvirt shows what became of it
+ * on this host, a custom model that, unlike a person's, names its vendor.
+ */
+export function asStarted(live: Element): Element {
+  const cpu = firstElement(live, "cpu");
+  if (cpu === undefined || firstElement(cpu, "vendor") === undefined) return live;
+  const children = cpu.children.filter((child) => typeof child === "string" || !/^(model|vendor)$/.test(child.name));
+  const started = { ...cpu, attributes: { mode: "host-model" }, children };
+  return { ...live, children: live.children.map((child) => (child === cpu ? started : child)) };
+}
+
 /** Where a difference stands, as the table spells it. */
 export function placeOf(difference: Difference): string {
   const path = difference.elements.slice(1).join("/");
@@ -86,7 +98,6 @@ function verdictOn(
   const place = placeOf(difference);
   // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
   if (place.endsWith("/alias+") || place.endsWith("/alias@name")) return "met";
-  if (place === "cpu@mode" && isExpandedHostModel(difference, live)) return "met";
   const rows = rowsFor(difference, live, guest.facts);
   if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
@@ -100,11 +111,6 @@ function verdictOn(
     return room(difference.element) ? "now" : "waiting";
   }
   return "now";
-}
-
-/** A running guest shows what `host-model` became on this host: a custom model that, unlike a person's, names its vendor. */
-function isExpandedHostModel({ to }: Difference, live: Element): boolean {
-  return to === "host-model" && descend(live, "cpu", "vendor") !== undefined;
 }
 
 /** A line break cannot pass through virsh. */
@@ -142,7 +148,8 @@ function verdictOnMemory(
   const present = firstElement(live, "memory");
   if (present === undefined || wanted === undefined) return "waiting";
   // Where memory is plugged, libvirt counts the devices into both sums by itself.
-  if (firstElement(live, "maxMemory") !== undefined) return "met";
+  if (firstElement(live, "maxMemory") !== undefined)
+    return withoutDevices(live) === withoutDevices(desired) ? "met" : "waiting";
   const fits = bytesOf(wanted) <= bytesOf(present);
   if (elements.at(-1) === "memory") {
     const isPlain = most !== undefined && asked !== undefined && bytesOf(most) === bytesOf(asked);
@@ -150,6 +157,19 @@ function verdictOnMemory(
   }
   if (!fits) return "waiting";
   return stale && state.answers ? "now" : "asked";
+}
+
+/** Memory in bytes that is not plugged. */
+function withoutDevices(document: Element): number {
+  const all = firstElement(document, "memory");
+  const devices = firstElement(document, "devices");
+  const sizes = (devices === undefined ? [] : elementsOf(devices, "memory")).map((device) =>
+    descend(device, "target", "size"),
+  );
+  return sizes.reduce(
+    (rest, size) => rest - (size === undefined ? 0 : bytesOf(size)),
+    all === undefined ? 0 : bytesOf(all),
+  );
 }
 
 /** Tells of one device after the other whether there is room for it; each that fits takes its place. */

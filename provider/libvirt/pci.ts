@@ -14,7 +14,7 @@ export function needsSlot(device: Element): boolean {
   if (address !== undefined) return false;
   const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
   const model = firstElement(device, "model")?.attributes.type ?? device.attributes.model;
-   
+
   switch (device.name) {
     case "disk":
     case "input":

@@ -31,17 +31,39 @@ export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<v
     );
   }
   await writeClaim(virsh, claim);
+  await make(host, inputs, capacity, claim);
   try {
-    const document = instantiate(creationXml(inputs, capacity));
-    await virsh.run("vol-create", [inputs.pool.name, { xml: serializeXml(document) }], {
-      lane: lane(inputs.pool.name),
-      timeoutSeconds: fillTimeoutSeconds,
-    });
     await fill(host, inputs);
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     await abandon(host, inputs, claim);
     throw withPlace(error, inputs);
+  }
+}
+
+/**
+ * Makes the volume. One that came into being since we looked is not this call's to fill or to remove: an orphaned
+ * predecessor or a second `up` of the same stack made it and may be at work on it; the next `up` finds it by its claim.
+ */
+async function make({ virsh }: ConnectedHost, inputs: DiskInputs, capacity: number, claim: Claim): Promise<void> {
+  const { pool, name = "" } = inputs;
+  const document = instantiate(creationXml(inputs, capacity));
+  try {
+    await virsh.run("vol-create", [pool.name, { xml: serializeXml(document) }], {
+      lane: lane(pool.name),
+      timeoutSeconds: fillTimeoutSeconds,
+    });
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    if ((await volume(virsh, pool.name, name)) === undefined) {
+      await removeClaim(virsh, claim);
+      throw withPlace(error, inputs);
+    }
+    throw new LibvirtError(
+      "AlreadyExists",
+      `Unable to create disk "${name}" in pool "${pool.name}" on ${pool.host.uri}: it came into being at this moment.`,
+      "Another pulumi up works on the same stack, or one that was killed is still at work. Wait for it, then run this again: it finishes what is half done.",
+    );
   }
 }
 
@@ -62,7 +84,11 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
       await virsh.run("vol-resize", ["--pool", inputs.pool.name, name, `${wanted}B`], options);
     }
   }
-  await writeClaim(virsh, await claimFor(host, inputs, "finished"));
+  await markFinished(host, inputs);
+}
+
+export async function markFinished(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
+  await writeClaim(host.virsh, await claimFor(host, inputs, "finished"));
 }
 
 /** Takes back what this call began, so that nothing is half-left. */

@@ -10,7 +10,7 @@ import { ownershipOf } from "../ownership";
 import { lane } from "../pool/handler";
 import type { Change } from "../../reconcile/plan";
 import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
-import { create, fill } from "./create";
+import { create, fill, markFinished } from "./create";
 import { capacityOf, overlaysOf, type RunningUser, runningUsersOf, usersOf, volume } from "./volumes";
 import { bytesOf, gibibytes, isRounded, toXml } from "./xml";
 
@@ -139,10 +139,13 @@ function sizeOf({ pool, sizeGiB }: DiskInputs, document: Element): number {
 }
 
 async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {
-  if (observed.ownership === "unfinished") return fill(host, inputs);
+  const path = String(observed.facts.path);
+  if (observed.ownership === "unfinished") {
+    if (!(await isUsed(host, inputs, path))) return fill(host, inputs);
+    await markFinished(host, inputs);
+  }
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);
-  const path = String(observed.facts.path);
   const current = sizeOf(inputs, observed.document);
   if (wanted === current) return;
   const where = `disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}`;
@@ -182,6 +185,15 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
     lane: lane(inputs.pool.name),
     timeoutSeconds: 300,
   });
+}
+
+/**
+ * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a late orphan may have
+ * written it anew): what is in it is data, and is not filled again.
+ */
+async function isUsed({ virsh }: ConnectedHost, inputs: DiskInputs, path: string): Promise<boolean> {
+  const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, inputs.pool.name, path)];
+  return users.length + overlays.length > 0;
 }
 
 async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<void> {

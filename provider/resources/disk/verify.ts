@@ -1,9 +1,8 @@
 /** Whether an upload arrived: libvirt 9.0 reports about one in twenty as done that ran out of space. */
 
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { open, readFile } from "node:fs/promises";
 import { LibvirtError } from "../../libvirt/errors";
+import { PrivateFiles } from "../../libvirt/private-files";
 import type { Virsh } from "../../libvirt/virsh";
 import { lane } from "../pool/handler";
 
@@ -14,14 +13,14 @@ const blockSize = 64 * 1024;
 export async function verifyUpload(virsh: Virsh, pool: string, name: string, path: string): Promise<void> {
   const end = await lastContent(path);
   if (end === undefined) return;
-  const folder = await mkdtemp(join(tmpdir(), "pulumi-virt-"));
+  const files = new PrivateFiles();
   try {
-    const back = join(folder, "end");
+    const back = await files.add("");
     const range = ["--offset", end.offset, "--length", end.content.length];
     await virsh.run("vol-download", ["--pool", pool, name, back, ...range], { lane: lane(pool), timeoutSeconds: 120 });
     if (end.content.equals(await readFile(back))) return;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await files.remove();
   }
   throw new LibvirtError("NoSpace", `the host took the upload of ${path}, but its end did not arrive`);
 }

@@ -3,7 +3,7 @@
 import type { GuestInputs } from "../../../schema/guest";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
-import { liveSplitter } from "../../libvirt/live";
+import { asStarted, liveSplitter } from "../../libvirt/live";
 import { readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
 import { parseXml, serializeXml } from "../../libvirt/xml";
@@ -32,7 +32,7 @@ export async function observe(
   ]);
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
   const document = parseXml(persistent.value, what);
-  const live = running?.status === "fulfilled" ? parseXml(running.value, what) : undefined;
+  const live = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
   const above = await imagesAbove(host.virsh, recorded, document, live);
   return {
     id: listed.uuid,

@@ -19,7 +19,13 @@ export interface ShutdownOptions {
 
 /** Starts the guest. Paused and suspended guests count as started and are left as they are. */
 export async function start(virsh: Virsh, uuid: string): Promise<void> {
-  await virsh.run("start", [uuid], { lane: "work", timeoutSeconds: 120 });
+  try {
+    await virsh.run("start", [uuid], { lane: "work", timeoutSeconds: 120 });
+  } catch (error) {
+    // Somebody else, an orphan or a twin of ours among them, may have started it since we looked.
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    if (!(await isActive(virsh, uuid))) throw error;
+  }
 }
 
 /**

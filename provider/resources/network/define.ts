@@ -32,6 +32,9 @@ export async function start({ virsh }: ConnectedHost, uuid: string, inputs: Netw
     await virsh.run("net-start", [uuid], { lane: "work", timeoutSeconds: 60 });
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    // Somebody else, an orphan or a twin of ours among them, may have started it since we looked.
+    const networks = await inventory(virsh).networks({ fresh: true });
+    if (networks.some((each) => each.uuid === uuid && each.active)) return;
     throw new LibvirtError(
       error.kind,
       `Unable to start network "${inputs.name}" on ${inputs.host.uri}: ${error.message.replace(/^.*?": /, "")}`,

@@ -208,8 +208,9 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
   const volumes = listed.active ? await virsh.run("vol-list", [listed.uuid], options) : "";
   const isEmpty = volumes.split("\n").filter((line) => line.includes("/")).length === 0;
   if (listed.active) await virsh.run("pool-destroy", [listed.uuid], options);
-  // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe.
-  const removable = inputs.type === "dir" && isEmpty && listed.active && (inputs.build ?? true);
+  // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe. A pool that is
+  // not active may be one that a killed predecessor stopped.
+  const removable = inputs.type === "dir" && isEmpty && (inputs.build ?? true);
   if (removable) await virsh.run("pool-delete", [listed.uuid], options).catch(() => undefined);
   await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
   inventory(virsh).forget();

@@ -1,7 +1,5 @@
-/** Interrupted in a terminal, a host that refuses the key beside one that works, and secrets where something fails. */
+/** A host that refuses the key beside one that works, secrets where something fails, and the target program of the design. */
 
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
@@ -29,59 +27,6 @@ function program(source: string): Program {
   programs.push(made);
   return made;
 }
-
-function sessions(): string[] {
-  try {
-    return execFileSync("pgrep", ["-f", `virsh -q.*${host.folder}`], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-  } catch {
-    return [];
-  }
-}
-
-async function until(condition: () => boolean, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-it.each([
-  ["once: the create under way is finished", 1],
-  ["twice: it is cut short", 2],
-])("Ctrl-C in a terminal, %s; no virsh is left, and the next up finishes", async (_what, times) => {
-  const name = `interrupted-${times}`;
-  run("truncate", "-s", "1500M", `${host.data}/large.img`);
-  const interrupted = program(`const host = new virt.Host("host", { uri });
-    const pool = new virt.Pool("${name}", { host, type: "dir", path: data + "/${name}" });
-    const disk = new virt.Disk("slow", { pool, format: "raw", source: { path: data + "/large.img" } });
-    new virt.Guest("later", { host, ${off}, disks: { root: { disk } } });`);
-  // A process group of its own, as a shell gives to each command; Ctrl-C goes to all of it.
-  const engine = spawn("pulumi", ["--non-interactive", "up", "--yes", "--skip-preview"], {
-    cwd: interrupted.folder,
-    env: interrupted.environment,
-    stdio: "ignore",
-    detached: true,
-  });
-  const ended = once(engine, "exit");
-  await until(() => host.virsh("secret-list").includes("slow"), 60);
-  for (let time = 0; time < times; time += 1) {
-    process.kill(-(engine.pid ?? 0), "SIGINT");
-    // The engine takes two that come together as one.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  await ended;
-  await until(() => sessions().length === 0, 5);
-  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
-  if (times > 1) interrupted.pulumi("cancel", "--yes");
-  interrupted.up();
-  interrupted.mustBeSettled();
-  expect(run("cmp", `${host.data}/large.img`, `${host.data}/${name}/slow.img`)).toBe("");
-  interrupted.destroy();
-  expect(host.virsh("secret-list").trim()).toBe("");
-});
 
 it("a host that refuses the key: says so and what to do, and does not hold up the other", () => {
   const folder = join(host.folder, "ssh");
