@@ -252,6 +252,7 @@ export const guestMemoryDevice = z.strictObject({
     description:
       "`dimm` comes and goes as a whole, and goes only if the guest lets go of all of it; `virtio-mem` (QEMU 6.0, libvirt 7.9) is resized by `requestedMiB`.",
     effect: "nextStart",
+    dependants: ["address"],
   }),
   sizeMiB: field(z.int().positive(), {
     description: "Size in MiB; for `virtio-mem` the most that it can give.",

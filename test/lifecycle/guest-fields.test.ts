@@ -37,6 +37,26 @@ const cases: Readonly<Record<string, Case>> = {
   "vcpus.max": [{ vcpus: { current: 1, max: 4 } }, { vcpus: { current: 1, max: 8 } }, ["vcpu"]],
   memoryMiB: [{ memoryMiB: 128 }, { memoryMiB: 256 }, ["memory", "currentMemory"]],
   maxMemoryMiB: [{ maxMemoryMiB: 256 }, { maxMemoryMiB: 512 }, ["memory"]],
+  "memoryHotplug.slots": [plugged({}), plugged({ memoryHotplug: { slots: 4, maxMiB: 1024 } }), ["maxMemory"]],
+  "memoryHotplug.maxMiB": [plugged({}), plugged({ memoryHotplug: { slots: 2, maxMiB: 2048 } }), ["maxMemory"]],
+  "memoryDevices.*.model": [
+    plugged({ memoryDevices: { a: { model: "dimm", sizeMiB: 128 } } }),
+    plugged({ memoryDevices: { a: { model: "virtio-mem", sizeMiB: 128 } } }),
+    ["devices/memory"],
+  ],
+  "memoryDevices.*.sizeMiB": [
+    plugged({ memoryDevices: { a: { model: "dimm", sizeMiB: 128 } } }),
+    plugged({ memoryDevices: { a: { model: "dimm", sizeMiB: 256 } } }),
+    ["memory", "currentMemory", "devices/memory"],
+  ],
+  "memoryDevices.*.requestedMiB": [
+    plugged({ memoryDevices: { a: { model: "virtio-mem", sizeMiB: 128, requestedMiB: 32 } } }),
+    plugged({ memoryDevices: { a: { model: "virtio-mem", sizeMiB: 128, requestedMiB: 64 } } }),
+    ["currentMemory", "devices/memory"],
+  ],
+  "cputune.shares": [{ cputune: { shares: 512 } }, { cputune: { shares: 256 } }, ["cputune"]],
+  "cputune.vcpuPins.*": [{ cputune: { vcpuPins: { 0: "0" } } }, { cputune: { vcpuPins: { 0: "0-1" } } }, ["cputune"]],
+  "cputune.emulatorPin": [{ cputune: { emulatorPin: "0" } }, { cputune: { emulatorPin: "0-1" } }, ["cputune"]],
   "cpu.mode": [{ cpu: { mode: "maximum" } }, { cpu: { mode: "custom", model: "qemu64" } }, ["cpu"]],
   "cpu.model": [{ cpu: { mode: "custom", model: "qemu64" } }, { cpu: { mode: "custom", model: "Nehalem" } }, ["cpu"]],
   "cpu.topology.sockets": [topology(2, 2, 1), topology(4, 1, 1), ["cpu"]],
@@ -74,6 +94,32 @@ const cases: Readonly<Record<string, Case>> = {
   "disks.*.readOnly": [disk({ readOnly: true }), disk({ readOnly: false }), vda],
   "disks.*.shareable": [disk({ shareable: true }), disk({ shareable: false }), vda],
   "disks.*.serial": [disk({ serial: "a" }), disk({ serial: "b" }), vda],
+  "disks.*.iotune.totalBytesSec": [
+    disk({ iotune: { totalBytesSec: 1048576 } }),
+    disk({ iotune: { totalBytesSec: 2097152 } }),
+    vda,
+  ],
+  "disks.*.iotune.readBytesSec": [
+    disk({ iotune: { readBytesSec: 1048576 } }),
+    disk({ iotune: { readBytesSec: 2097152 } }),
+    vda,
+  ],
+  "disks.*.iotune.writeBytesSec": [
+    disk({ iotune: { writeBytesSec: 1048576 } }),
+    disk({ iotune: { writeBytesSec: 2097152 } }),
+    vda,
+  ],
+  "disks.*.iotune.totalIopsSec": [
+    disk({ iotune: { totalIopsSec: 100 } }),
+    disk({ iotune: { totalIopsSec: 200 } }),
+    vda,
+  ],
+  "disks.*.iotune.readIopsSec": [disk({ iotune: { readIopsSec: 100 } }), disk({ iotune: { readIopsSec: 200 } }), vda],
+  "disks.*.iotune.writeIopsSec": [
+    disk({ iotune: { writeIopsSec: 100 } }),
+    disk({ iotune: { writeIopsSec: 200 } }),
+    vda,
+  ],
   "disks.*.bootOrder": [disk(), disk({ bootOrder: 1 }), [...vda, "os"]],
   "nics.*.network": [
     { nics: { lan: { network: { name: "a" } } } },
@@ -93,6 +139,37 @@ const cases: Readonly<Record<string, Case>> = {
   "nics.*.queues": [
     { nics: { lan: { bridge: "br0", queues: 1 } } },
     { nics: { lan: { bridge: "br0", queues: 2 } } },
+    card,
+  ],
+  "nics.*.vlan": [{ nics: { lan: { bridge: "br0", vlan: 42 } } }, { nics: { lan: { bridge: "br0", vlan: 43 } } }, card],
+  "nics.*.bandwidth.inbound.averageKBs": [
+    shaped({ inbound: { averageKBs: 1000 } }),
+    shaped({ inbound: { averageKBs: 2000 } }),
+    card,
+  ],
+  "nics.*.bandwidth.inbound.peakKBs": [
+    shaped({ inbound: { averageKBs: 100, peakKBs: 1000 } }),
+    shaped({ inbound: { averageKBs: 100, peakKBs: 2000 } }),
+    card,
+  ],
+  "nics.*.bandwidth.inbound.burstKB": [
+    shaped({ inbound: { averageKBs: 100, burstKB: 1000 } }),
+    shaped({ inbound: { averageKBs: 100, burstKB: 2000 } }),
+    card,
+  ],
+  "nics.*.bandwidth.outbound.averageKBs": [
+    shaped({ outbound: { averageKBs: 1000 } }),
+    shaped({ outbound: { averageKBs: 2000 } }),
+    card,
+  ],
+  "nics.*.bandwidth.outbound.peakKBs": [
+    shaped({ outbound: { averageKBs: 100, peakKBs: 1000 } }),
+    shaped({ outbound: { averageKBs: 100, peakKBs: 2000 } }),
+    card,
+  ],
+  "nics.*.bandwidth.outbound.burstKB": [
+    shaped({ outbound: { averageKBs: 100, burstKB: 1000 } }),
+    shaped({ outbound: { averageKBs: 100, burstKB: 2000 } }),
     card,
   ],
   "nics.*.bootOrder": [nic(), nic({ bootOrder: 1 }), [...card, "os"]],
@@ -147,6 +224,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   restart: "steers the provider",
   shutdownTimeoutSeconds: "steers the provider",
   forceOff: "steers the provider",
+  removeManagedSave: "steers the provider",
   running: "no part of the XML",
   autostart: "no part of the XML",
   "tpm.model": "needs swtpm on the host, which this one has not: see the golden case",
@@ -259,6 +337,14 @@ function tag(device: Element): string {
 
 function topology(sockets: number, cores: number, threads: number): Values {
   return { vcpus: 4, cpu: { mode: "maximum", topology: { sockets, cores, threads } } };
+}
+
+function shaped(bandwidth: Values): Values {
+  return { nics: { lan: { bridge: "br0", bandwidth } } };
+}
+
+function plugged(more: Values): Values {
+  return { memoryHotplug: { slots: 2, maxMiB: 1024 }, ...more };
 }
 
 function features(policy: string): Values {
