@@ -14,9 +14,10 @@ import { refuseAnotherHost } from "../resources/host/identity";
 import { ownerOf, parseHostId } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
-import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
+import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resources/resource";
 import { asFound, sameInputs, visibleInputs } from "./inputs";
 import type { Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
+import { driftOf, impactOf, isMoreThanSaid, type Outlook, shownAs } from "./outlook";
 
 export class Bridge<Inputs extends object> implements Lifecycle {
   constructor(private readonly resource: Resource<Inputs>) {}
@@ -136,7 +137,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (steps.changes.length > 0) {
       throw new LibvirtError(
         "Refused",
-        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${steps.changes.map(describe).join("; ")}.`,
+        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${steps.changes.map(({ path }) => path).join(", ")}.`,
         "The host ignores these values: state what it can have, or look into its log.",
       );
     }
@@ -152,15 +153,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
 
   /** Nothing more disruptive than was said ever happens (law 6): what is there may have changed since it was said. */
   private keepPromise(news: object, inputs: Inputs, observed: Observed, steps: Plan): void {
-    const said = Object.values((news as { impact?: Readonly<Record<string, string>> }).impact ?? {});
-    if (said.length === 0) return;
-    const promised = Math.max(disruption("nextStart"), ...said.map(disruption));
+    const { impact: said = {} } = news as Outlook;
+    if (Object.keys(said).length === 0) return;
     for (const change of this.carriedOut(inputs, observed, steps)) {
       const { class: is, note } = this.resource.impact(change, inputs, observed);
-      if (disruption(is) <= promised) continue;
+      if (!isMoreThanSaid(is, said)) continue;
       throw new LibvirtError(
         "Unsafe",
-        `Unable to change ${change.path} of ${this.resource.kind} "${observed.id}": it would be ${is} now (${note ?? ""}), which is more than was said (${said.join("; ")}). Nothing was changed.`,
+        `Unable to change ${change.path} of ${this.resource.kind} "${observed.id}": it would be ${is} now (${note ?? ""}), which is more than was said (${Object.values(said).join("; ")}). Nothing was changed.`,
         "What is there has changed since then: look at a new preview, then run this again.",
       );
     }
@@ -215,24 +215,16 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       const isSame = sameInputs(recorded, inputs as Values, Object.keys({ ...recorded, ...inputs }));
       // Where nothing else is wanted than was recorded, what differs is what an update would mend.
       const steps = isSame ? now : this.plan(host, inputs, recorded as Inputs, observed);
-      const impact = this.carriedOut(inputs, observed, steps);
-      const drift = now.changes;
-      const shown = (change: Change): Change =>
-        isSecret(change.path) ? { ...change, from: "(secret)", to: "(secret)" } : change;
+      const impact = (change: Change): Impact => this.resource.impact(change, inputs, observed);
       return {
-        drift: byPath(drift, (change) => drifted(shown(change))),
-        impact: byPath(impact, (change) => this.said(change, shown(change), inputs, observed)),
+        drift: driftOf(now.changes, isSecret),
+        impact: impactOf(this.carriedOut(inputs, observed, steps), impact, isSecret),
       };
     } catch (error) {
       // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
       if (error instanceof LibvirtError) return {};
       throw error;
     }
-  }
-
-  private said(change: Change, shown: Change, inputs: Inputs, observed: Observed): string {
-    const impact = this.resource.impact(change, inputs, observed);
-    return `${impact.class}: ${values(shown)}${impact.note === undefined ? "" : ` (${impact.note})`}`;
   }
 
   private async connected(inputs: Inputs): Promise<ConnectedHost> {
@@ -285,42 +277,4 @@ function sameHostUuid(one: HostReference, other: HostReference): boolean {
   return before === undefined || after === undefined
     ? one.id !== undefined || other.id !== undefined || one.uri === other.uri
     : before.uuid === after.uuid;
-}
-
-function describe(change: Change): string {
-  return `${change.path} ${values(change)}`;
-}
-
-function values({ from, to }: Change): string {
-  return `${from ?? "absent"} → ${to ?? "absent"}`;
-}
-
-function drifted({ from, to }: Change): string {
-  return `${from ?? "absent"} on the host, ${to ?? "absent"} wanted`;
-}
-
-/** What a preview says of a resource, by input path. */
-interface Outlook {
-  readonly drift?: Readonly<Record<string, string>>;
-  readonly impact?: Readonly<Record<string, string>>;
-}
-
-function byPath(changes: readonly Change[], say: (change: Change) => string): Record<string, string> {
-  // Dots in a key would be read as a path of properties.
-  return Object.fromEntries(changes.map((change) => [spelled(change.path), say(change)]));
-}
-
-function spelled(path: string): string {
-  return path.replaceAll(".", "/") || "type";
-}
-
-/** How disruptive a class is, by itself or at the beginning of what was said of a change. */
-function disruption(said: string): number {
-  const [name = ""] = said.split(":");
-  return ["live", "nextStart", "interrupts", "powerCycle", "migrate", "replace"].indexOf(name);
-}
-
-/** A displayed input, absent where there is nothing to say. */
-function shownAs(name: string, said: Readonly<Record<string, string>> = {}): Values {
-  return Object.keys(said).length === 0 ? {} : { [name]: said };
 }

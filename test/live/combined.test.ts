@@ -60,6 +60,8 @@ interface Situation {
   readonly args?: Values;
   /** Brings the guest into the situation, behind our back. */
   readonly prepare?: (name: string) => Promise<void> | void;
+  /** Takes away what would keep the guest from being deleted. */
+  readonly clear?: (name: string) => void;
   readonly is: "nextStart" | "powerCycle" | "live";
   /** What somebody else changed before: not ours to mend. */
   readonly adopted?: boolean;
@@ -83,6 +85,7 @@ const situations: Readonly<Record<string, Situation>> = {
   },
   "with an external snapshot": {
     prepare: (name) => void host.virsh("snapshot-create-as", name, "s1", "--disk-only"),
+    clear: (name) => void host.virsh("snapshot-delete", name, "s1", "--metadata"),
     is: "nextStart",
   },
   paused: { prepare: (name) => void host.virsh("suspend", name), is: "nextStart", state: "paused" },
@@ -163,6 +166,7 @@ it.each(cases)("%s: %s", async (situationName, changeName, name) => {
   await stack.refresh(name);
   expect(await stack.pendingOf(name)).toEqual([]);
   host.virsh("destroy", name);
+  situation.clear?.(name);
 });
 
 function withCard(args: Values, mac: Values): Values {

@@ -218,3 +218,28 @@ it("an adopted guest with a disk given by pool and volume has no differences", a
   expect(host.virsh("dumpxml", "adopted")).toContain("<source pool='pool' volume='volume.qcow2'/>");
   await stack.destroy("adopted");
 });
+
+it("does nothing that is more than was said: somebody started the guest since", async () => {
+  const name = "started";
+  const started = (more: Values): Values => ({
+    host: stack.host(),
+    vcpus: 1,
+    memoryMiB: 64,
+    running: false,
+    forceOff: true,
+    shutdownTimeoutSeconds: 1,
+    ...more,
+  });
+  await stack.up("guest", name, started({}));
+  const checked = await stack.check("guest", name, started({ running: true, machine: "pc", restart: "ifNeeded" }));
+  expect(checked.impact).toMatchObject({ machine: expect.stringMatching(/^live: /) as string });
+  host.virsh("start", name);
+  const { process } = new WatchedGuest(host, name);
+  await expect(stack.update(name, checked)).rejects.toThrow(
+    /machine of guest .*: it would be powerCycle now .*which is more than was said/,
+  );
+  expect(new WatchedGuest(host, name).process).toBe(process);
+  expect(host.virsh("dumpxml", "--inactive", name)).toMatch(/machine='pc-q35/);
+  host.virsh("destroy", name);
+  await stack.destroy(name);
+});

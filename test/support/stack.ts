@@ -54,6 +54,12 @@ export class Stack {
     return "updated";
   }
 
+  /** Only the second half of an `up`: with inputs that were checked a while ago, before something else happened. */
+  async update(name: string, inputs: Values): Promise<void> {
+    const { kind, id, outputs } = this.get(name);
+    await (bridges[kind] as Lifecycle).update(id, outputs, inputs);
+  }
+
   /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
   async check(kind: Kind, name: string, args: Values): Promise<Values> {
     const identity = { urn: `urn:pulumi:${this.name}::project::virt:${kind}::${name}`, resourceName: name };
