@@ -1,8 +1,9 @@
 /** Interrupted with the real engine: once, it ends what is under way; twice, it leaves; killed by the system, nothing asks. */
 
-import { execFileSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import { Program, sessionsOf } from "../support/program";
+import { until } from "../support/until";
 
 jest.setTimeout(180_000);
 
@@ -29,25 +30,6 @@ function program(name: string): Program {
   );
   programs.push(made);
   return made;
-}
-
-/** virsh processes of ours that speak to this host. */
-function sessions(): string[] {
-  try {
-    return execFileSync("pgrep", ["-f", `virsh -q.*${host.folder}`], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-  } catch {
-    return [];
-  }
-}
-
-async function until(condition: () => boolean, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const ended = (engine: ChildProcess): Promise<number | null> =>
@@ -83,7 +65,7 @@ it("one SIGINT: the disk under way is finished and recorded, the guest is not be
   const end = ended(engine);
   engine.kill("SIGINT");
   expect(await end).not.toBe(0);
-  await until(() => sessions().length === 0, 5);
+  await until(() => sessionsOf(host).length === 0, 5);
   expect(host.virsh("list", "--all", "--name").trim()).toBe("");
   expect(interrupted.must("stack", "--show-urns")).toContain("once-disk");
   mustConverge(interrupted, "once");
@@ -98,7 +80,7 @@ it("two SIGINTs: the engine leaves, nothing of ours is left after 5 s, and the n
   await new Promise((resolve) => setTimeout(resolve, 300));
   engine.kill("SIGINT");
   expect(await end).not.toBe(0);
-  await until(() => sessions().length === 0, 5);
+  await until(() => sessionsOf(host).length === 0, 5);
   interrupted.pulumi("cancel", "--yes");
   mustConverge(interrupted, "twice");
 });
@@ -109,7 +91,7 @@ it("SIGTERM, as a pipeline that is cancelled sends it, is like SIGINT", async ()
   const end = ended(engine);
   engine.kill("SIGTERM");
   await end;
-  await until(() => sessions().length === 0, 5);
+  await until(() => sessionsOf(host).length === 0, 5);
   interrupted.pulumi("cancel", "--yes");
   mustConverge(interrupted, "ended");
 });

@@ -1,10 +1,10 @@
 /** Bad luck, with the real engine: killed engines and providers, a daemon that stops or stands still, hosts that are down. */
 
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import { Program, sessionsOf } from "../support/program";
+import { until } from "../support/until";
 
 let host: PrivateHost;
 const programs: Program[] = [];
@@ -36,25 +36,6 @@ function slowDisk(name: string): string {
     new virt.Guest("${name}-guest", { host, ${off}, disks: { root: { disk } } });`;
 }
 
-/** Processes of ours that speak to this host: providers' virsh sessions. */
-function sessions(): string[] {
-  try {
-    return execFileSync("pgrep", ["-f", `virsh -q.*${host.folder}`], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-  } catch {
-    return [];
-  }
-}
-
-async function until(condition: () => boolean, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 const uploads = (name: string): boolean => host.virsh("secret-list").includes(`${name}-disk`);
 
 it("the engine is killed during a create: no process of ours is left after 5 s, and the next up finishes", async () => {
@@ -62,7 +43,7 @@ it("the engine is killed during a create: no process of ours is left after 5 s, 
   const engine = killed.start("up", "--yes", "--skip-preview");
   await until(() => uploads("engine"), 60);
   engine.kill("SIGKILL");
-  await until(() => sessions().length === 0, 5);
+  await until(() => sessionsOf(host).length === 0, 5);
   killed.pulumi("cancel", "--yes");
   killed.up();
   killed.mustBeSettled();
@@ -78,9 +59,9 @@ it("our process is killed during a create: the next up finishes", async () => {
   await until(() => uploads("provider"), 60);
   const ended = new Promise((resolve) => engine.once("exit", resolve));
   // The parent of a session is the provider.
-  run("kill", "-KILL", run("ps", "-o", "ppid=", "-p", String(sessions()[0])).trim());
+  run("kill", "-KILL", run("ps", "-o", "ppid=", "-p", String(sessionsOf(host)[0])).trim());
   await ended;
-  await until(() => sessions().length === 0, 5);
+  await until(() => sessionsOf(host).length === 0, 5);
   killed.up();
   killed.mustBeSettled();
   killed.destroy();

@@ -5,7 +5,8 @@ import { connect } from "../../provider/libvirt/connection";
 import { LibvirtError } from "../../provider/libvirt/errors";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
-import { until, waitForListings, WatchedGuest } from "../support/watched-guest";
+import { until } from "../support/until";
+import { waitForListings, WatchedGuest } from "../support/watched-guest";
 import { disconnect, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);

@@ -3,7 +3,8 @@
 import { statSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { until, waitForListings, WatchedGuest } from "../support/watched-guest";
+import { until } from "../support/until";
+import { waitForListings, WatchedGuest } from "../support/watched-guest";
 import { disconnect, type Kind, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);

@@ -4,6 +4,8 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
+import { until } from "../support/until";
+import { waitForListings } from "../support/watched-guest";
 
 let host: PrivateHost;
 let stack: Stack;
@@ -375,16 +377,3 @@ describe("Guest", () => {
     expect(existsSync(`${host.data}/pool`)).toBe(false);
   });
 });
-
-/** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
-function waitForListings(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2_100));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 60; waited += 1) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error("not within 30 s");
-}

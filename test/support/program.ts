@@ -4,7 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { run } from "./private-host";
+import { type PrivateHost, run } from "./private-host";
 
 const root = join(__dirname, "../..");
 let found: string | undefined;
@@ -13,6 +13,12 @@ let found: string | undefined;
 function cli(): string {
   found ??= run(join(root, "scripts/pulumi-cli/find")).trim();
   return found;
+}
+
+/** Ids of our virsh processes that speak to this host. */
+export function sessionsOf({ folder }: PrivateHost): string[] {
+  const { stdout } = spawnSync("pgrep", ["-f", `virsh -q.*${folder}`], { encoding: "utf8" });
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 export interface Result {

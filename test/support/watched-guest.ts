@@ -2,10 +2,8 @@
 
 import { parseXml } from "../../provider/libvirt/xml";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
-import { inLab, type TestHost } from "./test-host";
-
-/** Seconds in which a guest boots, or does its part. An emulated machine takes its time. */
-const patience = inLab ? 240 : 60;
+import type { TestHost } from "./test-host";
+import { patience, until } from "./until";
 
 export class WatchedGuest {
   constructor(
@@ -97,16 +95,4 @@ export class WatchedGuest {
 /** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
 export function waitForListings(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 2_100));
-}
-
-export async function until(
-  condition: () => boolean,
-  seconds = patience,
-  what: () => string = () => condition.toString(),
-): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
 }
