@@ -6,10 +6,11 @@ import { quote } from "./quote";
 import { Session } from "./session";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
 
-const defaultTimeoutSeconds = 30;
-
 /** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
 const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
+
+/** A host that may be slow to connect may be slow to answer. */
+const defaultTimeoutSeconds = Math.max(30, connectTimeoutSeconds);
 
 /** How long a failed connection is believed, so that a host that is down costs one time-out and not one a guest. */
 const failureMilliseconds = 15_000;

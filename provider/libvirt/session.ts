@@ -48,7 +48,12 @@ export class Session {
     // A user's session daemon is started by its first client and keeps that client's environment, so the first one
     // must not be our session, whose cache folder is nowhere.
     if (new URL(uri).pathname === "/session") await runOnce("virsh", ["-q", "-c", uri, "uri"], connectTimeoutSeconds);
-    const child = await startProcess("virsh", ["-q", ...keepAlive(uri), "-c", withoutQuestions(uri)]);
+    const child = await startProcess("virsh", [
+      "-q",
+      ...keepAlive(uri, connectTimeoutSeconds),
+      "-c",
+      withoutQuestions(uri),
+    ]);
     const session = new Session(uri, child, onReconnect);
     let greeted = false;
     void child.ended.then(({ reason }) => {
@@ -138,9 +143,13 @@ export class Session {
   }
 }
 
-/** Dead connections are noticed after 20 s. The test driver lives inside virsh and knows no keep-alive. */
-function keepAlive(uri: string): string[] {
-  return uri.startsWith("test:") ? [] : ["-k", "5", "-K", "3"];
+/**
+ * Dead connections are noticed after 20 s, or after the time that a host is given to answer. The test driver lives inside
+ * virsh and knows no keep-alive.
+ */
+function keepAlive(uri: string, connectTimeoutSeconds: number): string[] {
+  const count = Math.max(3, Math.ceil(connectTimeoutSeconds / 5));
+  return uri.startsWith("test:") ? [] : ["-k", "5", "-K", String(count)];
 }
 
 function lost(uri: string, how: string): LibvirtError {

@@ -193,6 +193,7 @@ function defineByHand(name: string): void {
         <sound model='ich9'/>
       </devices></domain>`,
   );
-  host.virsh("define", "--validate", file);
+  // On the host itself: elsewhere the file is out of reach.
+  host.enter("virsh", "-q", "define", "--validate", file);
   host.virsh("start", name);
 }

@@ -202,7 +202,7 @@ it("an adopted guest with a disk given by pool and volume has no differences", a
      <devices><disk type='volume' device='disk'><driver name='qemu' type='qcow2'/><source pool='pool' volume='volume.qcow2'/>
      <target dev='vda' bus='virtio'/></disk></devices></domain>`,
   );
-  host.virsh("define", "--validate", file);
+  host.enter("virsh", "-q", "define", "--validate", file);
   const adopted = (more: Values = {}): Values => ({
     host: stack.host(),
     name: "adopted",

@@ -7,6 +7,17 @@ import { installGuestImage } from "./private-host";
 import { feed, run } from "./run";
 import type { TestHost } from "./test-host";
 
+const sweep = `
+  virsh -q list --all --uuid | while read -r guest; do
+    virsh -q destroy $guest; virsh -q undefine $guest --nvram --managed-save --snapshots-metadata
+  done
+  virsh -q net-list --all --name | grep -vx -e default -e '' | while read -r network; do
+    virsh -q net-destroy "$network"; virsh -q net-undefine "$network"
+  done
+  virsh -q pool-list --all --uuid | while read -r pool; do virsh -q pool-destroy $pool; virsh -q pool-undefine $pool; done
+  virsh -q secret-list | awk 'NF {print $1}' | while read -r secret; do virsh -q secret-undefine $secret; done
+  true`;
+
 /** The folders below test/lab. */
 export type LabKind = "kvm";
 
@@ -22,6 +33,8 @@ export function startLabHost(kind: LabKind): TestHost {
   process.env.LAB_HOST_OWNER ??= String(process.pid);
   const uri = run(script, "start", folder).trim();
   const enter = (...command: string[]): string => run(script, "enter", folder, ...command);
+  // The machine is the tests' own: what one that failed left behind is not the next one's trouble.
+  if (shared !== undefined) enter("sh", "-c", sweep);
   const data = enter("mktemp", "--directory", "/srv/test-XXXXXX").trim();
   // As open as the one of a private host: guests run as libvirt-qemu.
   enter("chmod", "777", data);
