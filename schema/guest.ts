@@ -154,7 +154,7 @@ export const guest = z.strictObject({
   }),
   vcpus: field(z.union([cores, z.strictObject({ current: cores, max: cores })]), {
     description:
-      "Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help.",
+      "Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start.",
     effect: "live",
   }),
   memoryMiB: field(memory, {

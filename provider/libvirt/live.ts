@@ -130,7 +130,17 @@ function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state }: L
   if (isPlain && wants.current === has.current) return "met";
   if (wants.current > has.max || (kind === "text" && !isPlain)) return "waiting";
   if (wants.current > has.current) return "now";
-  return state.answers && takesVcpusAway.has(hypervisorOf(live)) ? "now" : "waiting";
+  const can = state.answers && takesVcpusAway.has(hypervisorOf(live)) && wants.current >= bootVcpus(live, has.current);
+  return can ? "now" : "waiting";
+}
+
+/** vCPUs that the guest was started with stay until it is started again (formatdomain, `vcpus`: hotpluggable). */
+function bootVcpus(live: Element, current: number): number {
+  const vcpus = firstElement(live, "vcpus");
+  if (vcpus === undefined) return current;
+  return elementsOf(vcpus, "vcpu").filter(
+    ({ attributes }) => attributes.enabled === "yes" && attributes.hotpluggable !== "yes",
+  ).length;
 }
 
 /** What the guest really runs on: an emulated guest may run on a host that has KVM. */

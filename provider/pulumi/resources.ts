@@ -436,7 +436,7 @@ export interface GuestArgs {
   machine?: pulumi.Input<string>;
   /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. Default: `bios`. Change: with the next start. */
   firmware?: pulumi.Input<"bios" | "efi" | "efi-secure">;
-  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help. Change: live. */
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start. Change: live. */
   vcpus: pulumi.Input<number | GuestVcpus>;
   /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. Change: live. */
   memoryMiB: pulumi.Input<number>;
@@ -726,7 +726,7 @@ export class Guest extends VirtResource {
   /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. */
   declare readonly firmware: pulumi.Output<GuestInputs["firmware"]>;
 
-  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking one away needs the guest's help. */
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start. */
   declare readonly vcpus: pulumi.Output<NonNullable<GuestInputs["vcpus"]>>;
 
   /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. */

@@ -355,21 +355,22 @@ const courses: readonly Course[] = [
         is: next("graphics/listen"),
       },
       { name: "video card", change: () => ({ video: { model: "vga" } }), is: next(inLab ? "video/model" : "video") },
-      { name: "spare ports", change: () => ({ spareRootPorts: 4 }), is: next("spareRootPorts") },
+      { name: "spare ports", change: () => ({ spareRootPorts: 12 }), is: next("spareRootPorts") },
       {
         name: "log of the console",
         change: () => ({ console: { logFile: `${host.data}/other.log` } }),
         is: next("console/logFile"),
       },
-      { name: "a watchdog on PCI", change: () => ({ watchdog: { action: "pause" } }), is: next("watchdog") },
+      { name: "a watchdog on PCI", change: () => ({ watchdog: { action: "reset" } }), is: next("watchdog") },
       { name: "no balloon", change: () => ({ balloon: false }), is: next("balloon") },
       {
         name: "a live change beside them",
         change: () => ({
           title: "still live",
-          disks: { root: disk("root", { cache: "none", serial: "abc" }), data: disk("data") },
+          disks: { root: disk("root", { cache: "writethrough", serial: "abc" }), data: disk("data") },
         }),
-        is: { ...live("title", "disks/data"), ...next("disks/root/cache") },
+        // Another port for the disk, so that so many stay free.
+        is: { ...live("title", "disks/data"), ...next("disks/root/cache", "spareRootPorts") },
       },
     ],
   },
@@ -381,8 +382,7 @@ const courses: readonly Course[] = [
       {
         name: "fewer vCPUs",
         change: () => ({ vcpus: { current: 1, max: 2 } }),
-        // KVM takes them away at once; emulation cannot.
-        is: { "vcpus/current": inLab ? "live" : "powerCycle" },
+        is: { "vcpus/current": "powerCycle" },
         sees: /cpus=1/,
       },
       { name: "machine", change: () => ({ machine: "pc" }), is: { machine: "powerCycle" }, sees: /vda=10MiB/ },

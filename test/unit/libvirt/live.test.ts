@@ -12,7 +12,7 @@ import type { Split } from "../../../provider/reconcile/plan";
 const ports = [1, 2, 3].map((index) => `<controller type='pci' index='${index}' model='pcie-root-port'/>`).join("");
 const running = (inside: string, type = "kvm", machine = "pc-q35-7.2"): string =>
   `<domain type='${type}'><memory unit='KiB'>262144</memory><currentMemory unit='KiB'>196608</currentMemory>
-   <vcpu current='2'>4</vcpu><os><type machine='${machine}'>hvm</type></os><devices>${ports}${inside}</devices></domain>`;
+   <vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='yes' hotpluggable='yes'/></vcpus><os><type machine='${machine}'>hvm</type></os><devices>${ports}${inside}</devices></domain>`;
 
 /** Splits what differs between the live XML and the wanted one, all of which is owned. */
 function split(
@@ -52,6 +52,14 @@ it.each([
   ["a plain number within the room", "current='2'>2", "kvm", [0, 0, 0]],
 ] as const)("vCPUs %s", (_name, vcpu, type, expected) => {
   expect(counts(split(running("", type).replace("current='2'>4", vcpu), running("", type)))).toEqual(expected);
+});
+
+it("leaves a guest the vCPUs that it was started with", () => {
+  const booted = running("").replace(
+    "id='1' enabled='yes' hotpluggable='yes'",
+    "id='1' enabled='yes' hotpluggable='no'",
+  );
+  expect(counts(split(booted.replace("current='2'>4", "current='1'>4"), booted))).toEqual([0, 1, 0]);
 });
 
 it("attaches as many devices as there are free ports, and lets the others wait", () => {
