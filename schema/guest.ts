@@ -90,6 +90,8 @@ const machineDependants = [
   "/devices/controller",
   "/devices/*/address[@type='pci']",
   "/devices/*/address[@type='drive']",
+  // Part of the machine q35, which libvirt 11 shows as a device.
+  "/devices/watchdog[@model='itco']",
 ];
 
 export const guest = z.strictObject({
