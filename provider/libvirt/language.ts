@@ -54,6 +54,8 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
     element.attributes.type === "pci" ? undefined : element.attributes.type,
   ]),
   channel: all(inside("target", "name"), inside("target", "port"), attribute("type")),
+  // The one that is a part of q35 is never ours.
+  "devices/watchdog": attribute("model"),
   "devices/graphics": attribute("type"),
   "devices/input": ({ attributes: { type, bus } }) => [
     bus === undefined ? undefined : `${type} ${bus}`,
