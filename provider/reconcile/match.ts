@@ -2,7 +2,7 @@
 
 import { type DesiredElement, instantiate } from "./desired";
 import type { Language, Place } from "./language";
-import { aliasOf, pairSiblings } from "./pair";
+import { aliasOf, isOneOfMany, pairSiblings } from "./pair";
 import { type Element, elementsOf, textOf } from "./tree";
 
 /** One difference, as an input path and as the edit that would mend it. */
@@ -136,8 +136,8 @@ function partnersOf(
   const found = pairSiblings(missing, strangers, parents, language).partners;
   return wanted.map((element, index) => {
     const partner = partners[index] ?? found[missing.indexOf(element)];
-    // A new device of ours has our alias or is not there: one that looks like it is somebody else's.
-    const isNew = known[index] === undefined && aliasOf(element) !== undefined;
+    // A new device of several has our alias or is not there: one that looks like it is somebody else's.
+    const isNew = known[index] === undefined && isOneOfMany(element);
     return isNew && partner !== undefined && aliasOf(partner) !== aliasOf(element) ? undefined : partner;
   });
 }

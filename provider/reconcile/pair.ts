@@ -17,6 +17,11 @@ export function aliasOf(element: Element): string | undefined {
   return name?.startsWith("ua-") ? name : undefined;
 }
 
+/** Whether it is one of several that the user keyed (`ua-disk-root`), and not the one of its kind (`ua-video`). */
+export function isOneOfMany(element: Element): boolean {
+  return /^ua-[a-z]+-./.test(aliasOf(element) ?? "");
+}
+
 /** Pairs siblings of one name: by alias, then by the language's keys, best first, and by order only where no key is. */
 export function pairSiblings(
   wanted: readonly Element[],

@@ -84,7 +84,8 @@ export function plan(input: PlanInput): Plan {
   const change = ({ path, from, to }: Omit<Change, "waits">): Change => ({ path, from, to, waits: waits.has(path) });
   return {
     changes: inOrder([
-      ...[...differences, ...now].map(change),
+      // A name of ours for a device that is there already is written along, and is no change to what anybody has.
+      ...[...differences, ...now].filter(({ elements }) => elements.at(-1) !== "alias").map(change),
       ...Object.entries(settings).map(([path, to]) =>
         change({ path, from: spell(actual.settings[path]), to: spell(to) }),
       ),

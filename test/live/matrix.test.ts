@@ -354,7 +354,7 @@ const courses: readonly Course[] = [
         change: () => ({ graphics: { type: "vnc", listen: "0.0.0.0" } }),
         is: next("graphics/listen"),
       },
-      { name: "video card", change: () => ({ video: { model: "vga" } }), is: next(inLab ? "video/model" : "video") },
+      { name: "video card", change: () => ({ video: { model: "vga" } }), is: next("video/model") },
       { name: "spare ports", change: () => ({ spareRootPorts: 12 }), is: next("spareRootPorts") },
       {
         name: "log of the console",

@@ -108,6 +108,8 @@ function video(inputs: GuestInputs, model: string): DesiredElement {
     element("model", "video", {
       type: stated("video.model", model),
       vram: stated("video.vramMiB", vram === undefined ? undefined : vram * 1024),
+      // The first card is the one that libvirt adds by itself where there is a screen: by this it is known.
+      primary: model === "none" ? undefined : stated("", "yes"),
     }),
     model === "none" ? undefined : element("alias", "video", { name: "ua-video" }),
   ]);
