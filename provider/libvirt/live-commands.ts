@@ -160,8 +160,7 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
           uuid,
           "--live",
           "--set",
-          // Without a share of its own a guest has what every group has by default; a quota of -1 is none.
-          `${parameters[name as keyof typeof parameters]}=${textOf(tune && firstElement(tune, name)) || resets[name]}`,
+          `${parameters[name as keyof typeof parameters]}=${textOf(tune && firstElement(tune, name))}`,
         ],
       })),
     };
@@ -218,9 +217,6 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     };
   },
 };
-
-/** What a parameter is set to when nobody asks for a value any more (virsh.html#schedinfo). */
-const resets: Readonly<Record<string, string>> = { shares: "1024", period: "100000", quota: "-1" };
 
 /** formatdomain, "Hard drives, floppy disks, CDROMs": iotune. */
 const iotuneLimits = [

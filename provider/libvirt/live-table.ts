@@ -88,7 +88,8 @@ export const liveChanges: readonly LiveChange[] = [
     page: "manpages/virsh.html#set-lifecycle-action",
   },
   {
-    place: /^cputune\/(shares|period|quota)[+-]?$/,
+    // What a guest has without a weight of its own differs by cgroup version (1024 or 100): that comes with the start.
+    place: /^cputune\/(shares|period|quota)\+?$/,
     method: "schedinfo",
     since: qemu,
     page: "manpages/virsh.html#schedinfo",

@@ -91,6 +91,12 @@ it("takes nothing away from a guest that does not answer, and changes nothing in
   expect(counts(split(running(held), running(""), { state: "crashed" }))).toEqual([0, 1, 0]);
 });
 
+it("sets a weight at once, and takes it away with the next start only", () => {
+  const tuned = running("").replace("<os>", "<cputune><shares>512</shares></cputune><os>");
+  expect(counts(split(tuned, running("")))).toEqual([1, 0, 0]);
+  expect(counts(split(running(""), tuned))).toEqual([0, 1, 0]);
+});
+
 it("knows what a version can do", () => {
   const nic = (vlan: string): string =>
     `<interface type='network'><mac address='52:54:00:00:00:01'/><source network='a'/>${vlan}</interface>`;
