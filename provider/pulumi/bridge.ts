@@ -14,7 +14,7 @@ import { refuseAnotherHost } from "../resources/host/identity";
 import { ownerOf, parseHostId } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
-import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resources/resource";
+import type { ConnectedHost, Identity, Impact, Objection, Observed, Resource } from "../resources/resource";
 import { asFound, sameInputs, visibleInputs } from "./inputs";
 import type { Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 import { driftOf, impactOf, isMoreThanSaid, type Outlook, shownAs } from "./outlook";
@@ -35,11 +35,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const inputs = this.resource.derive(given as Inputs, recorded, identity);
     const problems = this.resource.problems(inputs, recorded);
     if (problems.length > 0) return { inputs: given, failures: problems };
-    const { drift, impact } = await this.outlook(recorded, inputs, isSecret);
+    const { drift, impact, objections = [] } = await this.outlook(recorded, inputs, isSecret);
+    const refused = objections.filter(({ mayPass }) => mayPass !== true).map(sentence);
+    if (refused.length > 0) return { inputs: given, failures: refused };
     const untouched = recorded === undefined ? {} : (this.resource.untouched?.(inputs, recorded) ?? {});
     return {
       inputs: { ...inputs, ...shownAs("drift", drift), ...shownAs("impact", { ...impact, ...untouched }) },
       failures: [],
+      warnings: objections.map(sentence),
     };
   }
 
@@ -58,6 +61,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const inputs = visibleInputs(given) as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
+    await this.refuseWhatCannotBe(host, inputs, existing);
     try {
       if (existing === undefined) await this.resource.create(host, inputs);
       else await this.takeUp(host, inputs, existing);
@@ -84,6 +88,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const host = await this.connected(inputs);
     const before = visibleInputs(recorded) as Inputs;
     const observed = await this.observeFresh(host, inputs, before);
+    await this.refuseWhatCannotBe(host, inputs, observed);
     if (observed === undefined) {
       if (!this.resource.recreatable) {
         throw new LibvirtError(
@@ -175,6 +180,16 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return [...changes, ...due];
   }
 
+  private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
+    const objections = (await this.resource.objections?.(host, inputs, observed)) ?? [];
+    if (objections.length === 0) return;
+    const name = (inputs as { name?: string }).name ?? observed?.id ?? "";
+    throw new LibvirtError(
+      "InvalidInput",
+      `${host.virsh.uri} cannot have the ${this.resource.kind} "${name}" as it is wanted: ${objections.map(sentence).join(" ")} Nothing was changed.`,
+    );
+  }
+
   private async observeFresh(
     host: ConnectedHost,
     inputs: Inputs,
@@ -205,10 +220,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     inputs: Inputs,
     isSecret: (path: string) => boolean,
   ): Promise<Outlook> {
-    if (recorded === undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return {};
+    if (process.env.PULUMI_VIRT_OFFLINE === "true") return {};
     if (holdsUnknown(inputs) || holdsUnknown(recorded)) return {};
     try {
       const host = await this.connected(inputs);
+      if (recorded === undefined) return { objections: await this.resource.objections?.(host, inputs, undefined) };
       const observed = await this.resource.observe(host, recorded as Inputs);
       if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
       const now = this.plan(host, recorded as Inputs, undefined, observed);
@@ -219,6 +235,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       return {
         drift: driftOf(now.changes, isSecret),
         impact: impactOf(this.carriedOut(inputs, observed, steps), impact, isSecret),
+        objections: await this.resource.objections?.(host, inputs, observed),
       };
     } catch (error) {
       // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
@@ -269,6 +286,10 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
     };
   }
+}
+
+function sentence({ path, reason }: Objection): string {
+  return `${path}: ${reason}`;
 }
 
 /** Another URI is not another host; only another host's UUID is. Where a UUID is not known, it is not told apart. */

@@ -23,13 +23,22 @@ export class Engine {
 
   /** An information line on the row of the resource. Lost where the engine is. */
   inform(urn: string, message: string): void {
+    this.log("INFO", urn, message);
+  }
+
+  /** A warning, on the row of the resource where that is known. Lost where the engine is. */
+  warn(urn: string | undefined, message: string): void {
+    this.log("WARNING", urn, message);
+  }
+
+  private log(severity: "INFO" | "WARNING", urn: string | undefined, message: string): void {
     const messages = createRequire(require.resolve("@pulumi/pulumi"))(
       "./proto/engine_pb.js",
     ) as typeof import("@pulumi/pulumi/proto/engine_pb");
     const request = new messages.LogRequest();
-    request.setSeverity(messages.LogSeverity.INFO);
+    request.setSeverity(messages.LogSeverity[severity]);
     request.setMessage(message);
-    request.setUrn(urn);
+    request.setUrn(urn ?? "");
     this.client.log(request, () => undefined);
   }
 

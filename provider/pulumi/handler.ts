@@ -53,7 +53,10 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         const identity = identityOf(news);
         const old = Object.keys(olds).length === 0 ? undefined : olds;
         const secrets = [...schemaSecrets, ...secretsOf(news)];
-        const { inputs, failures } = await lifecycle.check(old, news, identity, (path) => isBelow(path, secrets));
+        const { inputs, failures, warnings } = await lifecycle.check(old, news, identity, (path) =>
+          isBelow(path, secrets),
+        );
+        for (const warning of warnings ?? []) engine?.warn(identity.urn, warning);
         if (identity.urn !== undefined && inputs.impact !== undefined) {
           engine?.inform(
             identity.urn,

@@ -8,6 +8,8 @@ export interface Checked {
   readonly inputs: Values;
   /** Sentences; empty when all is well. */
   readonly failures: readonly string[];
+  /** What a person should know and nothing has to stop for. */
+  readonly warnings?: readonly string[];
 }
 
 export interface Difference {

@@ -1,7 +1,7 @@
 /** What a preview says of a resource, by input path: what differs by itself (drift), and what an update does (impact). Pure. */
 
 import type { Change } from "../reconcile/plan";
-import type { ChangeClass, Impact } from "../resources/resource";
+import type { ChangeClass, Impact, Objection } from "../resources/resource";
 import type { Values } from "./lifecycle";
 
 export type Said = Readonly<Record<string, string>>;
@@ -9,6 +9,7 @@ export type Said = Readonly<Record<string, string>>;
 export interface Outlook {
   readonly drift?: Said;
   readonly impact?: Said;
+  readonly objections?: readonly Objection[] | undefined;
 }
 
 export function driftOf(changes: readonly Change[], isSecret: (path: string) => boolean): Said {

@@ -38,6 +38,19 @@ export interface Observed extends Actual {
 /** What a change does to whom: law 6 of the design. */
 export type ChangeClass = "live" | "nextStart" | "powerCycle" | "interrupts" | "replace" | "refused";
 
+/** Why the host would not carry out what is wanted, as far as it can tell now. */
+export interface Objection {
+  /** The input path: `disks.root.path`. */
+  readonly path: string;
+  /** The rest of the sentence; it never repeats a secret. */
+  readonly reason: string;
+  /**
+   * Something else may mend it before its turn comes (a file that another resource puts there): a preview warns, and
+   * `create` and `update` refuse.
+   */
+  readonly mayPass?: boolean;
+}
+
 export interface Impact {
   readonly class: ChangeClass;
   /** The rest of the sentence: "needs a start; restart is never". */
@@ -61,6 +74,11 @@ export interface Resource<Inputs extends object> {
   split?(inputs: Inputs, facts: HostFacts, observed: Observed): Splitter;
   /** XML paths that have to be dropped when this input changes. */
   dependants(path: string): readonly string[];
+  /**
+   * What the host can refuse now, asked in previews and again before anything is touched. Inputs may hold unknown values
+   * in a preview; nothing is said of those. Costs at most one listing beside what `observe` asks.
+   */
+  objections?(host: ConnectedHost, inputs: Inputs, observed: Observed | undefined): Promise<readonly Objection[]>;
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;
   /** What waits for a start of what runs, for the output of this name; only where something runs. Pure. */
