@@ -7,6 +7,13 @@ import { diskReference, poolReference } from "./references";
 
 export const diskFormats = ["qcow2", "raw"] as const;
 
+const seed = z.strictObject({
+  path: field(z.string().min(1), {
+    description: "Path of the file on the machine that runs Pulumi, relative to the program's folder.",
+    effect: "none",
+  }),
+});
+
 export const disk = z.strictObject({
   pool: field(poolReference, {
     description: "The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here.",
@@ -48,7 +55,7 @@ export const disk = z.strictObject({
       "The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing.",
     effect: "none",
   }),
-  source: field(z.strictObject({ path: z.string().min(1) }).optional(), {
+  source: field(seed.optional(), {
     description:
       "A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing.",
     effect: "none",

@@ -21,6 +21,11 @@ const memory = z
   .min(1)
   .max(64 * 1024 * 1024);
 
+const roomForVcpus = z.strictObject({
+  current: field(cores, { description: "vCPUs that the guest has.", effect: "live" }),
+  max: field(cores, { description: "vCPUs that it can be given while it runs.", effect: "nextStart" }),
+});
+
 const cpu = z.strictObject({
   mode: field(z.enum(["host-model", "host-passthrough", "maximum", "custom"]), {
     description: "How the CPU is chosen.",
@@ -30,10 +35,16 @@ const cpu = z.strictObject({
     description: "CPU model, with mode `custom`: `EPYC`, `Skylake-Server`… libvirt validates it.",
     effect: "nextStart",
   }),
-  topology: field(z.strictObject({ sockets: cores, cores: cores, threads: cores }).optional(), {
-    description: "Sockets, cores and threads; their product is the largest number of vCPUs.",
-    effect: "nextStart",
-  }),
+  topology: field(
+    z
+      .strictObject({
+        sockets: field(cores, { description: "CPU sockets.", effect: "nextStart" }),
+        cores: field(cores, { description: "Cores in a socket.", effect: "nextStart" }),
+        threads: field(cores, { description: "Threads in a core.", effect: "nextStart" }),
+      })
+      .optional(),
+    { description: "Sockets, cores and threads; their product is the largest number of vCPUs.", effect: "nextStart" },
+  ),
   features: field(
     z
       .record(z.string().regex(/^[a-z0-9._-]+$/), z.enum(["force", "require", "optional", "disable", "forbid"]))
@@ -49,6 +60,13 @@ const boot = z.strictObject({
     effect: "nextStart",
   }),
   commandLine: field(z.string().optional(), { description: "Kernel command line.", effect: "nextStart" }),
+});
+
+const rng = z.strictObject({
+  source: field(z.string().startsWith("/"), {
+    description: "Device of the host that random numbers are read from: `/dev/urandom`.",
+    effect: "nextStart",
+  }),
 });
 
 const cpuset = z.string().regex(/^\^?\d+(-\d+)?(,\^?\d+(-\d+)?)*$/, "must be a set of CPUs such as 0-3,^2,8");
@@ -154,7 +172,7 @@ export const guest = z.strictObject({
     defaultsTo: "`bios`",
     dependants: ["/os/firmware", "/os/loader", "/os/nvram"],
   }),
-  vcpus: field(z.union([cores, z.strictObject({ current: cores, max: cores })]), {
+  vcpus: field(z.union([cores, roomForVcpus]), {
     description:
       "Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start.",
     effect: "live",
@@ -242,7 +260,7 @@ export const guest = z.strictObject({
     effect: "nextStart",
     defaultsTo: "true on KVM and under emulation",
   }),
-  rng: field(z.union([z.literal(false), z.strictObject({ source: z.string().startsWith("/") })]).optional(), {
+  rng: field(z.union([z.literal(false), rng]).optional(), {
     description: "virtio random number generator, fed by a device of the host; `false` for none.",
     effect: "nextStart",
     defaultsTo: "`/dev/urandom` on KVM and under emulation",

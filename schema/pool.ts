@@ -35,11 +35,29 @@ export const pool = z.strictObject({
   source: field(
     z
       .strictObject({
-        devices: z.array(z.string().startsWith("/")).min(1).optional(),
-        host: z.string().min(1).optional(),
-        directory: z.string().startsWith("/").optional(),
-        name: z.string().min(1).optional(),
-        format: z.string().min(1).optional(),
+        devices: field(z.array(z.string().startsWith("/")).min(1).optional(), {
+          description:
+            "Block devices of the host: the one that holds the file system (`fs`), those of the volume group (`logical`).",
+          effect: "replace",
+        }),
+        host: field(z.string().min(1).optional(), {
+          description: "Name or address of the NFS or CIFS server (`netfs`).",
+          effect: "replace",
+        }),
+        directory: field(z.string().startsWith("/").optional(), {
+          description: "The folder that the server exports (`netfs`).",
+          effect: "replace",
+        }),
+        name: field(z.string().min(1).optional(), {
+          description: "The volume group (`logical`).",
+          effect: "replace",
+          defaultsTo: "the pool's name",
+        }),
+        format: field(z.string().min(1).optional(), {
+          description: "`ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`).",
+          effect: "replace",
+          defaultsTo: "`auto`",
+        }),
       })
       .optional(),
     {

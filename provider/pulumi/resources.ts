@@ -47,15 +47,20 @@ export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; na
 
 /** Arguments of a {@link Host}. */
 export interface HostArgs {
-  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. Change: only steers the provider. */
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. Change: no effect on the host. */
   uri: pulumi.Input<string>;
 }
 
 export interface PoolSource {
+  /** Block devices of the host: the one that holds the file system (`fs`), those of the volume group (`logical`). Change: replaces the resource. */
   devices?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Name or address of the NFS or CIFS server (`netfs`). Change: replaces the resource. */
   host?: pulumi.Input<string>;
+  /** The folder that the server exports (`netfs`). Change: replaces the resource. */
   directory?: pulumi.Input<string>;
+  /** The volume group (`logical`). Default: the pool's name. Change: replaces the resource. */
   name?: pulumi.Input<string>;
+  /** `ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`). Default: `auto`. Change: replaces the resource. */
   format?: pulumi.Input<string>;
 }
 
@@ -73,17 +78,18 @@ export interface PoolArgs {
   path?: pulumi.Input<string>;
   /** Where the storage comes from: `devices` (fs, logical), `host` and `directory` (netfs), `name` (the volume group of `logical`), `format` (`ext4`, `nfs`…). Change: replaces the resource. */
   source?: pulumi.Input<PoolSource>;
-  /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. Default: true for `dir`, `fs` and `netfs` (only the folder), false for `logical`. Change: only steers the provider. */
+  /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. Default: true for `dir`, `fs` and `netfs` (only the folder), false for `logical`. Change: no effect on the host. */
   build?: pulumi.Input<boolean>;
   /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. Default: true. Change: live. */
   running?: pulumi.Input<boolean>;
   /** Whether the pool is started with the host. Default: true. Change: live. */
   autostart?: pulumi.Input<boolean>;
-  /** Take over a pool of this name that exists already. It is left defined and running on delete. Default: false: an existing pool is refused. Change: only steers the provider. */
+  /** Take over a pool of this name that exists already. It is left defined and running on delete. Default: false: an existing pool is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
 }
 
 export interface DiskSource {
+  /** Path of the file on the machine that runs Pulumi, relative to the program's folder. Change: no effect on the host. */
   path: pulumi.Input<string>;
 }
 
@@ -101,11 +107,11 @@ export interface DiskArgs {
   format?: pulumi.Input<"qcow2" | "raw">;
   /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. Default: the size of `backing` or `source`; must be given for a blank disk. Change: live. */
   sizeGiB?: pulumi.Input<number>;
-  /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. Change: only steers the provider. */
+  /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. Change: no effect on the host. */
   backing?: DiskReference;
-  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. Change: only steers the provider. */
+  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. Change: no effect on the host. */
   source?: pulumi.Input<DiskSource>;
-  /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: only steers the provider. */
+  /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
 }
 
@@ -194,12 +200,14 @@ export interface NetworkArgs {
   running?: pulumi.Input<boolean>;
   /** Whether the network is started with the host. Default: true. Change: live. */
   autostart?: pulumi.Input<boolean>;
-  /** Take over a network of this name that exists already. Default: false: an existing network is refused. Change: only steers the provider. */
+  /** Take over a network of this name that exists already. Default: false: an existing network is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
 }
 
 export interface GuestVcpus {
+  /** vCPUs that the guest has. Change: live. */
   current: pulumi.Input<number>;
+  /** vCPUs that it can be given while it runs. Change: with the next start. */
   max: pulumi.Input<number>;
 }
 
@@ -220,8 +228,11 @@ export interface GuestMemoryDevice {
 }
 
 export interface GuestCpuTopology {
+  /** CPU sockets. Change: with the next start. */
   sockets: pulumi.Input<number>;
+  /** Cores in a socket. Change: with the next start. */
   cores: pulumi.Input<number>;
+  /** Threads in a core. Change: with the next start. */
   threads: pulumi.Input<number>;
 }
 
@@ -381,6 +392,7 @@ export interface GuestChannel {
 }
 
 export interface GuestRng {
+  /** Device of the host that random numbers are read from: `/dev/urandom`. Change: with the next start. */
   source: pulumi.Input<string>;
 }
 
@@ -490,15 +502,15 @@ export interface GuestArgs {
   autostart?: pulumi.Input<boolean>;
   /** Whether the guest runs. Default: true. Change: live. */
   running?: pulumi.Input<boolean>;
-  /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. Default: `never`. Change: only steers the provider. */
+  /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. Default: `never`. Change: no effect on the host. */
   restart?: pulumi.Input<"never" | "ifNeeded">;
-  /** Time a guest is given to shut down, in seconds. Default: 120. Change: only steers the provider. */
+  /** Time a guest is given to shut down, in seconds. Default: 120. Change: no effect on the host. */
   shutdownTimeoutSeconds?: pulumi.Input<number>;
-  /** Whether a guest that does not shut down in time is switched off by an update. Default: false. Change: only steers the provider. */
+  /** Whether a guest that does not shut down in time is switched off by an update. Default: false. Change: no effect on the host. */
   forceOff?: pulumi.Input<boolean>;
-  /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. Default: false. Change: only steers the provider. */
+  /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. Default: false. Change: no effect on the host. */
   removeManagedSave?: pulumi.Input<boolean>;
-  /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: only steers the provider. */
+  /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. Change: with the next start. */
   xml?: pulumi.Input<{ [key: string]: pulumi.Input<GuestXml> }>;

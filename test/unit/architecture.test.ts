@@ -58,6 +58,6 @@ describe.each(["pool", "disk", "network", "guest"])("the resource %s", (kind) =>
     const read = (path: string): string => readFileSync(join(root, path), "utf8");
     expect(read("test/lifecycle/resources.test.ts")).toContain(`describe("${name}"`);
     expect(read("examples/first-guest/index.ts")).toContain(`new virt.${name}(`);
-    expect(read("docs/reference.md")).toContain(`## ${name}`);
+    expect(read(`docs/reference/${kind}.md`)).toContain(`new virt.${name}(`);
   });
 });

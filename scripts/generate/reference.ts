@@ -1,0 +1,111 @@
+/** The reference: a page for each resource, and a page that lists them. */
+
+import { z } from "zod";
+import { ownNotes, referenceKind, unwrap } from "../../schema/walk";
+import { plainType } from "./classes";
+import { effects, fieldsOf, type Kind, kinds, notice } from "./kinds";
+
+const changes: Readonly<Record<string, string>> = {
+  ...effects,
+  interrupts: "[interrupts](../../README.md#what-interrupts-my-guest) guests",
+  nextStart: "with the [next start](../../README.md#what-interrupts-my-guest)",
+};
+
+/** The pages by their path. `program` is the example's source, in which each resource has its `#region`. */
+export function referencePages(program: string): Record<string, string> {
+  const pages = kinds.map((kind) => [`docs/reference/${kind.file}.md`, page(kind, program)] as const);
+  return { "docs/reference/README.md": contents(), ...Object.fromEntries(pages) };
+}
+
+function contents(): string {
+  return `<!-- ${notice} -->
+
+# Reference
+
+${kinds.map(({ name, file, summary }) => `- [${name}](${file}.md): ${summary}`).join("\n")}
+
+Every input is an output of the same name, too. What a change of an input does to what runs: [What interrupts my guest](../../README.md#what-interrupts-my-guest).
+`;
+}
+
+function page({ name, summary, inputs, outputs }: Kind, program: string): string {
+  return `<!-- ${notice} -->
+
+# ${name}
+
+${summary}
+
+\`\`\`ts
+${exampleOf(name, program)}
+\`\`\`
+
+From [examples/reference](../../examples/reference/index.ts), which is run by a test.
+
+## Inputs
+
+\`…\` in a path stands for a key of your choice: the key is the identity of the device or entry, so another key is another one.
+
+| input | type | what it is | default | a change |
+| --- | --- | --- | --- | --- |
+${rows(inputs, "").join("\n")}
+
+## Outputs
+
+| output | type | what it is |
+| --- | --- | --- |
+${fieldsOf(outputs)
+  .map(([key, type]) => `| \`${key}\` | ${cell(shortType(unwrap(type)))} | ${cell(ownNotes(type)?.description)} |`)
+  .join("\n")}
+
+All inputs are outputs as well. \`id\` is ${ids[name]}.
+`;
+}
+
+const ids: Readonly<Record<string, string>> = {
+  Host: "its connection URI without a password, with the host's UUID and the owner token of this stack",
+  Pool: "the UUID",
+  Disk: "`POOL/VOLUME`",
+  Network: "the UUID",
+  Guest: "the UUID",
+};
+
+/** The lines between `// #region NAME` and `// #endregion`. Throws where the program has none: no page without example. */
+function exampleOf(name: string, program: string): string {
+  const found = new RegExp(`^// #region ${name}\\n([^]*?)\\n// #endregion`, "m").exec(program);
+  if (found?.[1] === undefined) throw new Error(`examples/reference/index.ts has no "// #region ${name}".`);
+  return found[1];
+}
+
+function rows(type: z.ZodObject, above: string): string[] {
+  return fieldsOf(type).flatMap(([key, inner]) => {
+    const notes = ownNotes(inner);
+    const path = above === "" ? key : `${above}.${key}`;
+    const must = inner instanceof z.ZodOptional ? "" : " **(required)**";
+    const row = `| \`${path}\`${must} | ${cell(shortType(unwrap(inner)))} | ${cell(notes?.description)} | ${cell(notes?.defaultsTo)} | ${notes === undefined ? "" : changes[notes.effect]} |`;
+    return [row, ...rowsBelow(unwrap(inner), path)];
+  });
+}
+
+function rowsBelow(type: z.ZodType, path: string): string[] {
+  if (referenceKind(type) !== undefined) return [];
+  if (type instanceof z.ZodObject) return rows(type, path);
+  if (type instanceof z.ZodRecord) return rowsBelow(unwrap(type.valueType as z.ZodType), `${path}.…`);
+  if (type instanceof z.ZodArray) return rowsBelow(unwrap(type.element as z.ZodType), `${path}[]`);
+  if (type instanceof z.ZodUnion)
+    return (type.options as readonly z.ZodType[]).flatMap((each) => rowsBelow(each, path));
+  return [];
+}
+
+function shortType(type: z.ZodType): string {
+  const kind = referenceKind(type);
+  if (kind !== undefined) return `[${kind}](${kind.toLowerCase()}.md)`;
+  if (type instanceof z.ZodObject) return "object";
+  if (type instanceof z.ZodRecord) return `map of ${shortType(unwrap(type.valueType as z.ZodType))}`;
+  if (type instanceof z.ZodUnion) return (type.options as readonly z.ZodType[]).map(shortType).join(" or ");
+  if (type instanceof z.ZodArray) return `list of ${shortType(unwrap(type.element as z.ZodType))}`;
+  return plainType(type, "object", []);
+}
+
+function cell(text: string | undefined): string {
+  return (text ?? "").replaceAll("|", "\\|").replaceAll("\n", " ");
+}
