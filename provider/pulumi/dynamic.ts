@@ -84,7 +84,9 @@ function mustResolve(): void {
   } catch {
     throw new Error(
       `pulumi-virt cannot be found from ${process.cwd()}, where Pulumi runs the provider. ` +
-        "Make it a direct dependency of the program's own project: npm install pulumi-virt (or pnpm add pulumi-virt) in that folder.",
+        "Make it a direct dependency of the program's own project, in that folder: npm install pulumi-virt (or pnpm add pulumi-virt). " +
+        "In a monorepo that is the package with the Pulumi program, even where only a library in it makes the resources; " +
+        "the library names it as a peerDependency, so that there is one copy: pnpm --filter PROGRAM add pulumi-virt.",
     );
   }
 }

@@ -106,8 +106,16 @@ it("Node 22", () => {
   }
 });
 
-it("an npm workspace that hoists, and pnpm with a direct dependency", () => {
-  for (const manager of ["npm", "pnpm"]) {
+const managers: Readonly<Record<string, readonly string[]>> = {
+  npm: ["npm", "install", "--silent", "--no-audit", "--no-fund"],
+  pnpm: ["npx", "--yes", "pnpm@9", "install", "--silent"],
+  // Yarn classic refuses a package whose engines do not name the Node that it runs on.
+  "yarn classic": ["npx", "--yes", "-p", "node@22", "-p", "yarn@1.22.22", "yarn", "install", "--silent"],
+};
+
+it.each(Object.entries(managers))(
+  "a workspace with %s, where the program has us as a direct dependency (8.37)",
+  (_name, install) => {
     const program = new Program("");
     try {
       rmSync(join(program.folder, "node_modules"), { recursive: true });
@@ -124,10 +132,6 @@ it("an npm workspace that hoists, and pnpm with a direct dependency", () => {
         `const virt = require("pulumi-virt");\n${body.replace("export const", "const").replace("URI", JSON.stringify(host.uri))}`,
       );
       program.write("Pulumi.yaml", "name: e2e\nruntime: nodejs\nmain: app/\n");
-      const install =
-        manager === "npm"
-          ? ["npm", "install", "--silent", "--no-audit", "--no-fund"]
-          : ["npx", "--yes", "pnpm@9", "install", "--silent"];
       run("env", "-C", program.folder, ...install);
       program.up();
       program.mustBeSettled();
@@ -136,10 +140,10 @@ it("an npm workspace that hoists, and pnpm with a direct dependency", () => {
     } finally {
       program.remove();
     }
-  }
-});
+  },
+);
 
-it("says what to do where the provider would not find it", () => {
+it("says what to do where the provider would not find it, in a monorepo too (8.37)", () => {
   const program = new Program("");
   try {
     // As pnpm lays it out where pulumi-virt is a dependency of a dependency: visible to that one, not to the program.
@@ -153,6 +157,9 @@ it("says what to do where the provider would not find it", () => {
     const { code, text } = program.pulumi("preview");
     expect(code).not.toBe(0);
     expect(text).toMatch(/pulumi-virt cannot be found from .*npm install pulumi-virt \(or pnpm add pulumi-virt\)/);
+    expect(text).toMatch(
+      /In a monorepo that is the package with the Pulumi program.*pnpm --filter PROGRAM add pulumi-virt/,
+    );
   } finally {
     program.remove();
   }
