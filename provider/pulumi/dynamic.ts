@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { keyOrder } from "../../schema/order";
 import { membersOf, ownNotes, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
 
 export interface ResourceClass {
@@ -57,6 +58,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
         __secrets: secretsIn(given, ""),
+        __order: outline(given).then((keys) => keyOrder(inputs, keys)),
       },
       // Identities come from the URN: with the usual order, `delete` would get the object that `create` just made.
       { deleteBeforeReplace: true, ...options },
@@ -76,7 +78,9 @@ let resolved = false;
 
 /** The provider runs in the folder of the program, and looks for us from there. */
 function mustResolve(): void {
-  if (resolved) return;
+  // A program's unit test runs with Pulumi's mocks, in whatever folder, and starts no provider.
+  const monitor = pulumi.runtime.getMonitor();
+  if (resolved || (monitor !== undefined && "mocks" in monitor)) return;
   try {
     // Not by this file's own `require`: within a package its own name always resolves.
     createRequire(join(process.cwd(), "index.js")).resolve("pulumi-virt/handler");
@@ -164,4 +168,17 @@ async function secretsIn(value: unknown, path: string): Promise<string[]> {
     Object.entries(known).map(([key, each]) => secretsIn(each, path === "" ? key : `${path}.${key}`)),
   );
   return inner.flat();
+}
+
+/** The keys that a value has at every depth, through promises and outputs, as far as a preview knows them. */
+async function outline(value: unknown): Promise<unknown> {
+  if (pulumi.Resource.isInstance(value)) return undefined;
+  if (pulumi.Output.isInstance(value)) {
+    // With unknowns: the keys of a map are known where one of its values is not.
+    return outline(await (value as unknown as { promise(withUnknowns: true): Promise<unknown> }).promise(true));
+  }
+  const known: unknown = await value;
+  if (typeof known !== "object" || known === null || pulumi.isUnknown(known)) return undefined;
+  const entries = Object.entries(known).map(async ([key, each]) => [key, await outline(each)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }

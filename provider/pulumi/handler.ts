@@ -5,6 +5,7 @@
 
 import type { dynamic } from "@pulumi/pulumi";
 import { guest as guestSchema } from "../../schema/guest";
+import type { KeyOrder } from "../../schema/order";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
 import { closeAll } from "../libvirt/connection";
@@ -44,6 +45,8 @@ interface HiddenInputs {
   readonly __urn?: string;
   /** Input paths that the program marked as secret. */
   readonly __secrets?: readonly string[];
+  /** The keys of maps as the program wrote them. For `check` only, and recorded nowhere: another order is no difference. */
+  readonly __order?: KeyOrder | string;
 }
 
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
@@ -107,9 +110,13 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
   };
 }
 
-function identityOf({ __urn: urn }: HiddenInputs): Identity {
+function identityOf({ __urn: urn, __order: order }: HiddenInputs): Identity {
   const known = urn === undefined || urn === unknown ? undefined : urn;
-  return { urn: known, resourceName: known?.slice(known.lastIndexOf("::") + 2) ?? "" };
+  return {
+    urn: known,
+    resourceName: known?.slice(known.lastIndexOf("::") + 2) ?? "",
+    ...(typeof order === "object" ? { order } : {}),
+  };
 }
 
 function secretsOf({ __secrets: secrets }: HiddenInputs): readonly string[] {

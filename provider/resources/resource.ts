@@ -1,6 +1,7 @@
 /** What every kind of resource has to offer; the bridge knows nothing else of it. */
 
 import type { z } from "zod";
+import type { KeyOrder } from "../../schema/order";
 import type { HostReference } from "../../schema/references";
 import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
@@ -19,6 +20,8 @@ export interface Identity {
   readonly urn: string | undefined;
   /** The resource's logical name in the program. */
   readonly resourceName: string;
+  /** The keys of the program's maps as it wrote them, by the map's path (`disks`); a map that is not known is left out. */
+  readonly order?: KeyOrder;
 }
 
 export interface Observed extends Actual {

@@ -2,7 +2,7 @@
 
 import type { Values } from "../../provider/pulumi/lifecycle";
 import { Died, type MortalProvider, ProviderError } from "./mortal-provider";
-import type { Kind } from "./stack";
+import { type Kind, orderOf } from "./stack";
 
 interface Recorded {
   readonly kind: Kind;
@@ -49,7 +49,11 @@ export class Engine {
   async check(kind: Kind, name: string, args: Values): Promise<Values> {
     const urn = `urn:pulumi:test::project::virt:${kind}::${name}`;
     const old = this.recorded.get(name)?.inputs ?? {};
-    const { inputs, failures } = (await this.provider.call(kind, "check", old, { ...args, __urn: urn })) as {
+    const { inputs, failures } = (await this.provider.call(kind, "check", old, {
+      ...args,
+      __urn: urn,
+      __order: orderOf(kind, args),
+    })) as {
       inputs: Values;
       failures: readonly { reason: string }[];
     };

@@ -1,5 +1,11 @@
 /** A stack without an engine: the bridges called as the engine calls them, with what it would keep in between. */
 
+import { disk as diskSchema } from "../../schema/disk";
+import { guest as guestSchema } from "../../schema/guest";
+import { host as hostSchema } from "../../schema/host";
+import { network as networkSchema } from "../../schema/network";
+import { keyOrder, type KeyOrder } from "../../schema/order";
+import { pool as poolSchema } from "../../schema/pool";
 import { closeAll } from "../../provider/libvirt/connection";
 import { Bridge } from "../../provider/pulumi/bridge";
 import { HostBridge } from "../../provider/pulumi/host-bridge";
@@ -18,6 +24,13 @@ const bridges: Readonly<Record<string, Lifecycle>> = {
 };
 
 export type Kind = "host" | "pool" | "disk" | "network" | "guest";
+
+const schemas = { host: hostSchema, pool: poolSchema, disk: diskSchema, network: networkSchema, guest: guestSchema };
+
+/** What the classes send along, since the engine sorts the keys of maps. */
+export function orderOf(kind: Kind, args: Values): KeyOrder {
+  return keyOrder(schemas[kind], args);
+}
 
 interface Kept {
   readonly kind: Kind;
@@ -62,7 +75,8 @@ export class Stack {
 
   /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
   async check(kind: Kind, name: string, args: Values): Promise<Values> {
-    const identity = { urn: `urn:pulumi:${this.name}::project::virt:${kind}::${name}`, resourceName: name };
+    const urn = `urn:pulumi:${this.name}::project::virt:${kind}::${name}`;
+    const identity = { urn, resourceName: name, order: orderOf(kind, args) };
     const { inputs, failures } = await (bridges[kind] as Lifecycle).check(
       this.kept.get(name)?.inputs,
       args,
