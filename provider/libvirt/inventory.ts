@@ -144,7 +144,7 @@ async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Pro
     [command, "--all", "--autostart", "--uuid"],
   ]);
   const uuids = lines(all ?? "");
-  // net-list of 9.0 gives UUIDs or names, not both; whatever vanished between the two questions is not there.
+  // net-list of 9.0 gives UUIDs or names, not both, and pool-list fills names up with spaces; whatever vanished between the two questions is not there.
   const toName = command === "net-list" ? "net-name" : "pool-name";
   const names = await answers(
     virsh,
@@ -153,7 +153,7 @@ async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Pro
   );
   const [isActive, starts] = [new Set(lines(active ?? "")), new Set(lines(autostart ?? ""))];
   return uuids.flatMap((uuid, index) => {
-    const name = names[index]?.trim();
+    const name = names[index];
     return name === undefined ? [] : [{ uuid, name, active: isActive.has(uuid), autostart: starts.has(uuid) }];
   });
 }
@@ -179,7 +179,10 @@ function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Lines of a UUID, white space and a name, which may itself hold spaces. */
+/** Lines of a UUID, a space and a name, which may itself hold spaces, also at its ends. */
 function named(text: string): { uuid: string; name: string }[] {
-  return lines(text).map((line) => ({ uuid: line.slice(0, 36), name: line.slice(36).trim() }));
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ({ uuid: line.slice(0, 36), name: line.slice(37) }));
 }

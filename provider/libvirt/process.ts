@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import { englishInUtf8 } from "./locale";
 
 export interface Process {
   readonly stdin: Writable;
@@ -30,8 +31,7 @@ export async function startProcess(command: string, args: readonly string[]): Pr
     detached: true,
     cleanup: true,
     env: {
-      LC_ALL: "C",
-      LANGUAGE: "C",
+      ...(await environment()),
       TERM: "dumb",
       // virsh writes every command into a history file below the cache folder; below a device there can be none.
       XDG_CACHE_HOME: "/dev/null",
@@ -59,5 +59,21 @@ export async function startProcess(command: string, args: readonly string[]): Pr
 /** Runs a short command to its end with the user's own environment; resolves even where it fails. */
 export async function runOnce(command: string, args: readonly string[], timeoutSeconds: number): Promise<void> {
   const { execa } = await import("execa");
-  await execa(command, args, { reject: false, stdin: "ignore", timeout: timeoutSeconds * 1000, env: { LC_ALL: "C" } });
+  const env = await environment();
+  await execa(command, args, { reject: false, stdin: "ignore", timeout: timeoutSeconds * 1000, env });
+}
+
+let locales: Promise<readonly string[]> | undefined;
+
+/** The environment of every process of ours: English, in UTF-8. */
+async function environment(): Promise<Record<string, string | undefined>> {
+  locales ??= installedLocales();
+  return englishInUtf8(process.env, await locales);
+}
+
+/** Empty where the system has no such command. */
+async function installedLocales(): Promise<readonly string[]> {
+  const { execa } = await import("execa");
+  const { stdout } = await execa("locale", ["-a"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  return typeof stdout === "string" ? stdout.split("\n") : [];
 }

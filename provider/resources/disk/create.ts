@@ -49,7 +49,7 @@ async function make({ virsh }: ConnectedHost, inputs: DiskInputs, capacity: numb
   const { pool, name = "" } = inputs;
   const document = instantiate(creationXml(inputs, capacity));
   try {
-    await virsh.run("vol-create", [pool.name, { xml: serializeXml(document) }], {
+    await virsh.run("vol-create", ["--pool", pool.name, "--file", { xml: serializeXml(document) }], {
       lane: lane(pool.name),
       timeoutSeconds: fillTimeoutSeconds,
     });
@@ -74,14 +74,14 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
   const name = inputs.name ?? "";
   if (inputs.source !== undefined) {
     const path = resolve(inputs.source.path);
-    await virsh.run("vol-upload", ["--pool", inputs.pool.name, name, path], options);
+    await virsh.run("vol-upload", ["--pool", inputs.pool.name, "--vol", name, "--file", path], options);
     await verifyUpload(virsh, inputs.pool.name, name, path);
     // What was uploaded says its own size: a qcow2 image is as large as its header says.
-    await virsh.run("pool-refresh", [inputs.pool.name], options);
+    await virsh.run("pool-refresh", ["--pool", inputs.pool.name], options);
     const filled = await volume(virsh, inputs.pool.name, name);
     const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
     if (filled !== undefined && capacityOf(filled) < wanted) {
-      await virsh.run("vol-resize", ["--pool", inputs.pool.name, name, `${wanted}B`], options);
+      await virsh.run("vol-resize", ["--pool", inputs.pool.name, "--vol", name, "--capacity", `${wanted}B`], options);
     }
   }
   await markFinished(host, inputs);
@@ -95,13 +95,15 @@ export async function markFinished(host: ConnectedHost, inputs: DiskInputs): Pro
 async function abandon({ virsh }: ConnectedHost, inputs: DiskInputs, claim: Claim): Promise<void> {
   const place = { lane: lane(inputs.pool.name), timeoutSeconds: 120 } as const;
   if ((await volume(virsh, inputs.pool.name, inputs.name ?? "")) !== undefined) {
-    await virsh.run("vol-delete", ["--pool", inputs.pool.name, inputs.name ?? ""], place);
+    await virsh.run("vol-delete", ["--pool", inputs.pool.name, "--vol", inputs.name ?? ""], place);
   }
   await removeClaim(virsh, claim);
 }
 
 async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Claim["state"]): Promise<Claim> {
-  const pool = parseXml(await virsh.run("pool-dumpxml", [inputs.pool.name], { lane: lane(inputs.pool.name) }));
+  const pool = parseXml(
+    await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }),
+  );
   const folder = textOf(firstElement(firstElement(pool, "target"), "path"));
   return { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.pool.host) ?? "", state, path: `${folder}/${inputs.name}` };
 }

@@ -178,13 +178,20 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
       lane: "work",
       timeoutSeconds: 120,
     });
-    await host.virsh.run("pool-refresh", [inputs.pool.name], { lane: lane(inputs.pool.name), timeoutSeconds: 120 });
+    await host.virsh.run("pool-refresh", ["--pool", inputs.pool.name], {
+      lane: lane(inputs.pool.name),
+      timeoutSeconds: 120,
+    });
     return;
   }
-  await host.virsh.run("vol-resize", ["--pool", inputs.pool.name, inputs.name ?? "", `${wanted}B`], {
-    lane: lane(inputs.pool.name),
-    timeoutSeconds: 300,
-  });
+  await host.virsh.run(
+    "vol-resize",
+    ["--pool", inputs.pool.name, "--vol", inputs.name ?? "", "--capacity", `${wanted}B`],
+    {
+      lane: lane(inputs.pool.name),
+      timeoutSeconds: 300,
+    },
+  );
 }
 
 /**
@@ -220,7 +227,7 @@ async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<voi
         "Take it away from them first.",
       );
     }
-    await virsh.run("vol-delete", ["--pool", pool.name, name], { lane: lane(pool.name), timeoutSeconds: 120 });
+    await virsh.run("vol-delete", ["--pool", pool.name, "--vol", name], { lane: lane(pool.name), timeoutSeconds: 120 });
   }
   if (claim?.uuid === inputs.uuid && claim !== undefined) await removeClaim(virsh, claim);
 }

@@ -1,8 +1,11 @@
 /** Looking at volumes: what is there, how large it is, and who uses it. */
 
+import { basename } from "node:path";
+import { claims } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ListingOptions } from "../../libvirt/inventory";
 import { chainOf, devicesOf, runningGuests } from "../../libvirt/running-guests";
+import { mayBeNamed, volumeRows } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
@@ -24,26 +27,17 @@ export async function volume(virsh: Virsh, pool: string, name: string): Promise<
   const seen = await volumeXml(virsh, pool, name);
   if (seen !== undefined) return seen;
   // Volumes made behind libvirt's back are seen only after a refresh.
-  await virsh.run("pool-refresh", [pool], { lane: lane(pool), timeoutSeconds: 120 });
+  await virsh.run("pool-refresh", ["--pool", pool], { lane: lane(pool), timeoutSeconds: 120 });
   return volumeXml(virsh, pool, name);
 }
 
 async function volumeXml(virsh: Virsh, pool: string, name: string): Promise<Element | undefined> {
-  const listing = await virsh.run("vol-list", [pool], { lane: lane(pool), timeoutSeconds: 60 });
-  if (!namesOf(listing).has(name)) return undefined;
+  const listing = await virsh.run("vol-list", ["--pool", pool], { lane: lane(pool), timeoutSeconds: 60 });
+  // Of a row that virsh could not write only the volume itself can tell; that it cannot be read is no absence.
+  if (!volumeRows(listing).some((row) => mayBeNamed(row, name))) return undefined;
   return parseXml(
-    await virsh.run("vol-dumpxml", ["--pool", pool, name], { lane: lane(pool) }),
+    await virsh.run("vol-dumpxml", ["--pool", pool, "--vol", name], { lane: lane(pool) }),
     `the XML of disk "${name}"`,
-  );
-}
-
-/** `vol-list` prints name and path in columns; the path ends with the name, which may hold spaces. */
-function namesOf(listing: string): ReadonlySet<string> {
-  return new Set(
-    listing.split("\n").flatMap((line) => {
-      const parsed = /^\s*(.*?)\s{2,}(\/.*?|[a-z]+:.*?)\s*$/.exec(line);
-      return parsed === null ? [] : [parsed[1] ?? ""];
-    }),
   );
 }
 
@@ -91,15 +85,39 @@ export async function runningUsersOf(virsh: Virsh, path: string, options?: Listi
 /** Names of the volumes of the pool that lie on top of this file. */
 export async function overlaysOf(virsh: Virsh, pool: string, path: string): Promise<string[]> {
   // A snapshot that QEMU made is seen only after a refresh.
-  await virsh.run("pool-refresh", [pool], { lane: lane(pool), timeoutSeconds: 120 });
-  const listing = await virsh.run("vol-list", [pool], { lane: lane(pool), timeoutSeconds: 60 });
-  const names = [...namesOf(listing)];
+  await virsh.run("pool-refresh", ["--pool", pool], { lane: lane(pool), timeoutSeconds: 120 });
+  const listing = await virsh.run("vol-list", ["--pool", pool], { lane: lane(pool), timeoutSeconds: 60 });
+  const names = volumeNames(
+    listing,
+    pool,
+    [...(await claims(virsh)).keys()].map((claimed) => basename(claimed)),
+  );
   const answers = await virsh.runAll(
-    names.map((name) => ({ name: "vol-dumpxml", arguments: ["--pool", pool, name] })),
+    names.map((name) => ({ name: "vol-dumpxml", arguments: ["--pool", pool, "--vol", name] })),
     { lane: lane(pool) },
   );
   return names.filter((_, index) => {
     const answer = answers[index];
     return answer?.status === "fulfilled" && textOf(descend(parseXml(answer.value), "backingStore", "path")) === path;
   });
+}
+
+/**
+ * The names of all volumes of a listing. One that virsh cannot write must be one of the `known` names: a volume whose name
+ * is not certain cannot be asked about, and may be the one that matters.
+ */
+export function volumeNames(listing: string, pool: string, known: readonly string[]): string[] {
+  const rows = volumeRows(listing);
+  const unwritten = [...new Set(rows.filter(({ exact }) => !exact).map(({ name }) => name))];
+  const found = unwritten.flatMap((shown) => {
+    const alike = rows.filter(({ name, exact }) => !exact && name === shown);
+    const names = [...new Set(known)].filter((name) => alike.some((row) => mayBeNamed(row, name)));
+    if (names.length === alike.length) return names;
+    throw new LibvirtError(
+      "Refused",
+      `Unable to look at all volumes of pool "${pool}": virsh cannot write the name of ${shown}.`,
+      "Give that file another name. Where this happens to every letter beyond ASCII, the machine that runs Pulumi has no UTF-8 locale (locale -a lists what it has).",
+    );
+  });
+  return [...rows.filter(({ exact }) => exact).map(({ name }) => name), ...found];
 }

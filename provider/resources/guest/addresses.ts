@@ -31,7 +31,7 @@ function leasesOf(virsh: Virsh, network: string): Promise<string> {
   const recent = known.get(network);
   if (recent !== undefined && Date.now() - recent.at < recentMilliseconds) return recent.table;
   // A network that is just not active has no leases; that is no reason to know nothing of the guest.
-  const table = virsh.run("net-dhcp-leases", [network]).catch(() => "");
+  const table = virsh.run("net-dhcp-leases", ["--network", network]).catch(() => "");
   known.set(network, { at: Date.now(), table });
   return table;
 }

@@ -36,7 +36,7 @@ export async function apply(host: ConnectedHost, inputs: GuestInputs, observed: 
     await virsh.run("managedsave-remove", [uuid], { lane: "work" });
   }
   // A define of a known UUID under another name is refused; a rename takes autostart along.
-  if (newName !== name) await virsh.run("domrename", [uuid, newName], { lane: "work" });
+  if (newName !== name) await virsh.run("domrename", ["--domain", uuid, "--new-name", newName], { lane: "work" });
   const isDefined = document === observed.document && isMarked(observed.document, next);
   if (!isDefined) await define(host, next);
   if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);

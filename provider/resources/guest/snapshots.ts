@@ -64,7 +64,7 @@ function sourcePath(disk: Element): string | undefined {
 async function volumePath(virsh: Virsh, disk: Element): Promise<string | undefined> {
   const { pool, volume } = firstElement(disk, "source")?.attributes ?? {};
   if (pool === undefined || volume === undefined) return undefined;
-  return answerOf(virsh, "vol-path", ["--pool", pool, volume]);
+  return answerOf(virsh, "vol-path", ["--pool", pool, "--vol", volume]);
 }
 
 /** What the host says; undefined where it has no answer. */
@@ -81,7 +81,7 @@ async function answerOf(virsh: Virsh, name: string, words: readonly string[]): P
 async function chainFromPools(virsh: Virsh, image: string): Promise<string[] | undefined> {
   const chain: string[] = [];
   for (let path = image; ;) {
-    const xml = await answerOf(virsh, "vol-dumpxml", [path]);
+    const xml = await answerOf(virsh, "vol-dumpxml", ["--vol", path]);
     if (xml === undefined) return path === image ? undefined : chain;
     const next = textOf(descend(parseXml(xml), "backingStore", "path"));
     if (next === "" || chain.includes(next)) return chain;

@@ -5,6 +5,7 @@ import { unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
 import { chainOf, runningGuests } from "../../libvirt/running-guests";
+import { volumeRows } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
@@ -206,7 +207,7 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
   if (listed === undefined) return;
   const options = { lane: lane(listed.name), timeoutSeconds: 60 } as const;
   const volumes = listed.active ? await virsh.run("vol-list", [listed.uuid], options) : "";
-  const isEmpty = volumes.split("\n").filter((line) => line.includes("/")).length === 0;
+  const isEmpty = volumeRows(volumes).length === 0;
   if (listed.active) await virsh.run("pool-destroy", [listed.uuid], options);
   // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe. A pool that is
   // not active may be one that a killed predecessor stopped.
