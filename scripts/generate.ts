@@ -6,13 +6,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { classes } from "./generate/classes";
+import { classes, outputs } from "./generate/classes";
 import { referencePages } from "./generate/reference";
 
 async function main(): Promise<void> {
   const root = join(__dirname, "..");
   const files: Readonly<Record<string, string>> = {
     "provider/pulumi/resources.ts": classes(),
+    "provider/pulumi/outputs.ts": outputs(),
     ...referencePages(readFileSync(join(root, "examples/reference/index.ts"), "utf8")),
   };
   let stale = 0;

@@ -4,15 +4,23 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { disk, diskOutputs } from "../../schema/disk";
+import { guest, guestOutputs } from "../../schema/guest";
+import { host, hostOutputs } from "../../schema/host";
+import { network, networkOutputs } from "../../schema/network";
+import { pool, poolOutputs } from "../../schema/pool";
 import { keyOrder } from "../../schema/order";
 import { membersOf, ownNotes, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
 
-export interface ResourceClass {
-  /** `guest`: the name under which the handler is exported. */
-  readonly kind: string;
-  readonly inputs: z.ZodObject;
-  readonly outputs: z.ZodObject;
-}
+type Kind = "host" | "pool" | "disk" | "network" | "guest";
+
+const schemas: Readonly<Record<Kind, { readonly inputs: z.ZodObject; readonly outputs: z.ZodObject }>> = {
+  host: { inputs: host, outputs: hostOutputs },
+  pool: { inputs: pool, outputs: poolOutputs },
+  disk: { inputs: disk, outputs: diskOutputs },
+  network: { inputs: network, outputs: networkOutputs },
+  guest: { inputs: guest, outputs: guestOutputs },
+};
 
 /** The type under which the engine knows a resource of this class. */
 export function typeOf(name: string): string {
@@ -28,15 +36,11 @@ export function shim(kind: string): string {
 }
 
 export abstract class VirtResource extends pulumi.CustomResource {
-  protected constructor(
-    name: string,
-    typeName: string,
-    { kind, inputs, outputs }: ResourceClass,
-    args: object,
-    options: pulumi.CustomResourceOptions = {},
-  ) {
+  /** `kind`: the name under which the handler is exported, `guest`. No schema passes here: types of zod are ours alone. */
+  protected constructor(name: string, kind: Kind, args: object, options: pulumi.CustomResourceOptions = {}) {
     mustResolve();
-    const type = typeOf(typeName);
+    const { inputs, outputs } = schemas[kind];
+    const type = typeOf(kind.charAt(0).toUpperCase() + kind.slice(1));
     const given = args as Record<string, unknown>;
     const stated = Object.fromEntries(
       Object.entries(given).map(([key, value]) => [key, prepared(member(inputs, key), value)]),

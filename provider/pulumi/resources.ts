@@ -2,19 +2,9 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { z } from "zod";
-
-import { host, hostOutputs, type HostInputs } from "../../schema/host";
-
-import { pool, poolOutputs, type PoolInputs } from "../../schema/pool";
-
-import { disk, diskOutputs, type DiskInputs } from "../../schema/disk";
-
-import { network, networkOutputs, type NetworkInputs } from "../../schema/network";
-
-import { guest, guestOutputs, type GuestInputs } from "../../schema/guest";
-
 import { VirtResource } from "./dynamic";
+
+import type * as output from "./outputs";
 
 /** A Host, its id, a connection URI, or an object with either. */
 export type HostReference =
@@ -519,340 +509,340 @@ export interface GuestArgs {
 /** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
 export class Host extends VirtResource {
   /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. */
-  declare readonly uri: pulumi.Output<NonNullable<HostInputs["uri"]>>;
+  declare readonly uri: pulumi.Output<output.Host["uri"]>;
 
   /** The host's UUID as libvirt knows it, pinned when it was first seen. */
-  declare readonly hostUuid: pulumi.Output<z.infer<typeof hostOutputs>["hostUuid"]>;
+  declare readonly hostUuid: pulumi.Output<output.Host["hostUuid"]>;
 
   /** What guests really run on: `kvm` only where it is usable, `qemu` for emulation. */
-  declare readonly hypervisor: pulumi.Output<z.infer<typeof hostOutputs>["hypervisor"]>;
+  declare readonly hypervisor: pulumi.Output<output.Host["hypervisor"]>;
 
   /** For instance `QEMU 7.2.22`. */
-  declare readonly hypervisorVersion: pulumi.Output<z.infer<typeof hostOutputs>["hypervisorVersion"]>;
+  declare readonly hypervisorVersion: pulumi.Output<output.Host["hypervisorVersion"]>;
 
   /** For instance `9.0.0`. */
-  declare readonly libvirtVersion: pulumi.Output<z.infer<typeof hostOutputs>["libvirtVersion"]>;
+  declare readonly libvirtVersion: pulumi.Output<output.Host["libvirtVersion"]>;
 
   /** The host's CPU: sockets, cores a socket, threads a core. */
-  declare readonly cpu: pulumi.Output<z.infer<typeof hostOutputs>["cpu"]>;
+  declare readonly cpu: pulumi.Output<output.Host["cpu"]>;
 
   /** The host's memory in MiB. */
-  declare readonly memoryMiB: pulumi.Output<z.infer<typeof hostOutputs>["memoryMiB"]>;
+  declare readonly memoryMiB: pulumi.Output<output.Host["memoryMiB"]>;
 
   /** Whether unmodified guests can run (HVM, or emulation). */
-  declare readonly fullVirtualization: pulumi.Output<z.infer<typeof hostOutputs>["fullVirtualization"]>;
+  declare readonly fullVirtualization: pulumi.Output<output.Host["fullVirtualization"]>;
 
   /** Whether paravirtual guests can run (Xen only). */
-  declare readonly paravirtual: pulumi.Output<z.infer<typeof hostOutputs>["paravirtual"]>;
+  declare readonly paravirtual: pulumi.Output<output.Host["paravirtual"]>;
 
   /** What speeds full virtualization up; `none`: guests are emulated. */
-  declare readonly acceleration: pulumi.Output<z.infer<typeof hostOutputs>["acceleration"]>;
+  declare readonly acceleration: pulumi.Output<output.Host["acceleration"]>;
 
   /** Whether the host has a working IOMMU, which PCI passthrough needs. */
-  declare readonly iommu: pulumi.Output<z.infer<typeof hostOutputs>["iommu"]>;
+  declare readonly iommu: pulumi.Output<output.Host["iommu"]>;
 
   /** Security drivers: `apparmor`, `selinux`, `dac`. */
-  declare readonly securityDrivers: pulumi.Output<z.infer<typeof hostOutputs>["securityDrivers"]>;
+  declare readonly securityDrivers: pulumi.Output<output.Host["securityDrivers"]>;
 
   /** Machine types for guests of the host's own architecture. */
-  declare readonly machineTypes: pulumi.Output<z.infer<typeof hostOutputs>["machineTypes"]>;
+  declare readonly machineTypes: pulumi.Output<output.Host["machineTypes"]>;
 
   /** Storage pools that are there and that no pulumi-virt resource made. */
-  declare readonly pools: pulumi.Output<z.infer<typeof hostOutputs>["pools"]>;
+  declare readonly pools: pulumi.Output<output.Host["pools"]>;
 
   /** Networks that are there and that no pulumi-virt resource made. */
-  declare readonly networks: pulumi.Output<z.infer<typeof hostOutputs>["networks"]>;
+  declare readonly networks: pulumi.Output<output.Host["networks"]>;
 
   /** What a guest could not have on this host, and why. */
-  declare readonly readiness: pulumi.Output<z.infer<typeof hostOutputs>["readiness"]>;
+  declare readonly readiness: pulumi.Output<output.Host["readiness"]>;
 
   constructor(name: string, args: HostArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, "Host", { kind: "host", inputs: host, outputs: hostOutputs }, args, options);
+    super(name, "host", args, options);
   }
 }
 
 /** A storage pool (libvirt.org/formatstorage.html). What it holds is never touched. */
 export class Pool extends VirtResource {
   /** The host that holds the pool: a Host, or `{ uri }`. */
-  declare readonly host: pulumi.Output<NonNullable<PoolInputs["host"]>>;
+  declare readonly host: pulumi.Output<output.Pool["host"]>;
 
   /** The pool's name on the host. */
-  declare readonly name: pulumi.Output<NonNullable<PoolInputs["name"]>>;
+  declare readonly name: pulumi.Output<output.Pool["name"]>;
 
   /** The pool's UUID. */
-  declare readonly uuid: pulumi.Output<NonNullable<PoolInputs["uuid"]>>;
+  declare readonly uuid: pulumi.Output<output.Pool["uuid"]>;
 
   /** `dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS). */
-  declare readonly type: pulumi.Output<NonNullable<PoolInputs["type"]>>;
+  declare readonly type: pulumi.Output<output.Pool["type"]>;
 
   /** Where the volumes appear: the folder, or the mount point of `fs` and `netfs`. */
-  declare readonly path: pulumi.Output<NonNullable<PoolInputs["path"]>>;
+  declare readonly path: pulumi.Output<output.Pool["path"]>;
 
   /** Where the storage comes from: `devices` (fs, logical), `host` and `directory` (netfs), `name` (the volume group of `logical`), `format` (`ext4`, `nfs`…). */
-  declare readonly source: pulumi.Output<PoolInputs["source"]>;
+  declare readonly source: pulumi.Output<output.Pool["source"]>;
 
   /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. */
-  declare readonly build: pulumi.Output<PoolInputs["build"]>;
+  declare readonly build: pulumi.Output<output.Pool["build"]>;
 
   /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. */
-  declare readonly running: pulumi.Output<NonNullable<PoolInputs["running"]>>;
+  declare readonly running: pulumi.Output<output.Pool["running"]>;
 
   /** Whether the pool is started with the host. */
-  declare readonly autostart: pulumi.Output<NonNullable<PoolInputs["autostart"]>>;
+  declare readonly autostart: pulumi.Output<output.Pool["autostart"]>;
 
   /** Take over a pool of this name that exists already. It is left defined and running on delete. */
-  declare readonly adopt: pulumi.Output<PoolInputs["adopt"]>;
+  declare readonly adopt: pulumi.Output<output.Pool["adopt"]>;
 
   /** Whether the pool is active now. */
-  declare readonly active: pulumi.Output<z.infer<typeof poolOutputs>["active"]>;
+  declare readonly active: pulumi.Output<output.Pool["active"]>;
 
   /** Size of the storage in GiB, 0 while it is not active. */
-  declare readonly capacityGiB: pulumi.Output<z.infer<typeof poolOutputs>["capacityGiB"]>;
+  declare readonly capacityGiB: pulumi.Output<output.Pool["capacityGiB"]>;
 
   constructor(name: string, args: PoolArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, "Pool", { kind: "pool", inputs: pool, outputs: poolOutputs }, args, options);
+    super(name, "pool", args, options);
   }
 }
 
 /** A volume of a storage pool, with the data on it. It grows and never shrinks; what is in use is never deleted. */
 export class Disk extends VirtResource {
   /** The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here. */
-  declare readonly pool: pulumi.Output<NonNullable<DiskInputs["pool"]>>;
+  declare readonly pool: pulumi.Output<output.Disk["pool"]>;
 
   /** The volume's name in the pool. */
-  declare readonly name: pulumi.Output<NonNullable<DiskInputs["name"]>>;
+  declare readonly name: pulumi.Output<output.Disk["name"]>;
 
   /** UUID of the claim that says on the host whose the volume is. */
-  declare readonly uuid: pulumi.Output<NonNullable<DiskInputs["uuid"]>>;
+  declare readonly uuid: pulumi.Output<output.Disk["uuid"]>;
 
   /** Absolute path of the volume on the host. */
-  declare readonly path: pulumi.Output<NonNullable<DiskInputs["path"]>>;
+  declare readonly path: pulumi.Output<output.Disk["path"]>;
 
   /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. */
-  declare readonly format: pulumi.Output<NonNullable<DiskInputs["format"]>>;
+  declare readonly format: pulumi.Output<output.Disk["format"]>;
 
   /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. */
-  declare readonly sizeGiB: pulumi.Output<DiskInputs["sizeGiB"]>;
+  declare readonly sizeGiB: pulumi.Output<output.Disk["sizeGiB"]>;
 
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
-  declare readonly backing: pulumi.Output<DiskInputs["backing"]>;
+  declare readonly backing: pulumi.Output<output.Disk["backing"]>;
 
   /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. */
-  declare readonly source: pulumi.Output<DiskInputs["source"]>;
+  declare readonly source: pulumi.Output<output.Disk["source"]>;
 
   /** Take over a volume of this name that exists already, with its data. */
-  declare readonly adopt: pulumi.Output<DiskInputs["adopt"]>;
+  declare readonly adopt: pulumi.Output<output.Disk["adopt"]>;
 
   /** Size that a guest sees, in GiB. */
-  declare readonly capacityGiB: pulumi.Output<z.infer<typeof diskOutputs>["capacityGiB"]>;
+  declare readonly capacityGiB: pulumi.Output<output.Disk["capacityGiB"]>;
 
   constructor(name: string, args: DiskArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, "Disk", { kind: "disk", inputs: disk, outputs: diskOutputs }, args, options);
+    super(name, "disk", args, options);
   }
 }
 
 /** A virtual network of the host (libvirt.org/formatnetwork.html). */
 export class Network extends VirtResource {
   /** The host that holds the network: a Host, or `{ uri }`. */
-  declare readonly host: pulumi.Output<NonNullable<NetworkInputs["host"]>>;
+  declare readonly host: pulumi.Output<output.Network["host"]>;
 
   /** The network's name on the host. */
-  declare readonly name: pulumi.Output<NonNullable<NetworkInputs["name"]>>;
+  declare readonly name: pulumi.Output<output.Network["name"]>;
 
   /** The network's UUID. */
-  declare readonly uuid: pulumi.Output<NonNullable<NetworkInputs["uuid"]>>;
+  declare readonly uuid: pulumi.Output<output.Network["uuid"]>;
 
   /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
-  declare readonly mode: pulumi.Output<NonNullable<NetworkInputs["mode"]>>;
+  declare readonly mode: pulumi.Output<output.Network["mode"]>;
 
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. */
-  declare readonly bridge: pulumi.Output<NetworkInputs["bridge"]>;
+  declare readonly bridge: pulumi.Output<output.Network["bridge"]>;
 
   /** IPv4 of the network. */
-  declare readonly ipv4: pulumi.Output<NetworkInputs["ipv4"]>;
+  declare readonly ipv4: pulumi.Output<output.Network["ipv4"]>;
 
   /** IPv6 of the network. */
-  declare readonly ipv6: pulumi.Output<NetworkInputs["ipv6"]>;
+  declare readonly ipv6: pulumi.Output<output.Network["ipv6"]>;
 
   /** DNS domain of the guests. */
-  declare readonly domain: pulumi.Output<NetworkInputs["domain"]>;
+  declare readonly domain: pulumi.Output<output.Network["domain"]>;
 
   /** The network's DNS. */
-  declare readonly dns: pulumi.Output<NetworkInputs["dns"]>;
+  declare readonly dns: pulumi.Output<output.Network["dns"]>;
 
   /** MTU in bytes. */
-  declare readonly mtu: pulumi.Output<NetworkInputs["mtu"]>;
+  declare readonly mtu: pulumi.Output<output.Network["mtu"]>;
 
   /** Whether the network is active, as it is defined and with all its guests linked: what somebody stopped or restarted under them is mended. */
-  declare readonly running: pulumi.Output<NonNullable<NetworkInputs["running"]>>;
+  declare readonly running: pulumi.Output<output.Network["running"]>;
 
   /** Whether the network is started with the host. */
-  declare readonly autostart: pulumi.Output<NonNullable<NetworkInputs["autostart"]>>;
+  declare readonly autostart: pulumi.Output<output.Network["autostart"]>;
 
   /** Take over a network of this name that exists already. */
-  declare readonly adopt: pulumi.Output<NetworkInputs["adopt"]>;
+  declare readonly adopt: pulumi.Output<output.Network["adopt"]>;
 
   /** Whether the network is active now. */
-  declare readonly active: pulumi.Output<z.infer<typeof networkOutputs>["active"]>;
+  declare readonly active: pulumi.Output<output.Network["active"]>;
 
   constructor(name: string, args: NetworkArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, "Network", { kind: "network", inputs: network, outputs: networkOutputs }, args, options);
+    super(name, "network", args, options);
   }
 }
 
 /** A VM Guest (libvirt.org/formatdomain.html). */
 export class Guest extends VirtResource {
   /** The host that runs the guest: a Host, or `{ uri }`. */
-  declare readonly host: pulumi.Output<NonNullable<GuestInputs["host"]>>;
+  declare readonly host: pulumi.Output<output.Guest["host"]>;
 
   /** The guest's name on the host. A guest that is off is renamed; a running one must stop first. */
-  declare readonly name: pulumi.Output<NonNullable<GuestInputs["name"]>>;
+  declare readonly name: pulumi.Output<output.Guest["name"]>;
 
   /** The guest's UUID; it is addressed by nothing else. */
-  declare readonly uuid: pulumi.Output<NonNullable<GuestInputs["uuid"]>>;
+  declare readonly uuid: pulumi.Output<output.Guest["uuid"]>;
 
   /** Short title, one line. */
-  declare readonly title: pulumi.Output<GuestInputs["title"]>;
+  declare readonly title: pulumi.Output<output.Guest["title"]>;
 
   /** Description for people. */
-  declare readonly description: pulumi.Output<GuestInputs["description"]>;
+  declare readonly description: pulumi.Output<output.Guest["description"]>;
 
   /** Your own keys and values, kept in the guest's metadata on the host. */
-  declare readonly metadata: pulumi.Output<GuestInputs["metadata"]>;
+  declare readonly metadata: pulumi.Output<output.Guest["metadata"]>;
 
   /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. */
-  declare readonly virtualization: pulumi.Output<GuestInputs["virtualization"]>;
+  declare readonly virtualization: pulumi.Output<output.Guest["virtualization"]>;
 
   /** Family of the guest's operating system; it steers defaults (clock, hyperv, TPM). */
-  declare readonly os: pulumi.Output<GuestInputs["os"]>;
+  declare readonly os: pulumi.Output<output.Guest["os"]>;
 
   /** How the guest is run. */
-  declare readonly domainType: pulumi.Output<GuestInputs["domainType"]>;
+  declare readonly domainType: pulumi.Output<output.Guest["domainType"]>;
 
   /** Architecture of the guest: `x86_64`. */
-  declare readonly architecture: pulumi.Output<GuestInputs["architecture"]>;
+  declare readonly architecture: pulumi.Output<output.Guest["architecture"]>;
 
   /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. */
-  declare readonly machine: pulumi.Output<GuestInputs["machine"]>;
+  declare readonly machine: pulumi.Output<output.Guest["machine"]>;
 
   /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. */
-  declare readonly firmware: pulumi.Output<GuestInputs["firmware"]>;
+  declare readonly firmware: pulumi.Output<output.Guest["firmware"]>;
 
   /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start. */
-  declare readonly vcpus: pulumi.Output<NonNullable<GuestInputs["vcpus"]>>;
+  declare readonly vcpus: pulumi.Output<output.Guest["vcpus"]>;
 
   /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. */
-  declare readonly memoryMiB: pulumi.Output<NonNullable<GuestInputs["memoryMiB"]>>;
+  declare readonly memoryMiB: pulumi.Output<output.Guest["memoryMiB"]>;
 
   /** Memory in MiB that the balloon can grow to. */
-  declare readonly maxMemoryMiB: pulumi.Output<GuestInputs["maxMemoryMiB"]>;
+  declare readonly maxMemoryMiB: pulumi.Output<output.Guest["maxMemoryMiB"]>;
 
   /** Room for memory devices (formatdomain, `maxMemory`); the guest gets a NUMA node for it. */
-  declare readonly memoryHotplug: pulumi.Output<GuestInputs["memoryHotplug"]>;
+  declare readonly memoryHotplug: pulumi.Output<output.Guest["memoryHotplug"]>;
 
   /** Memory plugged beside `memoryMiB`; needs `memoryHotplug`. */
-  declare readonly memoryDevices: pulumi.Output<GuestInputs["memoryDevices"]>;
+  declare readonly memoryDevices: pulumi.Output<output.Guest["memoryDevices"]>;
 
   /** The CPU that the guest sees. */
-  declare readonly cpu: pulumi.Output<GuestInputs["cpu"]>;
+  declare readonly cpu: pulumi.Output<output.Guest["cpu"]>;
 
   /** CPU pinning and weight. */
-  declare readonly cputune: pulumi.Output<GuestInputs["cputune"]>;
+  declare readonly cputune: pulumi.Output<output.Guest["cputune"]>;
 
   /** Direct kernel boot. */
-  declare readonly boot: pulumi.Output<GuestInputs["boot"]>;
+  declare readonly boot: pulumi.Output<output.Guest["boot"]>;
 
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */
-  declare readonly disks: pulumi.Output<GuestInputs["disks"]>;
+  declare readonly disks: pulumi.Output<output.Guest["disks"]>;
 
   /** Network cards, which come and go while the guest runs, as long as it has room. */
-  declare readonly nics: pulumi.Output<GuestInputs["nics"]>;
+  declare readonly nics: pulumi.Output<output.Guest["nics"]>;
 
   /** The serial console, which every guest has. */
-  declare readonly console: pulumi.Output<GuestInputs["console"]>;
+  declare readonly console: pulumi.Output<output.Guest["console"]>;
 
   /** The guest's screen. */
-  declare readonly graphics: pulumi.Output<GuestInputs["graphics"]>;
+  declare readonly graphics: pulumi.Output<output.Guest["graphics"]>;
 
   /** The graphics card. */
-  declare readonly video: pulumi.Output<GuestInputs["video"]>;
+  declare readonly video: pulumi.Output<output.Guest["video"]>;
 
   /** A USB tablet, so that the pointer follows. */
-  declare readonly tablet: pulumi.Output<GuestInputs["tablet"]>;
+  declare readonly tablet: pulumi.Output<output.Guest["tablet"]>;
 
   /** virtio channels between guest and host. */
-  declare readonly channels: pulumi.Output<GuestInputs["channels"]>;
+  declare readonly channels: pulumi.Output<output.Guest["channels"]>;
 
   /** The channel of QEMU's guest agent. */
-  declare readonly agent: pulumi.Output<GuestInputs["agent"]>;
+  declare readonly agent: pulumi.Output<output.Guest["agent"]>;
 
   /** virtio random number generator, fed by a device of the host; `false` for none. */
-  declare readonly rng: pulumi.Output<GuestInputs["rng"]>;
+  declare readonly rng: pulumi.Output<output.Guest["rng"]>;
 
   /** A watchdog. */
-  declare readonly watchdog: pulumi.Output<GuestInputs["watchdog"]>;
+  declare readonly watchdog: pulumi.Output<output.Guest["watchdog"]>;
 
   /** An emulated TPM. */
-  declare readonly tpm: pulumi.Output<GuestInputs["tpm"]>;
+  declare readonly tpm: pulumi.Output<output.Guest["tpm"]>;
 
   /** The memory balloon. */
-  declare readonly balloon: pulumi.Output<GuestInputs["balloon"]>;
+  declare readonly balloon: pulumi.Output<output.Guest["balloon"]>;
 
   /** The clock. */
-  declare readonly clock: pulumi.Output<GuestInputs["clock"]>;
+  declare readonly clock: pulumi.Output<output.Guest["clock"]>;
 
   /** When the guest powers off. */
-  declare readonly onPoweroff: pulumi.Output<GuestInputs["onPoweroff"]>;
+  declare readonly onPoweroff: pulumi.Output<output.Guest["onPoweroff"]>;
 
   /** When the guest reboots. */
-  declare readonly onReboot: pulumi.Output<GuestInputs["onReboot"]>;
+  declare readonly onReboot: pulumi.Output<output.Guest["onReboot"]>;
 
   /** When the guest crashes. */
-  declare readonly onCrash: pulumi.Output<GuestInputs["onCrash"]>;
+  declare readonly onCrash: pulumi.Output<output.Guest["onCrash"]>;
 
   /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. */
-  declare readonly spareRootPorts: pulumi.Output<GuestInputs["spareRootPorts"]>;
+  declare readonly spareRootPorts: pulumi.Output<output.Guest["spareRootPorts"]>;
 
   /** Whether the guest is started with the host. */
-  declare readonly autostart: pulumi.Output<NonNullable<GuestInputs["autostart"]>>;
+  declare readonly autostart: pulumi.Output<output.Guest["autostart"]>;
 
   /** Whether the guest runs. */
-  declare readonly running: pulumi.Output<NonNullable<GuestInputs["running"]>>;
+  declare readonly running: pulumi.Output<output.Guest["running"]>;
 
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
-  declare readonly restart: pulumi.Output<GuestInputs["restart"]>;
+  declare readonly restart: pulumi.Output<output.Guest["restart"]>;
 
   /** Time a guest is given to shut down, in seconds. */
-  declare readonly shutdownTimeoutSeconds: pulumi.Output<GuestInputs["shutdownTimeoutSeconds"]>;
+  declare readonly shutdownTimeoutSeconds: pulumi.Output<output.Guest["shutdownTimeoutSeconds"]>;
 
   /** Whether a guest that does not shut down in time is switched off by an update. */
-  declare readonly forceOff: pulumi.Output<GuestInputs["forceOff"]>;
+  declare readonly forceOff: pulumi.Output<output.Guest["forceOff"]>;
 
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
-  declare readonly removeManagedSave: pulumi.Output<GuestInputs["removeManagedSave"]>;
+  declare readonly removeManagedSave: pulumi.Output<output.Guest["removeManagedSave"]>;
 
   /** Take over a guest of this name that exists already. */
-  declare readonly adopt: pulumi.Output<GuestInputs["adopt"]>;
+  declare readonly adopt: pulumi.Output<output.Guest["adopt"]>;
 
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
-  declare readonly xml: pulumi.Output<GuestInputs["xml"]>;
+  declare readonly xml: pulumi.Output<output.Guest["xml"]>;
 
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
-  declare readonly state: pulumi.Output<z.infer<typeof guestOutputs>["state"]>;
+  declare readonly state: pulumi.Output<output.Guest["state"]>;
 
   /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
-  declare readonly addresses: pulumi.Output<z.infer<typeof guestOutputs>["addresses"]>;
+  declare readonly addresses: pulumi.Output<output.Guest["addresses"]>;
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */
-  declare readonly pending: pulumi.Output<z.infer<typeof guestOutputs>["pending"]>;
+  declare readonly pending: pulumi.Output<output.Guest["pending"]>;
 
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
-  declare readonly snapshots: pulumi.Output<z.infer<typeof guestOutputs>["snapshots"]>;
+  declare readonly snapshots: pulumi.Output<output.Guest["snapshots"]>;
 
   /** The domain XML as the host shows it, without passwords. */
-  declare readonly domainXml: pulumi.Output<z.infer<typeof guestOutputs>["domainXml"]>;
+  declare readonly domainXml: pulumi.Output<output.Guest["domainXml"]>;
 
   constructor(name: string, args: GuestArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, "Guest", { kind: "guest", inputs: guest, outputs: guestOutputs }, args, options);
+    super(name, "guest", args, options);
   }
 }

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { ownNotes, referenceKind, unwrap } from "../../schema/walk";
-import { plainType } from "./classes";
 import { effects, fieldsOf, type Kind, kinds, notice } from "./kinds";
+import { known, plainType } from "./types";
 
 const changes: Readonly<Record<string, string>> = {
   ...effects,
@@ -103,7 +103,7 @@ function shortType(type: z.ZodType): string {
   if (type instanceof z.ZodRecord) return `map of ${shortType(unwrap(type.valueType as z.ZodType))}`;
   if (type instanceof z.ZodUnion) return (type.options as readonly z.ZodType[]).map(shortType).join(" or ");
   if (type instanceof z.ZodArray) return `list of ${shortType(unwrap(type.element as z.ZodType))}`;
-  return plainType(type, "object", []);
+  return plainType(type, "object", known, []);
 }
 
 function cell(text: string | undefined): string {

@@ -1,6 +1,6 @@
 /** The published package: packed, installed from the tarball into an empty folder, used from JavaScript and TypeScript. */
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
@@ -46,6 +46,24 @@ const lan = new virt.Network("lan", { host, mode: "isolated", running: false });
 export const guest = new virt.Guest("packed", { host, vcpus: 1, memoryMiB: 64, running: false, nics: { lan: { network: lan } } });
 `;
 
+/** What `pulumi new typescript` writes, and a program of ECMAScript modules: neither skips the types of libraries. */
+const compilerOptions = {
+  template: {
+    strict: true,
+    outDir: "bin",
+    target: "es2020",
+    module: "commonjs",
+    moduleResolution: "node",
+    sourceMap: true,
+    experimentalDecorators: true,
+    pretty: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitReturns: true,
+    forceConsistentCasingInFileNames: true,
+  },
+  esm: { strict: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext" },
+};
+
 it.each([
   ["JavaScript", "index.js", `const virt = require("pulumi-virt");\n${body.replace("export const", "const")}`],
   [
@@ -58,14 +76,12 @@ it.each([
   try {
     rmSync(join(program.folder, "node_modules"), { recursive: true });
     rmSync(join(program.folder, "index.js"));
-    program.write(file, source.replace("URI", JSON.stringify(host.uri)));
+    const text = source.replace("URI", JSON.stringify(host.uri));
+    program.write(file, text);
     program.write("package.json", JSON.stringify({ name: "e2e", main: file }));
-    writeFileSync(
-      join(program.folder, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: { module: "Node16", moduleResolution: "Node16", target: "ES2022", strict: true },
-      }),
-    );
+    program.write("tsconfig.json", JSON.stringify({ compilerOptions: compilerOptions.template, files: ["index.ts"] }));
+    program.write("esm.mts", text);
+    program.write("tsconfig.esm.json", JSON.stringify({ compilerOptions: compilerOptions.esm, files: ["esm.mts"] }));
     run(
       "npm",
       "install",
@@ -78,6 +94,12 @@ it.each([
       "typescript@5.9",
       "@types/node@20",
     );
+    if (file === "index.ts") {
+      for (const project of ["tsconfig.json", "tsconfig.esm.json"]) {
+        run("env", "-C", program.folder, "npx", "tsc", "--noEmit", "--pretty", "false", "--project", project);
+      }
+      rmSync(join(program.folder, "esm.mts"));
+    }
     program.up();
     program.mustBeSettled();
     expect(host.virsh("list", "--all", "--name").trim()).toBe("packed");

@@ -1,0 +1,567 @@
+/** Generated from schema/ by `npm run generate`: change the schema, not this file. */
+
+/** Where a host is. */
+export interface HostReference {
+  uri: string;
+  id?: string;
+}
+
+/** Where a pool is. */
+export interface PoolReference {
+  host: HostReference;
+  name: string;
+  type?: string;
+  path?: string;
+  id?: string;
+}
+
+/** Where a disk is: the name of its pool, its own, and its path on the host. */
+export interface DiskReference {
+  host: HostReference;
+  pool: string;
+  name: string;
+  path?: string;
+  format?: string;
+  sizeGiB?: number;
+  id?: string;
+}
+
+/** Which network it is. */
+export interface NetworkReference {
+  host?: HostReference;
+  name: string;
+  id?: string;
+}
+
+export interface HostCpu {
+  architecture: string;
+  model: string;
+  vendor: string;
+  sockets: number;
+  cores: number;
+  threads: number;
+}
+
+export interface HostReadiness {
+  missing: string;
+  why: string;
+}
+
+/** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
+export interface Host {
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. */
+  uri: string;
+  /** The host's UUID as libvirt knows it, pinned when it was first seen. */
+  hostUuid: string;
+  /** What guests really run on: `kvm` only where it is usable, `qemu` for emulation. */
+  hypervisor: "kvm" | "qemu" | "xen" | "test";
+  /** For instance `QEMU 7.2.22`. */
+  hypervisorVersion: string;
+  /** For instance `9.0.0`. */
+  libvirtVersion: string;
+  /** The host's CPU: sockets, cores a socket, threads a core. */
+  cpu: HostCpu;
+  /** The host's memory in MiB. */
+  memoryMiB: number;
+  /** Whether unmodified guests can run (HVM, or emulation). */
+  fullVirtualization: boolean;
+  /** Whether paravirtual guests can run (Xen only). */
+  paravirtual: boolean;
+  /** What speeds full virtualization up; `none`: guests are emulated. */
+  acceleration: "kvm" | "xen" | "none";
+  /** Whether the host has a working IOMMU, which PCI passthrough needs. */
+  iommu: boolean;
+  /** Security drivers: `apparmor`, `selinux`, `dac`. */
+  securityDrivers: string[];
+  /** Machine types for guests of the host's own architecture. */
+  machineTypes: string[];
+  /** Storage pools that are there and that no pulumi-virt resource made. */
+  pools: string[];
+  /** Networks that are there and that no pulumi-virt resource made. */
+  networks: string[];
+  /** What a guest could not have on this host, and why. */
+  readiness: HostReadiness[];
+}
+
+export interface PoolSource {
+  /** Block devices of the host: the one that holds the file system (`fs`), those of the volume group (`logical`). */
+  devices?: string[];
+  /** Name or address of the NFS or CIFS server (`netfs`). */
+  host?: string;
+  /** The folder that the server exports (`netfs`). */
+  directory?: string;
+  /** The volume group (`logical`). */
+  name?: string;
+  /** `ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`). */
+  format?: string;
+}
+
+/** A storage pool (libvirt.org/formatstorage.html). What it holds is never touched. */
+export interface Pool {
+  /** The host that holds the pool: a Host, or `{ uri }`. */
+  host: HostReference;
+  /** The pool's name on the host. */
+  name: string;
+  /** The pool's UUID. */
+  uuid: string;
+  /** `dir` (a folder), `fs` (a file system on a block device), `logical` (an LVM volume group), `netfs` (NFS or CIFS). */
+  type: "dir" | "fs" | "logical" | "netfs";
+  /** Where the volumes appear: the folder, or the mount point of `fs` and `netfs`. */
+  path: string;
+  /** Where the storage comes from: `devices` (fs, logical), `host` and `directory` (netfs), `name` (the volume group of `logical`), `format` (`ext4`, `nfs`…). */
+  source?: PoolSource;
+  /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. */
+  build?: boolean;
+  /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. */
+  running: boolean;
+  /** Whether the pool is started with the host. */
+  autostart: boolean;
+  /** Take over a pool of this name that exists already. It is left defined and running on delete. */
+  adopt?: boolean;
+  /** Whether the pool is active now. */
+  active: boolean;
+  /** Size of the storage in GiB, 0 while it is not active. */
+  capacityGiB: number;
+}
+
+export interface DiskSource {
+  /** Path of the file on the machine that runs Pulumi, relative to the program's folder. */
+  path: string;
+}
+
+/** A volume of a storage pool, with the data on it. It grows and never shrinks; what is in use is never deleted. */
+export interface Disk {
+  /** The pool that holds the disk: a Pool, or `{ host, name }` for one that is not managed here. */
+  pool: PoolReference;
+  /** The volume's name in the pool. */
+  name: string;
+  /** UUID of the claim that says on the host whose the volume is. */
+  uuid: string;
+  /** Absolute path of the volume on the host. */
+  path: string;
+  /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. */
+  format: "qcow2" | "raw";
+  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. */
+  sizeGiB?: number;
+  /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
+  backing?: DiskReference;
+  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. */
+  source?: DiskSource;
+  /** Take over a volume of this name that exists already, with its data. */
+  adopt?: boolean;
+  /** Size that a guest sees, in GiB. */
+  capacityGiB: number;
+}
+
+export interface NetworkIpv4DhcpReservation {
+  /** MAC address of the NIC. */
+  mac: string;
+  /** The address it always gets. */
+  ip: string;
+  /** Host name handed out with it. */
+  hostname?: string;
+}
+
+export interface NetworkIpv4Dhcp {
+  /** First address of the range. */
+  from: string;
+  /** Last address of the range. */
+  to: string;
+  /** Fixed addresses, by a key of your choice. */
+  reservations?: { [key: string]: NetworkIpv4DhcpReservation };
+}
+
+export interface NetworkIpv4 {
+  /** The host's own address in the network, with the prefix length: `10.20.0.1/24`. */
+  gateway: string;
+  /** Addresses handed out by DHCP; none without it. */
+  dhcp?: NetworkIpv4Dhcp;
+}
+
+export interface NetworkIpv6DhcpReservation {
+  /** MAC address of the NIC. */
+  mac: string;
+  /** The address it always gets. */
+  ip: string;
+  /** Host name handed out with it. */
+  hostname?: string;
+}
+
+export interface NetworkIpv6Dhcp {
+  /** First address of the range. */
+  from: string;
+  /** Last address of the range. */
+  to: string;
+  /** Fixed addresses, by a key of your choice. */
+  reservations?: { [key: string]: NetworkIpv6DhcpReservation };
+}
+
+export interface NetworkIpv6 {
+  /** The host's own address in the network, with the prefix length: `10.20.0.1/24`. */
+  gateway: string;
+  /** Addresses handed out by DHCP; none without it. */
+  dhcp?: NetworkIpv6Dhcp;
+}
+
+export interface NetworkDns {
+  /** Whether libvirt answers DNS. */
+  enabled?: boolean;
+  /** Names by address. */
+  hosts?: { [key: string]: string[] };
+  /** Servers that other names are asked of. */
+  forwarders?: string[];
+}
+
+/** A virtual network of the host (libvirt.org/formatnetwork.html). */
+export interface Network {
+  /** The host that holds the network: a Host, or `{ uri }`. */
+  host: HostReference;
+  /** The network's name on the host. */
+  name: string;
+  /** The network's UUID. */
+  uuid: string;
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
+  mode: "nat" | "route" | "isolated" | "bridge";
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. */
+  bridge?: string;
+  /** IPv4 of the network. */
+  ipv4?: NetworkIpv4;
+  /** IPv6 of the network. */
+  ipv6?: NetworkIpv6;
+  /** DNS domain of the guests. */
+  domain?: string;
+  /** The network's DNS. */
+  dns?: NetworkDns;
+  /** MTU in bytes. */
+  mtu?: number;
+  /** Whether the network is active, as it is defined and with all its guests linked: what somebody stopped or restarted under them is mended. */
+  running: boolean;
+  /** Whether the network is started with the host. */
+  autostart: boolean;
+  /** Take over a network of this name that exists already. */
+  adopt?: boolean;
+  /** Whether the network is active now. */
+  active: boolean;
+}
+
+export interface GuestVcpus {
+  /** vCPUs that the guest has. */
+  current: number;
+  /** vCPUs that it can be given while it runs. */
+  max: number;
+}
+
+export interface GuestMemoryHotplug {
+  /** Number of memory devices that can be plugged. */
+  slots: number;
+  /** Memory in MiB with all of them. */
+  maxMiB: number;
+}
+
+export interface GuestMemoryDevice {
+  /** `dimm` comes and goes as a whole, and goes only if the guest lets go of all of it; `virtio-mem` (QEMU 6.0, libvirt 7.9) is resized by `requestedMiB`. */
+  model: "dimm" | "virtio-mem";
+  /** Size in MiB; for `virtio-mem` the most that it can give. */
+  sizeMiB: number;
+  /** What a `virtio-mem` device gives now, in MiB, a multiple of its block of 2 MiB. */
+  requestedMiB?: number;
+}
+
+export interface GuestCpuTopology {
+  /** CPU sockets. */
+  sockets: number;
+  /** Cores in a socket. */
+  cores: number;
+  /** Threads in a core. */
+  threads: number;
+}
+
+export interface GuestCpu {
+  /** How the CPU is chosen. */
+  mode: "host-model" | "host-passthrough" | "maximum" | "custom";
+  /** CPU model, with mode `custom`: `EPYC`, `Skylake-Server`… libvirt validates it. */
+  model?: string;
+  /** Sockets, cores and threads; their product is the largest number of vCPUs. */
+  topology?: GuestCpuTopology;
+  /** CPU features by name, with their policy. */
+  features?: { [key: string]: "force" | "require" | "optional" | "disable" | "forbid" };
+}
+
+export interface GuestCputune {
+  /** Weight among the guests of the host (cgroup CPU shares). */
+  shares?: number;
+  /** CPUs of the host on which a vCPU may run, by the number of the vCPU: `{ 0: "0-3" }`. */
+  vcpuPins?: { [key: string]: string };
+  /** CPUs of the host on which the rest of the guest's process may run. */
+  emulatorPin?: string;
+}
+
+export interface GuestBoot {
+  /** Kernel image on the host. */
+  kernel: string;
+  /** Initial RAM disk on the host. */
+  initrd?: string;
+  /** Kernel command line. */
+  commandLine?: string;
+}
+
+export interface GuestDiskIotune {
+  /** Bytes per second, read and written together. */
+  totalBytesSec?: number;
+  /** Bytes per second that are read. */
+  readBytesSec?: number;
+  /** Bytes per second that are written. */
+  writeBytesSec?: number;
+  /** I/O operations per second, reads and writes together. */
+  totalIopsSec?: number;
+  /** Reads per second. */
+  readIopsSec?: number;
+  /** Writes per second. */
+  writeIopsSec?: number;
+}
+
+export interface GuestDisk {
+  /** The Disk. The medium of a cdrom or floppy is changed and ejected while the guest runs. */
+  disk?: DiskReference;
+  /** A file or block device of the host, instead of `disk`. Neither of the two: a drive without a medium (cdrom, floppy). */
+  path?: string;
+  /** What the guest sees. */
+  device?: "disk" | "cdrom" | "floppy";
+  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. */
+  bus?: string;
+  /** Logical device name, which fixes the order on the bus: `vda`. */
+  target: string;
+  /** Format of the image. Never probed: a guest can write what it likes into its disk. */
+  format?: "raw" | "qcow2";
+  /** Cache mode of the host. */
+  cache?: "none" | "writeback" | "writethrough" | "directsync" | "unsafe";
+  /** How the host does the I/O. */
+  io?: "native" | "threads" | "io_uring";
+  /** Whether the guest's discards reach the image. */
+  discard?: "unmap" | "ignore";
+  /** The guest cannot write. */
+  readOnly?: boolean;
+  /** Several guests may use the disk at once. */
+  shareable?: boolean;
+  /** Serial number that the guest sees. */
+  serial?: string;
+  /** I/O limits of the disk. */
+  iotune?: GuestDiskIotune;
+  /** Place in the boot order, 1 first. */
+  bootOrder?: number;
+}
+
+export interface GuestNicBandwidthInbound {
+  /** Average rate in kilobytes per second. */
+  averageKBs: number;
+  /** Largest rate in kilobytes per second, for a burst. */
+  peakKBs?: number;
+  /** Kilobytes that may pass at the largest rate. */
+  burstKB?: number;
+}
+
+export interface GuestNicBandwidthOutbound {
+  /** Average rate in kilobytes per second. */
+  averageKBs: number;
+  /** Largest rate in kilobytes per second, for a burst. */
+  peakKBs?: number;
+  /** Kilobytes that may pass at the largest rate. */
+  burstKB?: number;
+}
+
+export interface GuestNicBandwidth {
+  /** What the guest receives. */
+  inbound?: GuestNicBandwidthInbound;
+  /** What the guest sends. */
+  outbound?: GuestNicBandwidthOutbound;
+}
+
+export interface GuestNic {
+  /** A Network, or `{ name }` of one that is not managed here. */
+  network?: NetworkReference;
+  /** An existing bridge of the host, instead of `network`. */
+  bridge?: string;
+  /** User-mode networking: out through the host, nothing in. Needs no rights. */
+  user?: true;
+  /** MAC address. */
+  mac: string;
+  /** Model of the card: `virtio`, `e1000e`… */
+  model?: string;
+  /** Whether the cable is plugged. */
+  linkState?: "up" | "down";
+  /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. */
+  vlan?: number;
+  /** Traffic shaping. */
+  bandwidth?: GuestNicBandwidth;
+  /** MTU in bytes that the guest is told. */
+  mtu?: number;
+  /** Queues of a virtio card, at most one a vCPU. */
+  queues?: number;
+  /** Place in the boot order, 1 first. */
+  bootOrder?: number;
+}
+
+export interface GuestConsole {
+  /** File on the host that keeps what the console says. */
+  logFile?: string;
+}
+
+export interface GuestGraphics {
+  /** Protocol; `none` for a guest without a screen. */
+  type: "vnc" | "spice" | "none";
+  /** Address to listen on. */
+  listen?: string;
+  /** TCP port. */
+  port?: number;
+  /** Password; VNC knows at most 8 characters. */
+  password?: string;
+}
+
+export interface GuestVideo {
+  /** Model of the card. */
+  model: "virtio" | "vga" | "qxl" | "bochs" | "cirrus" | "none";
+  /** Video memory in MiB, for models that take it. */
+  vramMiB?: number;
+}
+
+export interface GuestChannel {
+  /** Where the channel ends on the host. */
+  type?: "unix" | "spicevmc";
+  /** Name that the guest sees: `org.example.channel.0`. */
+  name: string;
+}
+
+export interface GuestRng {
+  /** Device of the host that random numbers are read from: `/dev/urandom`. */
+  source: string;
+}
+
+export interface GuestWatchdog {
+  /** Model of the watchdog. */
+  model?: "i6300esb" | "ib700" | "diag288" | "itco";
+  /** What happens when the guest stops feeding it. */
+  action?: "reset" | "shutdown" | "poweroff" | "pause" | "none" | "dump" | "inject-nmi";
+}
+
+export interface GuestTpm {
+  /** Model of the TPM. */
+  model?: "tpm-crb" | "tpm-tis" | "tpm-spapr";
+  /** TPM version; emulated by swtpm on the host. */
+  version?: "1.2" | "2.0";
+}
+
+export interface GuestClock {
+  /** What the hardware clock says. */
+  offset: "utc" | "localtime";
+}
+
+export interface GuestXml {
+  /** Path of the parent element below `<domain>`: `devices`, `features`. */
+  at?: string;
+  /** One XML element. */
+  fragment: string;
+}
+
+/** A VM Guest (libvirt.org/formatdomain.html). */
+export interface Guest {
+  /** The host that runs the guest: a Host, or `{ uri }`. */
+  host: HostReference;
+  /** The guest's name on the host. A guest that is off is renamed; a running one must stop first. */
+  name: string;
+  /** The guest's UUID; it is addressed by nothing else. */
+  uuid: string;
+  /** Short title, one line. */
+  title?: string;
+  /** Description for people. */
+  description?: string;
+  /** Your own keys and values, kept in the guest's metadata on the host. */
+  metadata?: { [key: string]: string };
+  /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. */
+  virtualization?: "full" | "paravirtual" | "pvh";
+  /** Family of the guest's operating system; it steers defaults (clock, hyperv, TPM). */
+  os?: "linux" | "windows";
+  /** How the guest is run. */
+  domainType?: "kvm" | "qemu" | "xen";
+  /** Architecture of the guest: `x86_64`. */
+  architecture?: string;
+  /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. */
+  machine?: string;
+  /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. */
+  firmware?: "bios" | "efi" | "efi-secure";
+  /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start. */
+  vcpus: number | GuestVcpus;
+  /** Memory in MiB. Up to what the guest was started with (`maxMemoryMiB`) the balloon follows while it runs; with `memoryHotplug` it is what the guest has without memory devices. */
+  memoryMiB: number;
+  /** Memory in MiB that the balloon can grow to. */
+  maxMemoryMiB?: number;
+  /** Room for memory devices (formatdomain, `maxMemory`); the guest gets a NUMA node for it. */
+  memoryHotplug?: GuestMemoryHotplug;
+  /** Memory plugged beside `memoryMiB`; needs `memoryHotplug`. */
+  memoryDevices?: { [key: string]: GuestMemoryDevice };
+  /** The CPU that the guest sees. */
+  cpu?: GuestCpu;
+  /** CPU pinning and weight. */
+  cputune?: GuestCputune;
+  /** Direct kernel boot. */
+  boot?: GuestBoot;
+  /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */
+  disks?: { [key: string]: GuestDisk };
+  /** Network cards, which come and go while the guest runs, as long as it has room. */
+  nics?: { [key: string]: GuestNic };
+  /** The serial console, which every guest has. */
+  console?: GuestConsole;
+  /** The guest's screen. */
+  graphics?: GuestGraphics;
+  /** The graphics card. */
+  video?: GuestVideo;
+  /** A USB tablet, so that the pointer follows. */
+  tablet?: boolean;
+  /** virtio channels between guest and host. */
+  channels?: { [key: string]: GuestChannel };
+  /** The channel of QEMU's guest agent. */
+  agent?: boolean;
+  /** virtio random number generator, fed by a device of the host; `false` for none. */
+  rng?: false | GuestRng;
+  /** A watchdog. */
+  watchdog?: GuestWatchdog;
+  /** An emulated TPM. */
+  tpm?: GuestTpm;
+  /** The memory balloon. */
+  balloon?: boolean;
+  /** The clock. */
+  clock?: GuestClock;
+  /** When the guest powers off. */
+  onPoweroff?: "destroy" | "restart" | "preserve";
+  /** When the guest reboots. */
+  onReboot?: "destroy" | "restart" | "preserve";
+  /** When the guest crashes. */
+  onCrash?: "destroy" | "restart" | "preserve" | "coredump-destroy" | "coredump-restart";
+  /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. */
+  spareRootPorts?: number;
+  /** Whether the guest is started with the host. */
+  autostart: boolean;
+  /** Whether the guest runs. */
+  running: boolean;
+  /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
+  restart?: "never" | "ifNeeded";
+  /** Time a guest is given to shut down, in seconds. */
+  shutdownTimeoutSeconds?: number;
+  /** Whether a guest that does not shut down in time is switched off by an update. */
+  forceOff?: boolean;
+  /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
+  removeManagedSave?: boolean;
+  /** Take over a guest of this name that exists already. */
+  adopt?: boolean;
+  /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
+  xml?: { [key: string]: GuestXml };
+  /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
+  state: string;
+  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
+  addresses: { [key: string]: string[] };
+  /** Input paths that the running guest does not have yet: they wait for its next start. */
+  pending: string[];
+  /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
+  snapshots: { [key: string]: string };
+  /** The domain XML as the host shows it, without passwords. */
+  domainXml: string;
+}
