@@ -1,10 +1,12 @@
 /**
  * Claims on volumes. Volumes have no metadata, so a libvirt secret without a value says whose a volume is and whether it
- * is filled (decisions/volume-claims.md). libvirt allows one secret for one volume path: two claims cannot both succeed.
+ * is filled (decisions/volume-claims.md). libvirt allows one secret for one usage: two claims cannot both succeed.
  */
 
 import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
+import { inventory, type SecretListing } from "./inventory";
+import { mayBeNamed } from "./tables";
 import type { Virsh } from "./virsh";
 import { parseXml, serializeXml } from "./xml";
 
@@ -17,13 +19,41 @@ export interface Claim {
 
 const signature = "pulumi-virt volume";
 
-/** Our claims on this host, by the path of the volume. */
-export async function claims(virsh: Virsh): Promise<ReadonlyMap<string, Claim>> {
-  const listing = await virsh.run("secret-list", []);
-  const uuids = [...listing.matchAll(/^\s*([0-9a-f-]{36})\s+volume\s/gm)].map((found) => found[1] ?? "");
-  const texts = await virsh.runAll(uuids.map((uuid) => ({ name: "secret-dumpxml", arguments: [uuid] })));
-  const found = texts.flatMap((text) => (text.status === "fulfilled" ? claimOf(parseXml(text.value, "a secret")) : []));
-  return new Map(found.map((claim) => [claim.path, claim]));
+/** The name of the secret; not usage type `volume`, where the key of an encrypted volume has its place. */
+const usagePrefix = "pulumi-virt:volume:";
+
+/** All claims on this host, by whichever stack. */
+export async function claims(virsh: Virsh): Promise<readonly Claim[]> {
+  return claimsAmong(virsh, (await inventory(virsh).secrets()).filter(isClaim));
+}
+
+/** The claim on the volume at this path, by whichever stack. */
+export async function claimOn(virsh: Virsh, path: string): Promise<Claim | undefined> {
+  const listed = (await inventory(virsh).secrets()).filter((row) => mayBeNamed(row, `${usagePrefix}${path}`));
+  return (await claimsAmong(virsh, listed)).find((claim) => claim.path === path);
+}
+
+/** Paths below the folder that are claimed. */
+export async function claimedBelow(virsh: Virsh, folder: string): Promise<readonly string[]> {
+  const listed = (await inventory(virsh).secrets({ fresh: true })).filter(isClaim);
+  // Those in other folders need not be asked for one by one, unless virsh could not write where they are.
+  const near = listed.filter(({ name, exact }) => !exact || name.startsWith(`${usagePrefix}${folder}/`));
+  return (await claimsAmong(virsh, near)).map(({ path }) => path).filter((path) => path.startsWith(`${folder}/`));
+}
+
+const isClaim = ({ name }: SecretListing): boolean => name.startsWith(usagePrefix);
+
+async function claimsAmong(virsh: Virsh, secrets: readonly SecretListing[]): Promise<readonly Claim[]> {
+  const answers = await virsh.runAll(secrets.map(({ uuid }) => ({ name: "secret-dumpxml", arguments: [uuid] })));
+  const failed = secrets.filter((_, index) => answers[index]?.status === "rejected");
+  const again = failed.length === 0 ? [] : await inventory(virsh).secrets({ fresh: true });
+  return secrets.flatMap(({ uuid }, index) => {
+    const answer = answers[index];
+    if (answer?.status === "fulfilled") return claimOf(parseXml(answer.value, "a secret"));
+    const isLost = !(answer?.reason instanceof LibvirtError) || answer.reason.kind === "Unreachable";
+    if (isLost || again.some((each) => each.uuid === uuid)) throw answer?.reason;
+    return [];
+  });
 }
 
 /** Writes the claim, new or with its next state. Throws `AlreadyExists` when the path is claimed under another UUID. */
@@ -34,10 +64,14 @@ export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
     children: [
       text("uuid", claim.uuid),
       text("description", `${signature} owner=${claim.owner} state=${claim.state}`),
-      { name: "usage", attributes: { type: "volume" }, children: [text("volume", claim.path)] },
+      { name: "usage", attributes: { type: "tls" }, children: [text("name", `${usagePrefix}${claim.path}`)] },
     ],
   };
-  await virsh.run("secret-define", [{ xml: serializeXml(document) }], { lane: "work" });
+  try {
+    await virsh.run("secret-define", [{ xml: serializeXml(document) }], { lane: "work" });
+  } finally {
+    inventory(virsh).forget();
+  }
 }
 
 export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
@@ -45,7 +79,9 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
     await virsh.run("secret-undefine", [claim.uuid], { lane: "work" });
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-    if ((await claims(virsh)).has(claim.path)) throw error;
+    if ((await inventory(virsh).secrets({ fresh: true })).some(({ uuid }) => uuid === claim.uuid)) throw error;
+  } finally {
+    inventory(virsh).forget();
   }
 }
 
@@ -58,7 +94,7 @@ function claimOf(secret: Element): Claim[] {
       uuid: textOf(firstElement(secret, "uuid")),
       owner: parsed[1] ?? "",
       state: parsed[2] === "finished" ? "finished" : "unfinished",
-      path: textOf(descend(secret, "usage", "volume")),
+      path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];
 }

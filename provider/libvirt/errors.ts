@@ -12,6 +12,8 @@ export type ErrorKind =
   | "NoSpace"
   | "Refused"
   | "Gone"
+  /** It can be neither seen nor said to be gone: the pool that would show it is not active. */
+  | "OutOfSight"
   | "Bug";
 
 /** An error that says what, where, why, and what next. */

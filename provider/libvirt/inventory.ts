@@ -3,6 +3,7 @@
  * same time share one listing, and never one that began before they asked, unless a recent one is good enough for them.
  */
 
+import { secretRows } from "./tables";
 import type { Virsh } from "./virsh";
 import { LibvirtError } from "./errors";
 import { type GuestState, stateFromVirsh } from "./states";
@@ -23,10 +24,18 @@ export interface ObjectListing {
   readonly autostart: boolean;
 }
 
+export interface SecretListing {
+  readonly uuid: string;
+  /** What it is for, in the secret's own words (a path, a name), as far as virsh can write it. */
+  readonly name: string;
+  readonly exact: boolean;
+}
+
 export interface Inventory {
   guests(options?: ListingOptions): Promise<readonly GuestListing[]>;
   networks(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   pools(options?: ListingOptions): Promise<readonly ObjectListing[]>;
+  secrets(options?: ListingOptions): Promise<readonly SecretListing[]>;
   /** What we have changed ourselves must be listed anew. */
   forget(): void;
 }
@@ -46,12 +55,14 @@ export function inventory(virsh: Virsh): Inventory {
   if (known !== undefined) return known;
   const guests = new Listing(virsh, listGuests);
   const networks = new Listing(virsh, (host) => listObjects(host, "net-list"));
-  const pools = new Listing(virsh, (host) => listObjects(host, "pool-list"));
+  const pools = new Listing(virsh, (host) => listPools(host));
+  const secrets = new Listing(virsh, listSecrets);
   const made: Inventory = {
     guests: (options) => guests.get(options),
     networks: (options) => networks.get(options),
     pools: (options) => pools.get(options),
-    forget: () => [guests, networks, pools].forEach((listing) => listing.forget()),
+    secrets: (options) => secrets.get(options),
+    forget: () => [guests, networks, pools, secrets].forEach((listing) => listing.forget()),
   };
   inventories.set(virsh, made);
   return made;
@@ -156,6 +167,21 @@ async function listObjects(virsh: Virsh, command: "net-list" | "pool-list"): Pro
     const name = names[index];
     return name === undefined ? [] : [{ uuid, name, active: isActive.has(uuid), autostart: starts.has(uuid) }];
   });
+}
+
+/** `pool-list` asks pool after pool, and fails where one without a definition goes away meanwhile. */
+async function listPools(virsh: Virsh, attempts = 5): Promise<readonly ObjectListing[]> {
+  try {
+    return await listObjects(virsh, "pool-list");
+  } catch (error) {
+    if (attempts <= 1 || !(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return listPools(virsh, attempts - 1);
+  }
+}
+
+async function listSecrets(virsh: Virsh): Promise<readonly SecretListing[]> {
+  const [all] = await answers(virsh, [["secret-list"]]);
+  return secretRows(all ?? "");
 }
 
 async function answers(

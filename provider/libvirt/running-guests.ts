@@ -1,4 +1,4 @@
-/** What running guests have: one look at all of them serves whoever asks with the same listing. */
+/** What guests say of themselves: one look at all running ones serves whoever asks with the same listing. */
 
 import { descend, type Element, firstElement } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
@@ -19,27 +19,53 @@ export async function runningGuests(virsh: Virsh, options?: ListingOptions): Pro
   const listing = await inventory(virsh).guests(options);
   const known = looks.get(listing);
   if (known !== undefined) return known;
-  const active = listing.filter((guest) => guest.active);
-  const look = lookAt(virsh, active);
+  const look = lookAt(
+    virsh,
+    listing.filter((guest) => guest.active),
+  );
   looks.set(listing, look);
   return look;
 }
 
 async function lookAt(virsh: Virsh, guests: readonly GuestListing[]): Promise<readonly RunningGuest[]> {
-  const answers = await virsh.runAll(guests.map(({ uuid }) => ({ name: "dumpxml", arguments: [uuid] })));
+  const documents = await askGuests(
+    virsh,
+    guests.map((guest) => ({ guest, name: "dumpxml", arguments: [guest.uuid], while: ({ active }) => active })),
+  );
   return guests.flatMap(({ uuid, name }, index) => {
-    const devices = devicesOf(answers[index]);
+    const devices = descend(documents[index], "devices");
     return devices === undefined ? [] : [{ uuid, name, devices }];
   });
 }
 
-/** A guest that was gone between the two questions has nothing; a lost connection must not look like that. */
-export function devicesOf(answer: PromiseSettledResult<string> | undefined): Element | undefined {
-  if (answer?.status === "fulfilled") return descend(parseXml(answer.value, "the XML of a guest"), "devices");
-  if (answer === undefined || (answer.reason instanceof LibvirtError && answer.reason.kind !== "Unreachable")) {
+export interface GuestQuestion {
+  readonly guest: Pick<GuestListing, "uuid">;
+  /** virsh's command, whose answer is XML. */
+  readonly name: string;
+  readonly arguments: readonly string[];
+  /** What has to be true of the guest for it to have an answer; without it, that the guest is there. */
+  readonly while?: (guest: GuestListing) => boolean;
+}
+
+/**
+ * The answers; undefined only where a listing made afterwards shows that the guest is gone, or no longer as it has to be.
+ * Any other failure is thrown: an error while looking is not "nothing".
+ */
+export async function askGuests(
+  virsh: Virsh,
+  questions: readonly GuestQuestion[],
+): Promise<readonly (Element | undefined)[]> {
+  const answers = await virsh.runAll(questions.map(({ name, arguments: words }) => ({ name, arguments: words })));
+  const isLost = (reason: unknown): boolean => !(reason instanceof LibvirtError) || reason.kind === "Unreachable";
+  const failed = answers.some(({ status }) => status === "rejected");
+  const listing = failed ? await inventory(virsh).guests({ fresh: true }) : [];
+  return questions.map(({ guest, while: holds = () => true }, index) => {
+    const answer = answers[index];
+    if (answer?.status === "fulfilled") return parseXml(answer.value, "the XML of a guest");
+    const now = listing.find(({ uuid }) => uuid === guest.uuid);
+    if (isLost(answer?.reason) || (now !== undefined && holds(now))) throw answer?.reason;
     return undefined;
-  }
-  throw answer.reason;
+  });
 }
 
 /** The disk's own file, then those beneath it as far as the host says. */

@@ -1,6 +1,6 @@
 /** What virsh prints in columns, read without knowing how wide they are. Pure. Texts seen with virsh 9.0 and 11.3. */
 
-/** One volume of `vol-list`. */
+/** One row of a table, by the name in it. */
 export interface VolumeRow {
   readonly name: string;
   /** False where virsh could not write every character: the name is then as it is shown, `inv\xfflid`. */
@@ -18,8 +18,19 @@ export function volumeRows(listing: string): VolumeRow[] {
   return listing
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => nameIn(line.slice(1)))
-    .map((shown) => (shown.includes(unwritten) ? { name: shown, exact: false } : { name: plain(shown), exact: true }));
+    .map((line) => asShown(nameIn(line.slice(1))));
+}
+
+/** The rows of `secret-list`: UUID, usage type and usage, the last of which stands here as the name. */
+export function secretRows(listing: string): (VolumeRow & { readonly uuid: string })[] {
+  return listing.split("\n").flatMap((line) => {
+    const row = /^ ?([0-9a-f-]{36}) +\S+ (.+)$/.exec(line);
+    return row === null ? [] : [{ uuid: row[1] ?? "", ...asShown((row[2] ?? "").trimEnd()) }];
+  });
+}
+
+function asShown(text: string): VolumeRow {
+  return text.includes(unwritten) ? { name: text, exact: false } : { name: plain(text), exact: true };
 }
 
 /** Whether this row may stand for the name: certainly where it is exact, perhaps where virsh could not write it. */

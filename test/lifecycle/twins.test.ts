@@ -186,7 +186,7 @@ it("a disk that a guest has written to is not filled again, though an orphan's l
   const path = `${host.data}/ground/${name}.img`;
   run("sh", "-c", `head -c 1000000 /dev/urandom | dd of=${path} conv=notrunc status=none`);
   const written = run("sha256sum", path);
-  const claim = /^\s*(\S+)\s+volume.*victim/m.exec(host.virsh("secret-list"))?.[1] ?? "";
+  const claim = /^\s*(\S+)\s+tls.*victim/m.exec(host.virsh("secret-list"))?.[1] ?? "";
   const late = host.virsh("secret-dumpxml", claim).replace("state=finished", "state=unfinished");
   writeFileSync(`${host.data}/claim.xml`, late);
   host.virsh("secret-define", `${host.data}/claim.xml`);

@@ -3,13 +3,15 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DiskInputs } from "../../../schema/disk";
-import { type Claim, claims, removeClaim, writeClaim } from "../../libvirt/claim";
+import { type Claim, claimOn, removeClaim, writeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
+import { plainPath } from "../../libvirt/image-path";
+import { usersOfVolume } from "../../libvirt/storage-users";
+import { lane, refreshPool } from "../../libvirt/volume-listing";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import { firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
-import { lane } from "../pool/handler";
 import type { ConnectedHost } from "../resource";
 import { capacityOf, volume } from "./volumes";
 import { verifyUpload } from "./verify";
@@ -22,7 +24,7 @@ export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<v
   const { virsh } = host;
   const capacity = await capacityFor(host, inputs);
   const claim = await claimFor(host, inputs, "unfinished");
-  const standing = (await claims(virsh)).get(claim.path);
+  const standing = await claimOn(virsh, claim.path);
   if (standing !== undefined && standing.uuid !== claim.uuid) {
     throw new LibvirtError(
       "AlreadyExists",
@@ -36,7 +38,8 @@ export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<v
     await fill(host, inputs);
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    await abandon(host, inputs, claim);
+    // Where it stays, it is found by its claim.
+    await abandon(host, inputs, claim).catch(() => undefined);
     throw withPlace(error, inputs);
   }
 }
@@ -77,7 +80,7 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
     await virsh.run("vol-upload", ["--pool", inputs.pool.name, "--vol", name, "--file", path], options);
     await verifyUpload(virsh, inputs.pool.name, name, path);
     // What was uploaded says its own size: a qcow2 image is as large as its header says.
-    await virsh.run("pool-refresh", ["--pool", inputs.pool.name], options);
+    await refreshPool(virsh, inputs.pool.name);
     const filled = await volume(virsh, inputs.pool.name, name);
     const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
     if (filled !== undefined && capacityOf(filled) < wanted) {
@@ -91,21 +94,21 @@ export async function markFinished(host: ConnectedHost, inputs: DiskInputs): Pro
   await writeClaim(host.virsh, await claimFor(host, inputs, "finished"));
 }
 
-/** Takes back what this call began, so that nothing is half-left. */
+/** Takes back what this call began, so that nothing is half-left, unless somebody uses it or that cannot be seen. */
 async function abandon({ virsh }: ConnectedHost, inputs: DiskInputs, claim: Claim): Promise<void> {
-  const place = { lane: lane(inputs.pool.name), timeoutSeconds: 120 } as const;
-  if ((await volume(virsh, inputs.pool.name, inputs.name ?? "")) !== undefined) {
-    await virsh.run("vol-delete", ["--pool", inputs.pool.name, "--vol", inputs.name ?? ""], place);
+  const { pool, name = "" } = inputs;
+  if ((await volume(virsh, pool.name, name)) !== undefined) {
+    const users = await usersOfVolume(virsh, { pool: pool.name, name, path: claim.path });
+    if (users.length > 0) return;
+    await virsh.run("vol-delete", ["--pool", pool.name, "--vol", name], { lane: lane(pool.name), timeoutSeconds: 120 });
   }
   await removeClaim(virsh, claim);
 }
 
 async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Claim["state"]): Promise<Claim> {
-  const pool = parseXml(
-    await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }),
-  );
+  const pool = parseXml(await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }));
   const folder = textOf(firstElement(firstElement(pool, "target"), "path"));
-  return { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.pool.host) ?? "", state, path: `${folder}/${inputs.name}` };
+  return { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.pool.host) ?? "", state, path: plainPath(`${folder}/${inputs.name}`) };
 }
 
 /** Bytes to ask for: what is stated, else what the content or the disk beneath needs. */

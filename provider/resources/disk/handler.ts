@@ -2,16 +2,20 @@
 
 import { disk as schema, type DiskInputs } from "../../../schema/disk";
 import { holdsUnknown } from "../../../schema/unknown";
-import { claims, removeClaim } from "../../libvirt/claim";
+import { claimOn, removeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
-import { type Element, firstElement, textOf } from "../../reconcile/tree";
+import { plainPath } from "../../libvirt/image-path";
+import { type RunningUser, runningUsersOf, usersOfVolume } from "../../libvirt/storage-users";
+import type { VolumePlace } from "../../libvirt/storage-index";
+import type { Virsh } from "../../libvirt/virsh";
+import { lane, refreshPool } from "../../libvirt/volume-listing";
+import { descend, type Element, textOf } from "../../reconcile/tree";
 import { derivedUuid, sameHost } from "../identity";
 import { ownershipOf } from "../ownership";
-import { lane } from "../pool/handler";
 import type { Change } from "../../reconcile/plan";
 import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { create, fill, markFinished } from "./create";
-import { capacityOf, overlaysOf, type RunningUser, runningUsersOf, usersOf, volume } from "./volumes";
+import { capacityOf, volume, withPoolInSight } from "./volumes";
 import { bytesOf, gibibytes, isRounded, toXml } from "./xml";
 
 export const disk: Resource<DiskInputs> = {
@@ -118,17 +122,20 @@ async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Ob
   const name = inputs.name ?? "";
   const document = await volume(virsh, inputs.pool.name, name);
   if (document === undefined) return undefined;
-  const target = firstElement(document, "target");
-  const path = textOf(firstElement(target, "path"));
-  const claim = (await claims(virsh)).get(path);
+  const path = pathOf(document);
+  const claim = await claimOn(virsh, path);
   return {
     id: `${inputs.pool.name}/${name}`,
     document,
     settings: { sizeGiB: gibibytes(sizeOf(inputs, document)) },
-    users: await runningUsersOf(virsh, path),
+    users: await runningUsersOf(virsh, { pool: inputs.pool.name, name, path }),
     ownership: claim?.uuid === inputs.uuid ? ownershipOf(claim, inputs.pool.host) : "foreign",
     facts: { path, capacityGiB: gibibytes(capacityOf(document)) },
   };
+}
+
+function pathOf(volume: Element): string {
+  return plainPath(textOf(descend(volume, "target", "path")));
 }
 
 /** Bytes, as they were asked for: logical volumes are a whole number of extents. */
@@ -148,7 +155,7 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
   const wanted = bytesOf(inputs.sizeGiB);
   const current = sizeOf(inputs, observed.document);
   if (wanted === current) return;
-  const where = `disk "${inputs.name}" in pool "${inputs.pool.name}" on ${inputs.pool.host.uri}`;
+  const where = whereOf(inputs);
   if (wanted < current) {
     throw new LibvirtError(
       "Unsafe",
@@ -163,7 +170,7 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
       "Grow it with lvextend on the host, then state its new size.",
     );
   }
-  const users = await runningUsersOf(host.virsh, path, { fresh: true });
+  const users = await runningUsersOf(host.virsh, placeOf(inputs, path), { fresh: true });
   const above = users.find(({ direct }) => !direct);
   if (above !== undefined) {
     throw new LibvirtError(
@@ -178,20 +185,13 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
       lane: "work",
       timeoutSeconds: 120,
     });
-    await host.virsh.run("pool-refresh", ["--pool", inputs.pool.name], {
-      lane: lane(inputs.pool.name),
-      timeoutSeconds: 120,
-    });
+    await refreshPool(host.virsh, inputs.pool.name);
     return;
   }
-  await host.virsh.run(
-    "vol-resize",
-    ["--pool", inputs.pool.name, "--vol", inputs.name ?? "", "--capacity", `${wanted}B`],
-    {
-      lane: lane(inputs.pool.name),
-      timeoutSeconds: 300,
-    },
-  );
+  await host.virsh.run("vol-resize", ["--pool", inputs.pool.name, "--vol", inputs.name ?? "", "--capacity", `${wanted}B`], {
+    lane: lane(inputs.pool.name),
+    timeoutSeconds: 300,
+  });
 }
 
 /**
@@ -199,35 +199,53 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
  * written it anew): what is in it is data, and is not filled again.
  */
 async function isUsed({ virsh }: ConnectedHost, inputs: DiskInputs, path: string): Promise<boolean> {
-  const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, inputs.pool.name, path)];
-  return users.length + overlays.length > 0;
+  return (await usersOfVolume(virsh, placeOf(inputs, path))).length > 0;
+}
+
+function placeOf({ pool, name = "" }: DiskInputs, path: string): VolumePlace {
+  return { pool: pool.name, name, path };
 }
 
 async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<void> {
-  const { pool, name = "" } = inputs;
-  const document = await volume(virsh, pool.name, name);
-  const path =
-    document === undefined ? (inputs.path ?? "") : textOf(firstElement(firstElement(document, "target"), "path"));
-  const claim = (await claims(virsh)).get(path);
-  if (document !== undefined) {
-    const where = `disk "${name}" in pool "${pool.name}" on ${pool.host.uri}`;
+  const { pool, name = "", path = "" } = inputs;
+  const found = await withPoolInSight(virsh, pool, name, async (inPool) => {
+    const document = await volume(virsh, inPool, name);
+    if (document === undefined) return undefined;
+    const place = placeOf(inputs, pathOf(document));
+    const claim = await claimOn(virsh, place.path);
     if (claim?.uuid !== inputs.uuid) {
       throw new LibvirtError(
         "Unsafe",
-        `Unable to delete ${where}: the host does not say that it is this resource's. Nothing was changed.`,
+        `Unable to delete ${whereOf(inputs)}: the host does not say that it is this resource's. Nothing was changed.`,
         "Take it out of the state (pulumi state delete), and delete the volume by hand if it is really not needed.",
       );
     }
-    const [users, overlays] = [await usersOf(virsh, path), await overlaysOf(virsh, pool.name, path)];
-    if (users.length + overlays.length > 0) {
-      const names = [...users.map((user) => `guest ${user}`), ...overlays.map((overlay) => `disk ${overlay}`)];
-      throw new LibvirtError(
-        "InUse",
-        `Unable to delete ${where}: it is in use by ${names.join(", ")}. Nothing was changed.`,
-        "Take it away from them first.",
-      );
-    }
-    await virsh.run("vol-delete", ["--pool", pool.name, "--vol", name], { lane: lane(pool.name), timeoutSeconds: 120 });
-  }
-  if (claim?.uuid === inputs.uuid && claim !== undefined) await removeClaim(virsh, claim);
+    await refuseWhileUsed(virsh, inputs, place);
+    await virsh.run("vol-delete", ["--pool", inPool, "--vol", name], { lane: lane(inPool), timeoutSeconds: 120 });
+    return place;
+  });
+  const claim = await claimOn(virsh, found?.path ?? path);
+  if (claim !== undefined && claim.uuid === inputs.uuid) await removeClaim(virsh, claim);
+}
+
+async function refuseWhileUsed(virsh: Virsh, inputs: DiskInputs, place: VolumePlace): Promise<void> {
+  const users = await usersOfVolume(virsh, place).catch((error: unknown) => {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    const [reason = ""] = error.message.split("\nHint: ");
+    throw new LibvirtError(
+      error.kind,
+      `Unable to delete ${whereOf(inputs)}: whether anything uses it cannot be seen: ${reason.replace(/\.?$/, ".")} Nothing was changed.`,
+      error.hint,
+    );
+  });
+  if (users.length === 0) return;
+  throw new LibvirtError(
+    "InUse",
+    `Unable to delete ${whereOf(inputs)}: it is in use by ${users.join(", ")}. Nothing was changed.`,
+    "Take it away from them first.",
+  );
+}
+
+function whereOf({ pool, name }: DiskInputs): string {
+  return `disk "${name}" in pool "${pool.name}" on ${pool.host.uri}`;
 }

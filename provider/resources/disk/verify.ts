@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 import { LibvirtError } from "../../libvirt/errors";
 import { PrivateFiles } from "../../libvirt/private-files";
 import type { Virsh } from "../../libvirt/virsh";
-import { lane } from "../pool/handler";
+import { lane } from "../../libvirt/volume-listing";
 
 /** Bytes that are compared; uploads are written in order, so what arrived last stands for all before it. */
 const blockSize = 64 * 1024;
@@ -17,10 +17,7 @@ export async function verifyUpload(virsh: Virsh, pool: string, name: string, pat
   try {
     const back = await files.add("");
     const range = ["--offset", end.offset, "--length", end.content.length];
-    await virsh.run("vol-download", ["--pool", pool, "--vol", name, "--file", back, ...range], {
-      lane: lane(pool),
-      timeoutSeconds: 120,
-    });
+    await virsh.run("vol-download", ["--pool", pool, "--vol", name, "--file", back, ...range], { lane: lane(pool), timeoutSeconds: 120 });
     if (end.content.equals(await readFile(back))) return;
   } finally {
     await files.remove();

@@ -4,9 +4,9 @@
  */
 
 import type { ListingOptions } from "../../libvirt/inventory";
-import { devicesOf, type RunningGuest, runningGuests } from "../../libvirt/running-guests";
+import { askGuests, type RunningGuest, runningGuests } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
-import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { descend, type Element, elementsOf, firstElement } from "../../reconcile/tree";
 
 export interface Card {
   readonly guest: Pick<RunningGuest, "uuid" | "name">;
@@ -80,9 +80,12 @@ async function stillHasPort(virsh: Virsh, card: FoundCard, portid: string): Prom
 }
 
 /** The same card in another XML of the guest. */
-async function sameCard(virsh: Virsh, { element }: FoundCard, dumpxml: string[]): Promise<Element | undefined> {
-  const [answer] = await virsh.runAll([{ name: "dumpxml", arguments: dumpxml }]);
-  const devices = devicesOf(answer);
+async function sameCard(virsh: Virsh, { guest, element }: FoundCard, dumpxml: string[]): Promise<Element | undefined> {
+  const live = !dumpxml.includes("--inactive");
+  const [document] = await askGuests(virsh, [
+    { guest, name: "dumpxml", arguments: dumpxml, while: ({ active }) => active || !live },
+  ]);
+  const devices = descend(document, "devices");
   const cards = devices === undefined ? [] : elementsOf(devices, "interface");
   return cards.find((card) => macOf(card) === macOf(element));
 }

@@ -1,20 +1,22 @@
 /** Storage pools. What they hold is never touched: a pool is forgotten, and only an empty folder of ours is removed. */
 
 import { pool as schema, type PoolInputs } from "../../../schema/pool";
-import { unknown } from "../../../schema/unknown";
+import { holdsUnknown, unknown } from "../../../schema/unknown";
+import { claimedBelow } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
-import { chainOf, runningGuests } from "../../libvirt/running-guests";
-import { volumeRows } from "../../libvirt/tables";
+import { poolNamed, type SeenPool, volumesOfPool } from "../../libvirt/storage-look";
+import { guestsRunningIn, usersOfPool } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
+import { lane } from "../../libvirt/volume-listing";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import type { Change, Plan } from "../../reconcile/plan";
-import { descend, elementsOf, textOf } from "../../reconcile/tree";
+import { descend, textOf } from "../../reconcile/tree";
 import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists } from "../ownership";
-import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
+import type { ConnectedHost, Identity, Impact, Objection, Observed, Resource } from "../resource";
 import { toXml } from "./xml";
 
 export const pool: Resource<PoolInputs> = {
@@ -26,6 +28,7 @@ export const pool: Resource<PoolInputs> = {
   problems,
   desired: toXml,
   dependants: () => [],
+  objections,
   impact,
   observe,
   create,
@@ -77,6 +80,7 @@ async function find(
 interface ObservedPool extends Observed {
   /** What was applied last. */
   readonly recorded: PoolInputs;
+  readonly listed: ObjectListing;
   /** Running guests with a disk in it. */
   readonly guests: readonly string[];
 }
@@ -118,7 +122,8 @@ async function observe(
     // One that is not active was cut short between its definition and its start, or stopped: both are mended alike.
     ownership: inputs.adopt === true ? "foreign" : listed.active ? "ours" : "unfinished",
     recorded,
-    guests: await guestsIn(virsh, path),
+    listed,
+    guests: await guestsRunningIn(virsh, listed.name, path),
     facts: {
       uuid: listed.uuid,
       path,
@@ -164,14 +169,6 @@ async function ready({ virsh }: ConnectedHost, uuid: string, inputs: PoolInputs)
   }
 }
 
-/** The running guests that have anything in the folder, as a disk or beneath one. */
-async function guestsIn(virsh: Virsh, folder: string): Promise<string[]> {
-  const guests = (await runningGuests(virsh)).filter(({ devices }) =>
-    elementsOf(devices, "disk").some((disk) => chainOf(disk).some((path) => path.startsWith(`${folder}/`))),
-  );
-  return guests.map(({ name }) => name).sort();
-}
-
 async function apply(host: ConnectedHost, inputs: PoolInputs, observed: ObservedPool, plan: Plan): Promise<void> {
   const { virsh } = host;
   const uuid = observed.id;
@@ -205,19 +202,69 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
   if (inputs.adopt === true) return;
   const listed = await find(await inventory(virsh).pools({ fresh: true }), inputs);
   if (listed === undefined) return;
+  await refuseWhileUsed(virsh, await poolNamed(virsh, listed), inputs);
   const options = { lane: lane(listed.name), timeoutSeconds: 60 } as const;
-  const volumes = listed.active ? await virsh.run("vol-list", [listed.uuid], options) : "";
-  const isEmpty = volumeRows(volumes).length === 0;
-  if (listed.active) await virsh.run("pool-destroy", [listed.uuid], options);
+  if (await isActive(virsh, listed)) await virsh.run("pool-destroy", [listed.uuid], options);
   // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe. A pool that is
   // not active may be one that a killed predecessor stopped.
-  const removable = inputs.type === "dir" && isEmpty && (inputs.build ?? true);
+  const removable = inputs.type === "dir" && (inputs.build ?? true);
   if (removable) await virsh.run("pool-delete", [listed.uuid], options).catch(() => undefined);
   await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
   inventory(virsh).forget();
 }
 
-/** All that touches one pool goes through one queue: libvirt refuses a refresh while a volume job runs. */
-export function lane(poolName: string): `pool:${string}` {
-  return `pool:${poolName}`;
+/** Looking into a pool whose folder is gone makes libvirt stop it. */
+async function isActive(virsh: Virsh, { uuid }: ObjectListing): Promise<boolean> {
+  return (await inventory(virsh).pools({ fresh: true })).some((each) => each.uuid === uuid && each.active);
+}
+
+/** A pool that is forgotten under its disks strands them: nothing could be done with them any more. */
+async function refuseWhileUsed(virsh: Virsh, pool: SeenPool, inputs: PoolInputs): Promise<void> {
+  const where = `Unable to remove pool "${pool.name}" on ${inputs.host.uri}`;
+  const disks = await disksIn(virsh, pool);
+  if (disks.length > 0) {
+    throw new LibvirtError(
+      "InUse",
+      `${where}: it holds disks of Pulumi stacks (${disks.join(", ")}). Nothing was changed.`,
+      "Delete those Disks first. A pool that holds disks keeps its name, type, path and host: for other ones make another Pool. One that shall stay on the host is taken out of the state with pulumi state delete.",
+    );
+  }
+  const guests = await usersOfPool(virsh, pool.name, pool.folder);
+  if (guests.length === 0) return;
+  throw new LibvirtError(
+    "InUse",
+    `${where}: it is in use by ${guests.join(", ")}. Nothing was changed.`,
+    "Stop those guests, or take its volumes away from them, first.",
+  );
+}
+
+/** Names of the volumes that a stack has claimed, as far as they are still there. */
+async function disksIn(virsh: Virsh, pool: SeenPool): Promise<readonly string[]> {
+  const claimed = await claimedBelow(virsh, pool.folder);
+  if (claimed.length === 0) return [];
+  const visible = pool.active || pool.type === "dir";
+  const there = new Set(visible ? (await volumesOfPool(virsh, pool)).map(({ path }) => path) : claimed);
+  return claimed.filter((path) => there.has(path)).map((path) => path.slice(pool.folder.length + 1));
+}
+
+/** Another name, type, path or source is another pool, and this one would be forgotten under its disks. */
+async function objections(
+  { virsh }: ConnectedHost,
+  inputs: PoolInputs,
+  observed: Observed | undefined,
+): Promise<readonly Objection[]> {
+  if (observed === undefined || inputs.adopt === true) return [];
+  const { recorded, listed } = observed as ObservedPool;
+  const moved = (["name", "type", "path", "source"] as const).find(
+    (field) => !holdsUnknown(inputs[field]) && JSON.stringify(inputs[field]) !== JSON.stringify(recorded[field]),
+  );
+  if (moved === undefined) return [];
+  const disks = await disksIn(virsh, await poolNamed(virsh, listed));
+  if (disks.length === 0) return [];
+  return [
+    {
+      path: moved,
+      reason: `cannot change while the pool holds disks of Pulumi stacks (${disks.join(", ")}): the pool would be removed under them. Leave it as it is, and make another Pool for what is new.`,
+    },
+  ];
 }

@@ -1,0 +1,52 @@
+/**
+ * A folder of the host that no active pool shows, seen through libvirt alone: a pool without a definition that lives as
+ * long as the question (decisions/who-uses-a-volume.md).
+ */
+
+import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
+import type { Element } from "../reconcile/tree";
+import { LibvirtError } from "./errors";
+import type { Virsh } from "./virsh";
+import { type SeenVolume, volumesIn } from "./volume-listing";
+import { serializeXml } from "./xml";
+
+/** Everything in the folder; empty where the folder is not there. Throws where that cannot be told. */
+export async function filesInFolder(virsh: Virsh, folder: string): Promise<readonly SeenVolume[]> {
+  return (await throughFolder(virsh, folder, (pool) => volumesIn(virsh, pool))) ?? [];
+}
+
+/** Runs the action with the name of a pool that shows the folder; undefined where the folder is not there. */
+export async function throughFolder<Result>(
+  virsh: Virsh,
+  folder: string,
+  action: (pool: string) => Promise<Result>,
+): Promise<Result | undefined> {
+  const name = `pulumi-virt-look-${randomBytes(6).toString("hex")}`;
+  // libvirt refuses two pools of one folder, by the text of the path: an inactive one may have it.
+  const path = `${folder === "/" ? "" : folder}/.`;
+  const document = element("pool", [element("name", [name]), element("target", [element("path", [path])])], "dir");
+  try {
+    await virsh.run("pool-create", [{ xml: serializeXml(document) }], { lane: "work", timeoutSeconds: 120 });
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    if (await isThere(virsh, folder)) throw error;
+    return undefined;
+  }
+  try {
+    return await action(name);
+  } finally {
+    await virsh.run("pool-destroy", [name], { lane: "work", timeoutSeconds: 60 });
+  }
+}
+
+/** By a listing of the folder around it, never by the prose of an error. */
+async function isThere(virsh: Virsh, folder: string): Promise<boolean> {
+  if (folder === "/") return true;
+  const around = await filesInFolder(virsh, posix.dirname(folder));
+  return around.some(({ name }) => name === posix.basename(folder));
+}
+
+function element(name: string, children: Element["children"], type?: string): Element {
+  return { name, attributes: type === undefined ? {} : { type }, children };
+}
