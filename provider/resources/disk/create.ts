@@ -15,7 +15,7 @@ import { ownerOf } from "../identity";
 import type { ConnectedHost } from "../resource";
 import { capacityOf, volume } from "./volumes";
 import { verifyUpload } from "./verify";
-import { bytesOf, creationXml } from "./xml";
+import { bytesOf, creationXml, rounded } from "./xml";
 
 /** Uploads and fully allocated volumes take their time. */
 const fillTimeoutSeconds = 3600;
@@ -114,7 +114,7 @@ async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Cla
 /** Bytes to ask for: what is stated, else what the content or the disk beneath needs. */
 async function capacityFor(host: ConnectedHost, inputs: DiskInputs): Promise<number> {
   const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
-  if (inputs.source !== undefined) return Math.max(wanted, await sizeOfFile(inputs.source.path));
+  if (inputs.source !== undefined) return rounded(Math.max(wanted, await sizeOfFile(inputs.source.path)));
   if (inputs.backing === undefined) return wanted;
   const beneath = await volume(host.virsh, inputs.backing.pool, inputs.backing.name);
   if (beneath === undefined) {

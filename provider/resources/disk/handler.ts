@@ -16,7 +16,7 @@ import type { Change } from "../../reconcile/plan";
 import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { create, fill, markFinished } from "./create";
 import { capacityOf, volume, withPoolInSight } from "./volumes";
-import { bytesOf, gibibytes, isRounded, toXml } from "./xml";
+import { bytesOf, gibibytes, isAsAsked, isRounded, toXml } from "./xml";
 
 export const disk: Resource<DiskInputs> = {
   kind: "disk",
@@ -138,11 +138,14 @@ function pathOf(volume: Element): string {
   return plainPath(textOf(descend(volume, "target", "path")));
 }
 
-/** Bytes, as they were asked for: logical volumes are a whole number of extents. */
+/** Bytes; those that were asked for, where what is held is the same as far as the format allows. */
 function sizeOf({ pool, sizeGiB }: DiskInputs, document: Element): number {
   const held = capacityOf(document);
-  const wanted = sizeGiB === undefined ? held : bytesOf(sizeGiB);
-  return pool.type === "logical" && isRounded(wanted, held) ? wanted : held;
+  if (sizeGiB === undefined) return held;
+  const wanted = bytesOf(sizeGiB);
+  // Logical volumes are a whole number of extents.
+  const same = isAsAsked(sizeGiB, held) || (pool.type === "logical" && isRounded(wanted, held));
+  return same ? wanted : held;
 }
 
 async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {

@@ -33,9 +33,23 @@ export function creationXml(inputs: DiskInputs, capacity: number): Desired["docu
   ]);
 }
 
-/** Whole kibibytes: what libvirt tells qemu-img, whatever it was told. */
+/**
+ * What a disk's size is a multiple of: enough for the sectors of any bus, for writing past the host's cache (O_DIRECT) and
+ * for clusters, whatever the host's disks are made of.
+ */
+const granularity = 64 * 1024;
+
+export function rounded(bytes: number): number {
+  return Math.ceil(bytes / granularity) * granularity;
+}
+
 export function bytesOf(sizeGiB: number): number {
-  return Math.ceil(sizeGiB * 2 ** 20) * 1024;
+  return rounded(sizeGiB * 2 ** 30);
+}
+
+/** Whether a size is what was asked for: exactly, as somebody else may have made it, or rounded up by us. */
+export function isAsAsked(sizeGiB: number, bytes: number): boolean {
+  return bytes >= Math.floor(sizeGiB * 2 ** 30) && bytes <= bytesOf(sizeGiB);
 }
 
 export function gibibytes(bytes: number): number {
