@@ -44,12 +44,19 @@ export class StorageIndex {
         return beneath.map((file) => [file, { what, by: path }] as const);
       }),
     ];
-    const names = await bothNames(uri, uses.map(([path]) => path));
+    const names = await bothNames(
+      uri,
+      uses.map(([path]) => path),
+    );
     const byPath = new Map<string, Use[]>();
-    for (const [path, use] of uses)
-      for (const name of names.get(path) ?? []) add(byPath, name, use);
+    for (const [path, use] of uses) for (const name of names.get(path) ?? []) add(byPath, name, use);
     const printed = volumes.filter(({ fingerprint }) => fingerprint !== undefined);
-    return new StorageIndex(uri, byPath, grouped(printed, ({ fingerprint }) => fingerprint ?? ""), grouped(volumes, ({ path }) => path));
+    return new StorageIndex(
+      uri,
+      byPath,
+      grouped(printed, ({ fingerprint }) => fingerprint ?? ""),
+      grouped(volumes, ({ path }) => path),
+    );
   }
 
   /** In words, each once. */

@@ -56,7 +56,11 @@ async function lookAnew(virsh: Virsh): Promise<Look> {
 /** Guests that run on something in the folder, and guests, running or not, that name a volume by its pool. */
 export async function usersOfPool(virsh: Virsh, pool: string, folder: string): Promise<readonly string[]> {
   const guests = await lookAtGuests(virsh);
-  const isInside = await insideOf(virsh, folder, guests.flatMap(({ named }) => named.paths));
+  const isInside = await insideOf(
+    virsh,
+    folder,
+    guests.flatMap(({ named }) => named.paths),
+  );
   const users = guests.filter(
     ({ live, named }) =>
       named.volumes.some((volume) => volume.pool === pool) || (live && named.paths.some((path) => isInside(path))),
@@ -70,7 +74,11 @@ export async function guestsRunningIn(virsh: Virsh, pool: string, folder: string
     name,
     links: elementsOf(devices, "disk").flatMap(linksOf),
   }));
-  const isInside = await insideOf(virsh, folder, guests.flatMap(({ links }) => links.flatMap(filesOfLink)));
+  const isInside = await insideOf(
+    virsh,
+    folder,
+    guests.flatMap(({ links }) => links.flatMap(filesOfLink)),
+  );
   const inside = guests.filter(({ links }) =>
     links.some((link) => link.attributes.pool === pool || filesOfLink(link).some(isInside)),
   );

@@ -31,7 +31,11 @@ async function rowsOf(virsh: Virsh, pool: string): Promise<readonly VolumeRow[]>
 async function namesIn(virsh: Virsh, pool: string): Promise<readonly string[]> {
   const rows = await rowsOf(virsh, pool);
   const known = rows.every(({ exact }) => exact) ? [] : await claims(virsh);
-  return volumeNames(rows, pool, known.map(({ path }) => posix.basename(path)));
+  return volumeNames(
+    rows,
+    pool,
+    known.map(({ path }) => posix.basename(path)),
+  );
 }
 
 /**
@@ -75,7 +79,9 @@ export async function volumesIn(virsh: Virsh, pool: string): Promise<readonly Se
   if (failed.length > 0) await mustBeGone(virsh, pool, failed, answers);
   return names.flatMap((name, index) => {
     const answer = answers[index];
-    return answer?.status === "fulfilled" ? [seen(pool, name, parseXml(answer.value, `the XML of disk "${name}"`))] : [];
+    return answer?.status === "fulfilled"
+      ? [seen(pool, name, parseXml(answer.value, `the XML of disk "${name}"`))]
+      : [];
   });
 }
 

@@ -73,13 +73,11 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  ...overlays.map(
-    ([what, beneath]): Row => ({
-      what: `an overlay in another pool, ${what}`,
-      use: () => image(`${host.data}/other/over.qcow2`, beneath()),
-      by: /in use by disk over\.qcow2 in pool other\./,
-    }),
-  ),
+  ...overlays.map(([what, beneath]): Row => ({
+    what: `an overlay in another pool, ${what}`,
+    use: () => image(`${host.data}/other/over.qcow2`, beneath()),
+    by: /in use by disk over\.qcow2 in pool other\./,
+  })),
   {
     what: "an overlay in a pool that is not active",
     use: () => image(`${host.data}/sleeping/over.qcow2`),
@@ -130,7 +128,11 @@ const rows: readonly Row[] = [
   {
     what: "QEMU's own arguments",
     use: () =>
-      define("", "", `<qemu:commandline><qemu:arg value='-drive'/><qemu:arg value='file=${base},if=none'/></qemu:commandline>`),
+      define(
+        "",
+        "",
+        `<qemu:commandline><qemu:arg value='-drive'/><qemu:arg value='file=${base},if=none'/></qemu:commandline>`,
+      ),
     by: /by guest web\./,
   },
   {

@@ -106,9 +106,16 @@ async function abandon({ virsh }: ConnectedHost, inputs: DiskInputs, claim: Clai
 }
 
 async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Claim["state"]): Promise<Claim> {
-  const pool = parseXml(await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }));
+  const pool = parseXml(
+    await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }),
+  );
   const folder = textOf(firstElement(firstElement(pool, "target"), "path"));
-  return { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.pool.host) ?? "", state, path: plainPath(`${folder}/${inputs.name}`) };
+  return {
+    uuid: inputs.uuid ?? "",
+    owner: ownerOf(inputs.pool.host) ?? "",
+    state,
+    path: plainPath(`${folder}/${inputs.name}`),
+  };
 }
 
 /** Bytes to ask for: what is stated, else what the content or the disk beneath needs. */

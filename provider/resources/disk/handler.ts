@@ -191,10 +191,14 @@ async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed
     await refreshPool(host.virsh, inputs.pool.name);
     return;
   }
-  await host.virsh.run("vol-resize", ["--pool", inputs.pool.name, "--vol", inputs.name ?? "", "--capacity", `${wanted}B`], {
-    lane: lane(inputs.pool.name),
-    timeoutSeconds: 300,
-  });
+  await host.virsh.run(
+    "vol-resize",
+    ["--pool", inputs.pool.name, "--vol", inputs.name ?? "", "--capacity", `${wanted}B`],
+    {
+      lane: lane(inputs.pool.name),
+      timeoutSeconds: 300,
+    },
+  );
 }
 
 /**

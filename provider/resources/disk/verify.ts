@@ -17,7 +17,10 @@ export async function verifyUpload(virsh: Virsh, pool: string, name: string, pat
   try {
     const back = await files.add("");
     const range = ["--offset", end.offset, "--length", end.content.length];
-    await virsh.run("vol-download", ["--pool", pool, "--vol", name, "--file", back, ...range], { lane: lane(pool), timeoutSeconds: 120 });
+    await virsh.run("vol-download", ["--pool", pool, "--vol", name, "--file", back, ...range], {
+      lane: lane(pool),
+      timeoutSeconds: 120,
+    });
     if (end.content.equals(await readFile(back))) return;
   } finally {
     await files.remove();

@@ -4,7 +4,8 @@ import { volumeNames } from "../../../provider/libvirt/volume-listing";
 const listing = (...names: string[]): string => names.map((name) => ` ${name}   /srv/pool/${name}`).join("\n");
 
 describe("all volumes of a pool, or an error (8.2)", () => {
-  it("are named by the listing", () => expect(volumeNames(volumeRows(listing("a", "b ü")), "pool", [])).toEqual(["a", "b ü"]));
+  it("are named by the listing", () =>
+    expect(volumeNames(volumeRows(listing("a", "b ü")), "pool", [])).toEqual(["a", "b ü"]));
 
   it("are recognised by a known name where virsh cannot write it", () => {
     const shown = listing("a", "new\\xff\\xff\\xff\\xff");
