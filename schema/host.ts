@@ -2,11 +2,12 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
+import { connectionUri } from "./names";
 
 export const host = z.strictObject({
-  uri: field(z.string().min(1), {
+  uri: field(connectionUri, {
     description:
-      "libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts.",
+      "libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`, or an alias of libvirt.conf (`uri_aliases`). ssh uses your own configuration, agent and known_hosts.",
     effect: "none",
   }),
 });

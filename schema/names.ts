@@ -17,6 +17,21 @@ export const objectName = z
   .refine((name) => name.trim() === name, "must not begin or end with white space")
   .refine((name) => Buffer.byteLength(name) <= 200, "is too long: at most 200 bytes, since files are named after it");
 
+/**
+ * libvirt.org/uri.html: `driver[+transport]://…`, or an alias of the user's libvirt.conf. The id of a Host holds no secret
+ * URI (provider/resources/identity.ts), so such an id alone does not lead to its host.
+ */
+export const connectionUri = z
+  .string()
+  .refine(
+    (uri) => uri !== "" && !uri.includes("***"),
+    "is missing or without its password, as in the id of a Host whose URI is secret: give the Host itself (host: kvm1), not its id",
+  )
+  .refine(
+    (uri) => /^[A-Za-z0-9_-]*$|^[a-z][a-z0-9]*(\+[a-z0-9]+)?:\S*$/i.test(uri),
+    "must be a libvirt URI, for instance qemu+ssh://root@kvm1.example.org/system or qemu:///session, or an alias of libvirt.conf (letters, digits, - and _)",
+  );
+
 /** Keys of maps: they identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these. */
 export const deviceKey = z
   .string()

@@ -1,9 +1,10 @@
 /** How one resource names another: always an object of plain values, never a live connection. */
 
 import { z } from "zod";
+import { connectionUri } from "./names";
 
 /** `{ uri }` is enough; a Host resource adds its id, which holds the owner token. */
-export const hostReference = z.strictObject({ uri: z.string().min(1), id: z.string().optional() });
+export const hostReference = z.strictObject({ uri: connectionUri, id: z.string().optional() });
 export type HostReference = z.infer<typeof hostReference>;
 
 export const poolReference = z.strictObject({

@@ -4,13 +4,18 @@ import { LibvirtError } from "./errors";
 import { PrivateFiles } from "./private-files";
 import { quote } from "./quote";
 import { Session } from "./session";
+import { forTestDriver } from "./test-driver";
+import { isTestDriver } from "./uri";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
 
 /** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
 const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
 
-/** A host that may be slow to connect may be slow to answer. */
-const defaultTimeoutSeconds = Math.max(30, connectTimeoutSeconds);
+/**
+ * libvirt itself waits 30 s for a guest's job to end before it refuses the next one: its answer must find us listening.
+ * And a host that may be slow to connect may be slow to answer.
+ */
+const defaultTimeoutSeconds = Math.max(60, connectTimeoutSeconds);
 
 /** How long a failed connection is believed, so that a host that is down costs one time-out and not one a guest. */
 const failureMilliseconds = 15_000;
@@ -67,7 +72,8 @@ class Connection implements Virsh {
   private async send(commands: readonly Command[], options: RunOptions): Promise<PromiseSettledResult<string>[]> {
     const files = new PrivateFiles();
     try {
-      const lines = await Promise.all(commands.map((command) => commandLine(command, files)));
+      const understood = isTestDriver(this.uri) ? commands.map(forTestDriver) : commands;
+      const lines = await Promise.all(understood.map((command) => commandLine(command, files)));
       const session = await this.session(options.lane ?? "read");
       this.statistics.commands += lines.length;
       const timeout = options.timeoutSeconds ?? defaultTimeoutSeconds;
@@ -89,8 +95,22 @@ class Connection implements Virsh {
     return turn;
   }
 
+  /** One more lane may be too many for the host (MaxStartups, MaxSessions of sshd): then those that are open serve. */
   private async session(lane: string): Promise<Session> {
-    if (lane === "read") return this.open("read");
+    try {
+      return await this.laneFor(lane);
+    } catch (error) {
+      const open = await Promise.all([...this.lanes.values()].map((opening) => opening.catch(() => undefined)));
+      const usable = open.filter((session) => session !== undefined && !session.closed) as Session[];
+      const [idlest] = usable.sort((one, other) => one.busy - other.busy);
+      if (idlest === undefined) throw error;
+      return idlest;
+    }
+  }
+
+  private async laneFor(lane: string): Promise<Session> {
+    // Each connection of the test driver is a host of its own.
+    if (lane === "read" || isTestDriver(this.uri)) return this.open("read");
     const open = await Promise.all(
       Array.from({ length: workers }, async (_, index) => this.lanes.get(`work${index}`)?.catch(() => undefined)),
     );

@@ -1,7 +1,7 @@
 /** What a host says of itself. Read once a connection; `facts` is what the desired XML of a guest depends on. */
 
 import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import { isSession } from "./uri";
+import { isAlias, isSession, parseUri } from "./uri";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
 
@@ -21,6 +21,8 @@ export interface HostFacts {
 }
 
 export interface HostDescription {
+  /** Where the connection leads: what an alias of libvirt.conf stands for, else the URI as it was given. */
+  readonly uri: string;
   readonly facts: HostFacts;
   readonly capabilities: Element;
   /** As `virsh version` prints them: `QEMU 7.2.22`. */
@@ -50,7 +52,8 @@ export function describeHost(virsh: Virsh): Promise<HostDescription> {
 async function readDescription(virsh: Virsh): Promise<HostDescription> {
   // The first question after a daemon's installation makes it probe every QEMU binary, which takes seconds each.
   const options = { timeoutSeconds: 120 };
-  const [capabilitiesText, versionText] = await Promise.all([
+  const [uri, capabilitiesText, versionText] = await Promise.all([
+    isAlias(virsh.uri) ? virsh.run("uri") : virsh.uri,
     virsh.run("capabilities", [], options),
     virsh.run("version", ["--daemon"], options),
   ]);
@@ -60,15 +63,16 @@ async function readDescription(virsh: Virsh): Promise<HostDescription> {
   const libvirtVersion = /Running against daemon: (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
   const host = firstElement(capabilities, "host");
   return {
+    uri,
     capabilities,
     hypervisorVersion,
     libvirtVersion,
     facts: {
       uuid: textOf(firstElement(host, "uuid")),
-      hypervisor: hypervisorOf(virsh.uri, capabilities),
+      hypervisor: hypervisorOf(uri, capabilities),
       libvirtVersion: versionNumber(libvirtVersion),
       architecture: textOf(descend(host, "cpu", "arch")) || "x86_64",
-      session: isSession(virsh.uri),
+      session: isSession(uri),
     },
   };
 }
@@ -80,7 +84,7 @@ export function versionNumber(version: string): number {
 }
 
 function hypervisorOf(uri: string, capabilities: Element): Hypervisor {
-  const driver = /^([a-z]+)/.exec(uri)?.[1] ?? "";
+  const driver = parseUri(uri)?.driver;
   if (driver === "xen" || driver === "test") return driver;
   return kvmIsUsable(capabilities) ? "kvm" : "qemu";
 }

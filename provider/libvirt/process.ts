@@ -1,6 +1,7 @@
 /** The one place where a process is started: virsh, on pipes, gone when we are gone. */
 
-import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { englishInUtf8 } from "./locale";
 
@@ -15,13 +16,10 @@ export interface Process {
   hold(alive: boolean): void;
 }
 
-/** util-linux; kills the child when we are killed, also while it hangs in a call to a frozen daemon. */
-const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => existsSync(path));
-
 export async function startProcess(command: string, args: readonly string[]): Promise<Process> {
   const { execa } = await import("execa");
-  const line = setpriv === undefined ? [command, ...args] : [setpriv, "--pdeathsig", "KILL", "--", command, ...args];
-  const subprocess = execa(line[0] as string, line.slice(1), {
+  const [file = command, ...words] = [...(await leash()), command, ...args];
+  const subprocess = execa(file, words, {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
@@ -56,24 +54,54 @@ export async function startProcess(command: string, args: readonly string[]): Pr
   };
 }
 
-/** Runs a short command to its end with the user's own environment; resolves even where it fails. */
-export async function runOnce(command: string, args: readonly string[], timeoutSeconds: number): Promise<void> {
+export interface Ended {
+  /** Undefined where it could not be started, or did not end in time. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+}
+
+/** Runs a short command to its end; resolves even where it fails. */
+export async function runOnce(command: string, args: readonly string[], timeoutSeconds: number): Promise<Ended> {
+  return runWith(command, args, timeoutSeconds, await environment());
+}
+
+async function runWith(
+  command: string,
+  args: readonly string[],
+  timeoutSeconds: number,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Ended> {
   const { execa } = await import("execa");
-  const env = await environment();
-  await execa(command, args, { reject: false, stdin: "ignore", timeout: timeoutSeconds * 1000, env });
+  const options = { reject: false, stdin: "ignore", timeout: timeoutSeconds * 1000, env } as const;
+  const { exitCode, stdout } = await execa(command, [...args], options);
+  return { code: exitCode, stdout: typeof stdout === "string" ? stdout : "" };
+}
+
+let leashed: Promise<readonly string[]> | undefined;
+
+/**
+ * What makes the kernel kill a child together with us, also while it hangs in a call to a frozen daemon. util-linux can
+ * since 2.33; BusyBox, RHEL 8 and macOS cannot: there virsh ends by itself when its standard input does.
+ */
+function leash(): Promise<readonly string[]> {
+  const line = ["--pdeathsig", "KILL", "--"];
+  leashed ??= runOnce("setpriv", [...line, "true"], 10).then(({ code }) => (code === 0 ? ["setpriv", ...line] : []));
+  return leashed;
 }
 
 let locales: Promise<readonly string[]> | undefined;
 
 /** The environment of every process of ours: English, in UTF-8. */
 async function environment(): Promise<Record<string, string | undefined>> {
-  locales ??= installedLocales();
-  return englishInUtf8(process.env, await locales);
+  locales ??= runWith("locale", ["-a"], 10, {}).then(({ stdout }) => stdout.split("\n"));
+  return { ...englishInUtf8(process.env, await locales), XDG_RUNTIME_DIR: runtimeFolder() };
 }
 
-/** Empty where the system has no such command. */
-async function installedLocales(): Promise<readonly string[]> {
-  const { execa } = await import("execa");
-  const { stdout } = await execa("locale", ["-a"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  return typeof stdout === "string" ? stdout.split("\n") : [];
+/**
+ * Where a session's sockets are. Without the variable libvirt looks below the cache folder (GLib,
+ * g_get_user_runtime_dir), which is another one for our sessions.
+ */
+function runtimeFolder(): string {
+  const { XDG_RUNTIME_DIR: own = "", XDG_CACHE_HOME: cache = "" } = process.env;
+  return own || cache || join(homedir(), ".cache");
 }

@@ -1,10 +1,12 @@
 /** One long-lived virsh process: commands go in, framed answers come out, in order. */
 
 import { randomBytes } from "node:crypto";
-import { connectionError, LibvirtError, refusal } from "./errors";
+import { LibvirtError } from "./errors";
 import { FrameReader, frameLine } from "./framing";
 import { type Process, runOnce, startProcess } from "./process";
-import { withoutPassword, withoutQuestions } from "./uri";
+import { connectionError, refusal } from "./prose";
+import { complaintOf } from "./reasons";
+import { isAlias, isSession, isTestDriver, withoutQuestions } from "./uri";
 
 interface Waiting {
   readonly line: string;
@@ -46,13 +48,17 @@ export class Session {
   /** Connects; throws `Unreachable` or `Denied` with the host's own reason when it does not answer in time. */
   static async open(uri: string, connectTimeoutSeconds: number, onReconnect: () => void): Promise<Session> {
     // A user's session daemon is started by its first client and keeps that client's environment, so the first one
-    // must not be our session, whose cache folder is nowhere.
-    if (new URL(uri).pathname === "/session") await runOnce("virsh", ["-q", "-c", uri, "uri"], connectTimeoutSeconds);
+    // must not be our session, whose cache folder is nowhere. What an alias stands for, only libvirt says.
+    const first =
+      isSession(uri) || isAlias(uri)
+        ? await runOnce("virsh", ["-q", "-c", withoutQuestions(uri), "uri"], connectTimeoutSeconds)
+        : undefined;
+    const target = isAlias(uri) && first?.code === 0 ? first.stdout.trim() : uri;
     const child = await startProcess("virsh", [
       "-q",
-      ...keepAlive(uri, connectTimeoutSeconds),
+      ...keepAlive(target, connectTimeoutSeconds),
       "-c",
-      withoutQuestions(uri),
+      withoutQuestions(target),
     ]);
     const session = new Session(uri, child, onReconnect);
     let greeted = false;
@@ -61,7 +67,7 @@ export class Session {
       session.end(
         greeted
           ? lost(uri, disconnected.test(said) ? "the daemon closed the connection" : `virsh ended (${reason})`)
-          : connectionError(withoutPassword(uri), said === "" ? reason : said),
+          : connectionError(uri, said.trim() === "" ? reason : said),
       );
     });
     await session.send("echo", "connect", connectTimeoutSeconds);
@@ -107,13 +113,10 @@ export class Session {
       this.watch();
       const said = frame.stderr;
       if (reconnected.test(said) || disconnected.test(said)) this.onReconnect();
-      const complaint = said
-        .split("\n")
-        .filter((line) => line.startsWith("error: ") && !reconnected.test(line))
-        .map((line) => line.slice("error: ".length));
-      if (complaint.length === 0) head.resolve(frame.stdout);
+      const complaint = complaintOf(said);
+      if (complaint === undefined) head.resolve(frame.stdout);
       else if (disconnected.test(said)) head.reject(lost(this.uri, `the daemon went away during "${head.what}"`));
-      else head.reject(refusal(withoutPassword(this.uri), head.what, complaint.join(" "), said));
+      else head.reject(refusal(this.uri, head.what, complaint, said));
     }
     if (this.over === undefined) this.process.hold(false);
   }
@@ -127,7 +130,7 @@ export class Session {
       this.end(
         new LibvirtError(
           "Unreachable",
-          `${withoutPassword(this.uri)} did not answer "${head.what}" within ${head.timeoutSeconds} s; whether it was carried out is unknown.`,
+          `${this.uri} did not answer "${head.what}" within ${head.timeoutSeconds} s; whether it was carried out is unknown.`,
           "Look whether the host and its libvirt daemon are up, then run the same command again: it looks first.",
         ),
       );
@@ -149,13 +152,13 @@ export class Session {
  */
 function keepAlive(uri: string, connectTimeoutSeconds: number): string[] {
   const count = Math.max(3, Math.ceil(connectTimeoutSeconds / 5));
-  return uri.startsWith("test:") ? [] : ["-k", "5", "-K", String(count)];
+  return isTestDriver(uri) ? [] : ["-k", "5", "-K", String(count)];
 }
 
 function lost(uri: string, how: string): LibvirtError {
   return new LibvirtError(
     "Unreachable",
-    `Lost the connection to ${withoutPassword(uri)}: ${how}; whether the last command was carried out is unknown.`,
+    `Lost the connection to ${uri}: ${how}; whether the last command was carried out is unknown.`,
     "Look whether the libvirt daemon runs, then run the same command again: it looks first and finishes what is half done.",
   );
 }

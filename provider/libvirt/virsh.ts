@@ -16,7 +16,7 @@ export interface RunOptions {
    * `pool:NAME` for all that touches one storage pool (serial by design: jobs of one pool must not meet).
    */
   readonly lane?: "read" | "work" | `pool:${string}`;
-  /** After so many seconds the command counts as lost: the session is closed, `Unreachable` is thrown. Default 30. */
+  /** After so many seconds the command counts as lost: the session is closed, `Unreachable` is thrown. Default 60. */
   readonly timeoutSeconds?: number;
 }
 

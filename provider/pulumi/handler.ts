@@ -9,6 +9,7 @@ import type { KeyOrder } from "../../schema/order";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
 import { closeAll } from "../libvirt/connection";
+import { withoutPasswords } from "../libvirt/uri";
 import { disk as diskResource } from "../resources/disk/handler";
 import { guest as guestResource } from "../resources/guest/handler";
 import { network as networkResource } from "../resources/network/handler";
@@ -59,7 +60,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         const { inputs, failures, warnings } = await lifecycle.check(old, news, identity, (path) =>
           isBelow(path, secrets),
         );
-        for (const warning of warnings ?? []) engine?.warn(identity.urn, warning);
+        for (const warning of warnings ?? []) engine?.warn(identity.urn, withoutPasswords(warning));
         if (identity.urn !== undefined && inputs.impact !== undefined) {
           engine?.inform(
             identity.urn,
@@ -71,7 +72,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         return {
           inputs: { ...inputs, ...hidden(news) },
           // A failure that names its property prints the property's value, secrets included.
-          failures: failures.map((reason) => ({ property: "", reason })),
+          failures: failures.map((reason) => ({ property: "", reason: withoutPasswords(reason) })),
         };
       });
     },
@@ -155,9 +156,9 @@ function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
 /** An error as the engine prints it: one message, no stack. */
 class Told extends Error {
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause));
+    super(withoutPasswords(cause instanceof Error ? cause.message : String(cause)));
     // Bugs keep their place in the code: nobody can mend "undefined is not a function" without it.
-    this.stack = isOurs(cause) ? "" : cause instanceof Error ? (cause.stack ?? "") : "";
+    this.stack = isOurs(cause) || !(cause instanceof Error) ? "" : withoutPasswords(cause.stack ?? "");
   }
 
   override toString(): string {

@@ -10,6 +10,12 @@ import { formatHostId } from "../resources/identity";
 import { visibleInputs } from "./inputs";
 import type { Checked, Difference, Found, Lifecycle, Made, State } from "./lifecycle";
 
+/** Whether the program marked this input as secret. */
+function isSecret(inputs: object, path: string): boolean {
+  const { __secrets: secrets } = inputs as { __secrets?: unknown };
+  return Array.isArray(secrets) && secrets.includes(path);
+}
+
 export class HostBridge implements Lifecycle {
   async check(_old: object | undefined, news: object): Promise<Checked> {
     const inputs = visibleInputs(news);
@@ -24,7 +30,8 @@ export class HostBridge implements Lifecycle {
     const { uri } = inputs as HostInputs;
     const virsh = connect(uri);
     // Drawn once: what this stack makes on the host carries it, so that a twin of the stack is told apart.
-    const id = formatHostId({ uri, uuid: await pinnedUuid(virsh), owner: randomUUID() });
+    const shown = isSecret(inputs, "uri") ? "" : uri;
+    const id = formatHostId({ uri: shown, uuid: await pinnedUuid(virsh), owner: randomUUID() });
     return { id, outputs: { uri }, facts: await describe(virsh) };
   }
 

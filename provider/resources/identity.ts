@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { HostReference } from "../../schema/references";
 import { unknown } from "../../schema/unknown";
+import { withoutPasswords } from "../libvirt/uri";
 import type { Identity } from "./resource";
 
 /** Our own name space for UUIDs of version 5 (RFC 9562). */
@@ -27,9 +28,12 @@ export interface HostId {
   readonly owner: string;
 }
 
-/** `URI#host=UUID&owner=TOKEN`: the id of a Host, which is enough to reach it and to know its owner by. */
+/**
+ * `URI#host=UUID&owner=TOKEN`: the id of a Host, which is enough to reach it and to know its owner by, unless the URI is
+ * secret or holds a password: ids are shown everywhere, and no engine encrypts them.
+ */
 export function formatHostId({ uri, uuid, owner }: HostId): string {
-  return `${uri}#host=${uuid}&owner=${owner}`;
+  return `${withoutPasswords(uri)}#host=${uuid}&owner=${owner}`;
 }
 
 export function parseHostId(id: string): HostId | undefined {

@@ -72,6 +72,24 @@ it("makes, changes and removes guests with user-mode cards, and says what a sess
   }
 });
 
+it("meets the user's own daemon where there is no XDG_RUNTIME_DIR: in cron, sudo, containers (8.35)", () => {
+  const home = mkdtempSync("/var/tmp/pvs-");
+  try {
+    writeFileSync(
+      join(home, "script.js"),
+      `const { connect, closeAll } = require("/mnt/repo/dist/provider/libvirt/connection.js");
+       connect("qemu:///session").run("net-list", ["--all", "--name"]).then(console.log, (error) => console.log(error.message)).finally(closeAll);`,
+    );
+    chmodSync(home, 0o755);
+    // Plain virsh first: what it makes has to be seen.
+    const make = `echo "<network><name>mine</name></network>" > $HOME/n.xml && virsh -q -c qemu:///session net-define $HOME/n.xml >/dev/null`;
+    const output = asNobody(home, `-u XDG_RUNTIME_DIR sh -c '${make} && node ${home}/script.js'`);
+    expect(output.trim()).toBe("mine");
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
 /**
  * Runs a command as an unprivileged user with a home of its own. The process namespace ends the session daemon with it (its
  * first process, bash, takes in what the daemon leaves behind: node would not);
@@ -86,7 +104,8 @@ function asNobody(home: string, command: string): string {
     cp "$(readlink -f '${process.execPath}')" /mnt/bin/node
     chown -R 65534:65534 '${home}'
     mkdir -m 700 '${home}/run' && chown 65534:65534 '${home}/run'
-    setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${home}' XDG_RUNTIME_DIR='${home}/run' PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin ${command}
+    setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME='${home}' XDG_RUNTIME_DIR='${home}/run' PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      env ${command}
     exit $?`;
   const [first = "", ...rest] = [
     ...sudo,

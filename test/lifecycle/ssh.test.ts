@@ -7,6 +7,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { closeAll, connect } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
+import { inventory } from "../../provider/libvirt/inventory";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 
 let host: PrivateHost;
@@ -37,7 +38,7 @@ afterAll(async () => {
 });
 
 /** A connection by an ssh of this configuration; `command` is libvirt's own parameter for another ssh program. */
-function through(name: string, configuration: string, user = "root"): ReturnType<typeof connect> {
+function through(name: string, configuration: string, user = "root", more = ""): ReturnType<typeof connect> {
   const wrapper = join(folder, `ssh-${name}`);
   const enter = join(__dirname, "../../scripts/private-host");
   const base = `Host jump target\n  ProxyCommand ${enter} enter ${host.folder} /usr/sbin/sshd -i -f ${folder}/sshd_config\n`;
@@ -45,7 +46,9 @@ function through(name: string, configuration: string, user = "root"): ReturnType
   const common = `Host *\n  UserKnownHostsFile ${folder}/known\n  GlobalKnownHostsFile /dev/null\n  IdentityFile ${folder}/${key}\n  BatchMode yes\n`;
   writeFileSync(join(folder, `config-${name}`), configuration + base + common);
   writeFileSync(wrapper, `#!/bin/sh\nexec ssh -F ${folder}/config-${name} "$@"\n`, { mode: 0o755 });
-  return connect(`qemu+ssh://${user}@${name === "jumped" ? "127.0.0.1:2222" : "target"}/system?command=${wrapper}`);
+  return connect(
+    `qemu+ssh://${user}@${name === "jumped" ? "127.0.0.1:2222" : "target"}/system?command=${wrapper}${more}`,
+  );
 }
 
 it("connects by the user's configuration and key, in one session", async () => {
@@ -97,4 +100,81 @@ it("says that the host's key is not known, and what to do", async () => {
   );
   expect(error).toMatchObject({ kind: "Denied" });
   expect(error.message).toMatch(/Host key verification failed[\s\S]*Hint: Put the host's key into known_hosts/);
+});
+
+it("says that the host's key is another one, and does not call it unknown (8.35)", async () => {
+  writeFileSync(join(folder, "changed"), `* ${readFileSync(join(folder, "stranger.pub"), "utf8")}`);
+  const error = await failure(through("changed", `Host *\n  UserKnownHostsFile ${folder}/changed\n`));
+  expect(error).toMatchObject({ kind: "Denied" });
+  expect(error.message).toMatch(/shows another key than the one in known_hosts[\s\S]*ssh-keygen -R/);
+  expect(error.message).not.toMatch(/Put the host's key|@@@/);
+});
+
+describe("says what is wrong on the host (8.35)", () => {
+  const socket = "/run/libvirt/libvirt-sock";
+
+  it("a user who may not use libvirt's socket: the group", async () => {
+    host.enter("chmod", "700", socket);
+    try {
+      const error = await failure(through("outsider", "", "operator"));
+      expect(error).toMatchObject({ kind: "Denied" });
+      expect(error.message).toMatch(/Permission denied[\s\S]*usermod --append --groups libvirt/);
+    } finally {
+      host.enter("chmod", "777", socket);
+    }
+  });
+
+  it("no daemon", async () => {
+    host.enter("mv", socket, `${socket}.away`);
+    try {
+      const error = await failure(through("stopped", ""));
+      expect(error).toMatchObject({ kind: "Unreachable" });
+      expect(error.message).toMatch(/No such file or directory[\s\S]*No libvirt daemon listens on the host: start it/);
+    } finally {
+      host.enter("mv", `${socket}.away`, socket);
+    }
+  });
+
+  it.each([
+    ["nc that is not there", "/nowhere/nc", /not found[\s\S]*virt-ssh-helper nor nc/],
+    ["nc without Unix sockets", "traditional", /invalid option -- 'U'[\s\S]*netcat-openbsd/],
+    ["nc that may not", "outside", /nc: unix connect failed: Permission denied[\s\S]*group libvirt/],
+  ])("an %s", async (name, netcat, said) => {
+    const words: Readonly<Record<string, string>> = {
+      traditional: "nc: invalid option -- 'U'\nnc -h for help",
+      outside: "nc: unix connect failed: Permission denied",
+    };
+    // Texts of netcat-traditional and of netcat-openbsd.
+    const program = netcat in words ? join(folder, `nc-${netcat}`) : netcat;
+    if (netcat in words) {
+      writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "${words[netcat]}" >&2\nexit 1\n`, { mode: 0o755 });
+    }
+    const error = await failure(through(name.replaceAll(" ", "-"), "", "root", `&proxy=netcat&netcat=${program}`));
+    expect(error.message).toMatch(said);
+  });
+});
+
+it("names come through whatever the locale there (8.2)", async () => {
+  const virsh = through("names", "Host *\n  SendEnv NOTHING\n");
+  const name = "日本語 ü  \u{1f600}";
+  await virsh.run("net-define", [{ xml: `<network><name>${name}</name></network>` }], { lane: "work" });
+  expect((await inventory(virsh).networks({ fresh: true })).map((each) => each.name)).toContain(name);
+});
+
+it("works on with the sessions it has where the host takes no more (8.25)", async () => {
+  // As sshd does beyond MaxStartups.
+  const real = join(folder, "ssh-plain");
+  const limited = join(folder, "ssh-limited");
+  const refusing = `printf 'kex_exchange_identification: Connection closed by remote host\\n' >&2; sleep 0.3; exit 255`;
+  writeFileSync(
+    limited,
+    `#!/bin/sh\nfor slot in 1 2; do mkdir ${folder}/slot-$slot 2>/dev/null && exec ${real} "$@"; done\n${refusing}\n`,
+    { mode: 0o755 },
+  );
+  const virsh = connect(`qemu+ssh://root@target/system?command=${limited}`);
+  const lane = { lane: "work" } as const;
+  await virsh.run("uri");
+  const asked = Array.from({ length: 6 }, (_, index) => virsh.run("echo", [`answer ${index}`], lane));
+  expect(await Promise.all(asked)).toEqual(Array.from({ length: 6 }, (_, index) => `answer ${index}`));
+  expect(await virsh.run("echo", ["and after that"], lane)).toBe("and after that");
 });

@@ -40,3 +40,18 @@ it("gives unicast MAC addresses of QEMU's range", () => {
   expect(macOf("u", "lan")).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
   expect(macOf("u", "lan")).not.toBe(macOf("u", "wan"));
 });
+
+it("shows no password in an id, and stays what it was otherwise (8.24)", () => {
+  const guarded = formatHostId({
+    uri: "qemu+ssh://root:hush@kvm1/system?password=hush&keyfile=/k",
+    uuid: "u",
+    owner: "o",
+  });
+  expect(guarded).not.toContain("hush");
+  expect(parseHostId(guarded)).toEqual({
+    uri: "qemu+ssh://root:***@kvm1/system?password=***&keyfile=/k",
+    uuid: "u",
+    owner: "o",
+  });
+  expect(parseHostId(formatHostId({ uri: "", uuid: "u", owner: "o" }))).toEqual({ uri: "", uuid: "u", owner: "o" });
+});

@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import type { HostReference } from "../../../schema/references";
 import { LibvirtError } from "../../libvirt/errors";
-import { hostFacts } from "../../libvirt/host-facts";
+import { describeHost, hostFacts } from "../../libvirt/host-facts";
 import type { Virsh } from "../../libvirt/virsh";
-import { withoutPassword } from "../../libvirt/uri";
+import { parseUri } from "../../libvirt/uri";
 import { parseHostId, uuidOf } from "../identity";
 
 /**
@@ -16,8 +16,8 @@ import { parseHostId, uuidOf } from "../identity";
 export async function pinnedUuid(virsh: Virsh): Promise<string> {
   const facts = await hostFacts(virsh);
   if (!facts.session) return facts.uuid;
-  const { host, username } = new URL(virsh.uri);
-  if (host !== "") return uuidOf(`session/${withoutPassword(`${username}@${host}`)}`);
+  const { host, user = "" } = parseUri((await describeHost(virsh)).uri) ?? {};
+  if (host !== undefined) return uuidOf(`session/${user.split(":")[0] ?? ""}@${host}`);
   const machine = await readFile("/etc/machine-id", "utf8").catch(() => "");
   return uuidOf(`session/${machine.trim()}/${userInfo().uid}`);
 }
@@ -30,7 +30,7 @@ export async function refuseAnotherHost({ id, uri }: HostReference, virsh: Virsh
   if (pinned === uuid) return;
   throw new LibvirtError(
     "Refused",
-    `${withoutPassword(uri)} leads to another host than the one that this stack knows: its UUID is ${uuid}, and it was ${pinned}. Nothing was touched.`,
+    `${uri} leads to another host than the one that this stack knows: its UUID is ${uuid}, and it was ${pinned}. Nothing was touched.`,
     "Look whether the address was given to another machine. If the host was really replaced, make a new Host resource for it.",
   );
 }
