@@ -49,7 +49,7 @@ export interface HostReadiness {
 
 /** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
 export interface Host {
-  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. */
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`, or an alias of libvirt.conf (`uri_aliases`). ssh uses your own configuration, agent and known_hosts. */
   uri: string;
   /** The host's UUID as libvirt knows it, pinned when it was first seen. */
   hostUuid: string;

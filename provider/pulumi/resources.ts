@@ -37,7 +37,7 @@ export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; na
 
 /** Arguments of a {@link Host}. */
 export interface HostArgs {
-  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. Change: no effect on the host. */
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`, or an alias of libvirt.conf (`uri_aliases`). ssh uses your own configuration, agent and known_hosts. Change: no effect on the host. */
   uri: pulumi.Input<string>;
 }
 
@@ -508,7 +508,7 @@ export interface GuestArgs {
 
 /** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
 export class Host extends VirtResource {
-  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`. ssh uses your own configuration, agent and known_hosts. */
+  /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`, or an alias of libvirt.conf (`uri_aliases`). ssh uses your own configuration, agent and known_hosts. */
   declare readonly uri: pulumi.Output<output.Host["uri"]>;
 
   /** The host's UUID as libvirt knows it, pinned when it was first seen. */
