@@ -6,7 +6,7 @@ import type { z } from "zod";
  * What a change of this field needs at the least, where the hypervisor and the guest's state allow it.
  * `none`: it only steers the provider (`restart`, `adopt`) and touches nothing on the host.
  */
-export type Effect = "none" | "live" | "nextStart" | "interrupts" | "replace";
+export type Effect = "none" | "live" | "nextStart" | "stop" | "interrupts" | "replace";
 
 export interface FieldNotes {
   /** One or two sentences for the hover text and the reference: units, shape, source of the rule. */

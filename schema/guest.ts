@@ -318,8 +318,8 @@ export const guest = z.strictObject({
     derived: true,
   }),
   running: field(z.boolean().optional(), {
-    description: "Whether the guest runs.",
-    effect: "live",
+    description: "Whether the guest runs. `false` shuts it down, `true` starts it.",
+    effect: "stop",
     defaultsTo: "true",
     derived: true,
   }),
@@ -330,12 +330,14 @@ export const guest = z.strictObject({
     defaultsTo: "`never`",
   }),
   shutdownTimeoutSeconds: field(z.int().min(1).max(3600).optional(), {
-    description: "Time a guest is given to shut down, in seconds.",
+    description:
+      "Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true.",
     effect: "none",
     defaultsTo: "120",
   }),
   forceOff: field(z.boolean().optional(), {
-    description: "Whether a guest that does not shut down in time is switched off by an update.",
+    description:
+      "Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike.",
     effect: "none",
     defaultsTo: "false",
   }),

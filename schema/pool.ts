@@ -75,7 +75,7 @@ export const pool = z.strictObject({
   running: field(z.boolean().optional(), {
     description:
       "Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes.",
-    effect: "live",
+    effect: "stop",
     defaultsTo: "true",
     derived: true,
   }),

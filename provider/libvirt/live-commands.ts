@@ -16,6 +16,7 @@ export interface LiveStep {
   readonly method: LiveMethod;
   /** Input paths that it serves, for messages. */
   readonly paths: readonly string[];
+  readonly differences: readonly Difference[];
   readonly commands: readonly Command[];
   /** Whether the live XML shows it: for what returns before the guest has done its part. */
   readonly done?: (live: Element) => boolean;
@@ -64,6 +65,7 @@ export function liveSteps(
     .map(({ method, differences: own }): LiveStep => ({
       method,
       paths: [...new Set(own.map(({ path }) => path))],
+      differences: own,
       ...makers[method]({ uuid, own, live, after, definition }),
     }))
     .filter(({ commands }) => commands.length > 0)

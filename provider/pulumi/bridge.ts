@@ -14,9 +14,9 @@ import { refuseAnotherHost } from "../resources/host/identity";
 import { ownerOf, parseHostId } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
-import type { ConnectedHost, Identity, Impact, Objection, Observed, Resource } from "../resources/resource";
+import type { ConnectedHost, Identity, Impact, Objection, Observed, Operation, Resource } from "../resources/resource";
 import { asFound, sameInputs, visibleInputs } from "./inputs";
-import type { Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
+import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 import { driftOf, impactOf, isMoreThanSaid, type Outlook, shownAs } from "./outlook";
 
 export class Bridge<Inputs extends object> implements Lifecycle {
@@ -57,14 +57,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     };
   }
 
-  async create(given: object): Promise<Made> {
+  async create(given: object, operation = unheard): Promise<Made> {
     const inputs = visibleInputs(given) as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
     await this.refuseWhatCannotBe(host, inputs, existing);
     try {
-      if (existing === undefined) await this.resource.create(host, inputs);
-      else await this.takeUp(host, inputs, existing);
+      if (existing === undefined) await this.resource.create(host, inputs, operation);
+      else await this.takeUp(host, inputs, existing, operation);
       return await this.settled(host, inputs);
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
@@ -83,7 +83,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return { inputs: found as Values, ...this.state(found, observed, steps) };
   }
 
-  async update(id: string, recorded: object, news: object): Promise<State> {
+  async update(id: string, recorded: object, news: object, operation = unheard): Promise<Changed> {
     const inputs = this.withId(visibleInputs(news) as Inputs, id);
     const host = await this.connected(inputs);
     const before = visibleInputs(recorded) as Inputs;
@@ -97,18 +97,46 @@ export class Bridge<Inputs extends object> implements Lifecycle {
           "Run pulumi refresh, which takes it out of the state; the next up then makes a new, empty one.",
         );
       }
-      await this.resource.create(host, inputs);
-    } else {
-      const steps = this.plan(host, inputs, before, observed);
-      this.keepPromise(news, inputs, observed, steps);
-      await this.resource.apply(host, inputs, observed, steps);
     }
-    return this.settled(host, inputs, before);
+    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed);
+    if (observed !== undefined && steps !== undefined) this.keepPromise(news, inputs, observed, steps);
+    try {
+      if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
+      else await this.resource.apply(host, inputs, observed, steps, operation);
+      return await this.settled(host, inputs, before);
+    } catch (error) {
+      return this.afterFailure(host, inputs, before, observed, error);
+    }
   }
 
-  async delete(id: string, recorded: object): Promise<void> {
+  async delete(id: string, recorded: object, operation = unheard): Promise<void> {
     const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
-    await this.resource.remove(await this.connected(inputs), inputs);
+    await this.resource.remove(await this.connected(inputs), inputs, operation);
+  }
+
+  /**
+   * Of an update that failed, what is on the host now is recorded, so that a program which takes the change back finds it
+   * there; where the host is as it was before, nothing is. Where it cannot be seen, it is taken for changed.
+   */
+  private async afterFailure(
+    host: ConnectedHost,
+    inputs: Inputs,
+    before: Inputs,
+    observed: Observed | undefined,
+    error: unknown,
+  ): Promise<Changed> {
+    if (!(error instanceof LibvirtError)) throw error;
+    let now: Observed | undefined;
+    try {
+      now = await this.observeFresh(host, inputs, before);
+    } catch {
+      return { outputs: visibleInputs(inputs), facts: {}, incomplete: error };
+    }
+    // As seen by a program that takes the change back.
+    const takesBack = (there: Observed | undefined): string =>
+      JSON.stringify(there === undefined ? null : this.plan(host, before, inputs, there).changes);
+    if (now === undefined || takesBack(now) === takesBack(observed)) throw error;
+    return { ...this.state(inputs, now, this.plan(host, inputs, undefined, now)), incomplete: error };
   }
 
   /**
@@ -116,7 +144,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
    * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. Others are
    * refused.
    */
-  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed): Promise<void> {
+  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed, operation: Operation): Promise<void> {
     const steps = this.plan(host, inputs, undefined, existing);
     const adopting = (inputs as { adopt?: boolean }).adopt === true;
     const proved = ownerOf(this.resource.host(inputs)) !== "";
@@ -125,7 +153,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (!ours && !adopting) {
       throw alreadyExists(this.resource.kind, (inputs as { name?: string }).name ?? existing.id, host.virsh.uri);
     }
-    await this.resource.apply(host, inputs, existing, steps);
+    await this.resource.apply(host, inputs, existing, steps, operation);
   }
 
   /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
@@ -287,6 +315,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     };
   }
 }
+
+/** Nobody listens: tests, and whoever calls without an engine. */
+const unheard: Operation = { progress: () => undefined };
 
 function sentence({ path, reason }: Objection): string {
   return `${path}: ${reason}`;

@@ -31,7 +31,12 @@ export class Engine {
     this.log("WARNING", urn, message);
   }
 
-  private log(severity: "INFO" | "WARNING", urn: string | undefined, message: string): void {
+  /** What is waited for, on the row of the resource: gone from a terminal when it is over. Lost where the engine is. */
+  progress(urn: string | undefined, message: string): void {
+    this.log("INFO", urn, message, true);
+  }
+
+  private log(severity: "INFO" | "WARNING", urn: string | undefined, message: string, ephemeral = false): void {
     const messages = createRequire(require.resolve("@pulumi/pulumi"))(
       "./proto/engine_pb.js",
     ) as typeof import("@pulumi/pulumi/proto/engine_pb");
@@ -39,6 +44,7 @@ export class Engine {
     request.setSeverity(messages.LogSeverity[severity]);
     request.setMessage(message);
     request.setUrn(urn ?? "");
+    request.setEphemeral(ephemeral);
     this.client.log(request, () => undefined);
   }
 

@@ -14,7 +14,7 @@ import { disk as diskResource } from "../resources/disk/handler";
 import { guest as guestResource } from "../resources/guest/handler";
 import { network as networkResource } from "../resources/network/handler";
 import { pool as poolResource } from "../resources/pool/handler";
-import type { Identity } from "../resources/resource";
+import type { Identity, Operation } from "../resources/resource";
 import { Bridge } from "./bridge";
 import { Engine } from "./engine";
 import { HostBridge } from "./host-bridge";
@@ -87,7 +87,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async create(inputs: object) {
       return told(async () => {
-        const made = await lifecycle.create(inputs);
+        const made = await lifecycle.create(inputs, operationOn(inputs));
         if (made.incomplete !== undefined) throw new Incomplete(made.incomplete, made.id, shown(made, inputs));
         return { id: made.id, outs: shown(made, inputs) };
       });
@@ -102,11 +102,19 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async update(id: string, olds: object, news: object) {
-      return told(async () => ({ outs: shown(await lifecycle.update(id, olds, news), news) }));
+      return told(async () => {
+        const changed = await lifecycle.update(id, olds, news, operationOn(news));
+        if (changed.incomplete !== undefined) {
+          // What a host that was lost did not say any more is what it said last.
+          const facts = { ...factsOf(olds), ...changed.facts };
+          throw new Incomplete(changed.incomplete, id, shown({ ...changed, facts }, news));
+        }
+        return { outs: shown(changed, news) };
+      });
     },
 
     async delete(id: string, props: object) {
-      return told(() => lifecycle.delete(id, props));
+      return told(() => lifecycle.delete(id, props, operationOn(props)));
     },
   };
 }
@@ -133,10 +141,19 @@ function isBelow(path: string, secrets: readonly string[]): boolean {
   });
 }
 
-/** The URN is kept out: it changes by alias and move, and only the first one counts. */
+/**
+ * What is kept of the hidden inputs. The URN is kept for progress messages only, where the engine does not send it: by
+ * alias and move it changes, and what is recorded is then an older one.
+ */
 function hidden(inputs: HiddenInputs): Values {
   const secrets = secretsOf(inputs);
-  return secrets.length === 0 ? {} : { __secrets: secrets };
+  const { urn } = identityOf(inputs);
+  return { ...(urn === undefined ? {} : { __urn: urn }), ...(secrets.length === 0 ? {} : { __secrets: secrets }) };
+}
+
+function operationOn(inputs: HiddenInputs): Operation {
+  const { urn } = identityOf(inputs);
+  return { progress: (text) => engine?.progress(urn, text) };
 }
 
 /**
@@ -147,10 +164,14 @@ function hidden(inputs: HiddenInputs): Values {
 function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
   const secret = hidden(inputs);
   const domainXml =
-    Object.keys(secret).length > 0 && facts.domainXml !== undefined
+    "__secrets" in secret && facts.domainXml !== undefined
       ? { domainXml: { ...secretSignature, value: facts.domainXml } }
       : {};
   return { ...outputs, ...secret, __facts: { ...facts, ...domainXml } };
+}
+
+function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {
+  return facts ?? {};
 }
 
 /** An error as the engine prints it: one message, no stack. */

@@ -1,6 +1,6 @@
 /** What a front asks of a resource, in the words of Pulumi's engine; how the engine is reached is the front's business. */
 
-import type { Identity } from "../resources/resource";
+import type { Identity, Operation } from "../resources/resource";
 
 export type Values = Record<string, unknown>;
 
@@ -26,10 +26,13 @@ export interface State {
   readonly facts: Values;
 }
 
-export interface Made extends State {
-  readonly id: string;
-  /** The object exists, but something that belongs to it failed: the state is kept, and the next update goes on. */
+export interface Changed extends State {
+  /** Something of it failed, and something of it is on the host: the state is kept, and the next update goes on. */
   readonly incomplete?: unknown;
+}
+
+export interface Made extends Changed {
+  readonly id: string;
 }
 
 export interface Found extends State {
@@ -49,9 +52,9 @@ export interface Lifecycle {
   ): Promise<Checked>;
   /** Whether anything is to be done: purely by comparing what was recorded with what is wanted. */
   differs(recorded: object, news: object): Difference;
-  create(inputs: object): Promise<Made>;
+  create(inputs: object, operation?: Operation): Promise<Made>;
   /** Undefined only when a complete listing on a live connection does not have it. */
   read(id: string, recorded: object): Promise<Found | undefined>;
-  update(id: string, recorded: object, news: object): Promise<State>;
-  delete(id: string, recorded: object): Promise<void>;
+  update(id: string, recorded: object, news: object, operation?: Operation): Promise<Changed>;
+  delete(id: string, recorded: object, operation?: Operation): Promise<void>;
 }

@@ -32,7 +32,16 @@ export function impactOf(
 }
 
 /** From least to most disruptive; a refusal disrupts nothing. */
-const classes: readonly ChangeClass[] = ["refused", "live", "nextStart", "interrupts", "powerCycle", "replace"];
+const classes: readonly ChangeClass[] = [
+  "refused",
+  "live",
+  "start",
+  "nextStart",
+  "interrupts",
+  "powerCycle",
+  "stop",
+  "replace",
+];
 
 /** Whether a class does more than all that was said (law 6); what waits for a start does nothing yet, and may always be. */
 export function isMoreThanSaid(is: ChangeClass, said: Said): boolean {

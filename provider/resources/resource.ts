@@ -14,6 +14,12 @@ export interface ConnectedHost {
   readonly facts: HostFacts;
 }
 
+/** The run of an operation that somebody waits for. */
+export interface Operation {
+  /** Says what is waited for, on the resource's own row. */
+  progress(text: string): void;
+}
+
 /** Whose resource it is: what the identity on the host is computed from, once. */
 export interface Identity {
   /** The engine's URN; undefined where the program runs without an engine. */
@@ -38,8 +44,8 @@ export interface Observed extends Actual {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** What a change does to whom: law 6 of the design. */
-export type ChangeClass = "live" | "nextStart" | "powerCycle" | "interrupts" | "replace" | "refused";
+/** What a change does to whom: law 6 of the design. `start` and `stop`: the program says so. */
+export type ChangeClass = "live" | "nextStart" | "powerCycle" | "start" | "stop" | "interrupts" | "replace" | "refused";
 
 /** Why the host would not carry out what is wanted, as far as it can tell now. */
 export interface Objection {
@@ -94,11 +100,11 @@ export interface Resource<Inputs extends object> {
    */
   observe(host: ConnectedHost, inputs: Inputs, recorded?: Inputs): Promise<Observed | undefined>;
   /** Makes it where nothing is. Refuses, before anything is touched, what a stranger holds. */
-  create(host: ConnectedHost, inputs: Inputs): Promise<void>;
+  create(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Carries a plan out, and finishes what a killed predecessor began. May be called with nothing to change. */
-  apply(host: ConnectedHost, inputs: Inputs, observed: Observed, plan: Plan): Promise<void>;
+  apply(host: ConnectedHost, inputs: Inputs, observed: Observed, plan: Plan, operation: Operation): Promise<void>;
   /** Removes it, and only what is ours; refuses what is in use. Nothing to remove is success. */
-  remove(host: ConnectedHost, inputs: Inputs): Promise<void>;
+  remove(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Whether `update` may make it again when somebody removed it: not where data would be missing. */
   readonly recreatable: boolean;
 }

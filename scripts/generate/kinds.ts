@@ -63,6 +63,7 @@ export const effects: Readonly<Record<FieldNotes["effect"], string>> = {
   none: "no effect on the host",
   live: "live",
   nextStart: "with the next start",
+  stop: "stops or starts it",
   interrupts: "interrupts",
   replace: "replaces the resource",
 };

@@ -90,7 +90,8 @@ it("the target program of the design runs as it stands, and a host is given as a
       disks: { root: { disk: root } },
       nics: { lan: { network: lan } },
       restart: "ifNeeded",
-      shutdownTimeoutSeconds: 1, // there is no system on the disk that would hear the power button
+      forceOff: true, // there is no system on the disk that would hear the power button
+      shutdownTimeoutSeconds: 1,
     });
     new virt.Guest("by-uri", { host: { uri }, ${off} });
     new virt.Guest("by-text", { host: uri, ${off} });

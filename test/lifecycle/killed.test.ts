@@ -134,6 +134,12 @@ const rows: readonly Row[] = [
     after: running({ memoryMiB: 96, restart: "ifNeeded" }),
   },
   {
+    title: "update, running and adopted, restart",
+    kind: "guest",
+    before: running({ adopt: true }),
+    after: running({ adopt: true, memoryMiB: 96, restart: "ifNeeded" }),
+  },
+  {
     title: "update after a start that failed",
     kind: "guest",
     before: running(),
@@ -146,7 +152,7 @@ const rows: readonly Row[] = [
 
 /** Commands that leave the host as it was. */
 const reading =
-  /^(capabilities|version|domcapabilities|nodeinfo|list|(net|pool|vol|secret|snapshot|net-port)-list|(net|pool|vol|secret|net-port)-dumpxml|dumpxml|(net|pool)-name|domifaddr|net-dhcp-leases|vol-download|pool-refresh)( |$)/;
+  /^(capabilities|version|domcapabilities|nodeinfo|list|(net|pool|vol|secret|snapshot|checkpoint|net-port)-list|(net|pool|vol|secret|net-port)-dumpxml|dumpxml|domxml-to-native|(net|pool)-name|domifaddr|net-dhcp-leases|vol-download|pool-refresh)( |$)/;
 
 const deaths: readonly Disaster[] = ["killed before", "killed after", "answer lost"];
 const daemonDeaths: readonly Disaster[] = ["daemon killed before", "daemon killed during", "daemon killed after"];

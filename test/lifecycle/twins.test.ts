@@ -78,6 +78,7 @@ const rows: readonly Row[] = [
       vcpus: 1,
       memoryMiB: 64,
       autostart: true,
+      forceOff: true,
       shutdownTimeoutSeconds: 1,
     }),
     commands: /^(define|start|autostart)/,

@@ -181,7 +181,7 @@ it("a guest that does not let go of a device: an error that says so, and a true 
   const disks = { disks: { data: { disk: stack.disk("volume") } } };
   await stack.up("guest", name, deaf(disks));
   await expect(stack.up("guest", name, deaf({}))).rejects.toThrow(
-    /disks.data: the guest did not let go of it within \d+ s.*Its definition has the change, the running guest has not/s,
+    /disks.data: the guest did not let go of it within \d+ s.*Its definition has disks.data as wanted, the running guest has not/s,
   );
   expect(await stack.pendingOf(name)).toEqual(["disks.data"]);
   expect(host.virsh("domblklist", name)).toContain("volume.qcow2");

@@ -13,6 +13,7 @@ import type { Lifecycle, Values } from "../../provider/pulumi/lifecycle";
 import { disk } from "../../provider/resources/disk/handler";
 import { guest } from "../../provider/resources/guest/handler";
 import { network } from "../../provider/resources/network/handler";
+import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
 
 const bridges: Readonly<Record<string, Lifecycle>> = {
@@ -63,7 +64,9 @@ export class Stack {
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
-    this.kept.set(name, { ...old, inputs, ...(await bridge.update(old.id, old.outputs, inputs)) });
+    const { incomplete, ...state } = await bridge.update(old.id, old.outputs, inputs);
+    this.kept.set(name, { ...old, inputs, ...state });
+    if (incomplete !== undefined) throw incomplete as Error;
     return "updated";
   }
 
@@ -99,9 +102,9 @@ export class Stack {
     return (await (bridges[kind] as Lifecycle).read(id, outputs))?.facts.pending;
   }
 
-  async destroy(name: string): Promise<void> {
+  async destroy(name: string, operation?: Operation): Promise<void> {
     const { kind, id, outputs } = this.get(name);
-    await (bridges[kind] as Lifecycle).delete(id, outputs);
+    await (bridges[kind] as Lifecycle).delete(id, outputs, operation);
     this.kept.delete(name);
   }
 

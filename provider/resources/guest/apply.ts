@@ -1,48 +1,127 @@
-/** Carries a plan out on a guest: the persistent definition first, then what a running guest can take, then power. */
+/**
+ * Carries a plan out on a guest: the definition first, so that what can be refused is refused while the guest runs and its
+ * saved image is there; then what a running guest can take, then power. What fails after that is put back
+ * (decisions/nothing-in-vain.md).
+ */
 
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { readMark, withMark } from "../../libvirt/mark";
-import { freeSlots, isConventional, needsSlot, withSlot } from "../../libvirt/pci";
 import { stateRules } from "../../libvirt/states";
 import { parseXml } from "../../libvirt/xml";
-import type { Difference } from "../../reconcile/match";
 import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
-import type { ConnectedHost, Observed } from "../resource";
-import { define, setAutostart } from "./create";
+import type { ConnectedHost, Observed, Operation } from "../resource";
+import { define, redefine, rename, setAutostart, withName } from "./define";
 import { impact, stateOf } from "./impact";
 import { changeLive } from "./live";
-import { defaultShutdownTimeoutSeconds, shutDown, start } from "./power";
+import { liveFailure, takenBack } from "./live-failure";
+import { shutDown, shutdownOptions, start } from "./power";
+import { putBack } from "./put-back";
+import { withSlots } from "./slots";
 
-export async function apply(host: ConnectedHost, inputs: GuestInputs, observed: Observed, plan: Plan): Promise<void> {
-  const { virsh } = host;
-  const uuid = observed.id;
-  const name = nameOf(observed.document);
+export async function apply(
+  host: ConnectedHost,
+  inputs: GuestInputs,
+  observed: Observed,
+  plan: Plan,
+  operation: Operation,
+): Promise<void> {
   refuseImpossible(inputs, observed, plan);
+  const steps = stepsOf(inputs, observed, plan);
+  const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
+  const owner = ownerOf(inputs.host) ?? "";
+  // Whether an adopted guest runs is nobody's wish: the mark alone says that a restart which was cut short is to be ended.
+  const ends = steps.cycle && inputs.running === undefined;
+  const next = withMark(document, { owner, state: ends ? "unfinished" : "finished" });
+  const isDefined = document === observed.document && !ends && isMarked(observed.document, next);
+  // A define of a known UUID under another name is refused: the new name comes with the rename.
+  if (!isDefined) {
+    await define(host, withName(next, nameOf(observed.document)), steps.starts || stateRules[stateOf(observed)].active);
+  }
+  try {
+    await follow(host, inputs, observed, plan, { ...steps, isDefined, next, operation });
+    if (ends) await redefine(host, withMark(await definitionOf(host, observed.id), { owner, state: "finished" }));
+  } catch (error) {
+    throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined });
+  }
+  inventory(host.virsh).forget();
+  if (steps.stays) await changeRunning(host, inputs, observed, plan, isDefined);
+}
+
+/** What the plan asks of the guest's power. */
+interface Steps {
+  readonly stop: boolean;
+  /** Shut down and started again. */
+  readonly cycle: boolean;
+  /** Keeps running. */
+  readonly stays: boolean;
+  readonly starts: boolean;
+}
+
+function stepsOf(inputs: GuestInputs, observed: Observed, plan: Plan): Steps {
   const { active } = stateRules[stateOf(observed)];
   const stop = plan.settings.running === false;
   const cycle = active && !stop && inputs.restart === "ifNeeded" && plan.waiting.length > 0;
-  const stays = active && !stop && !cycle;
-  const document = stays ? withSlots(plan.document, plan.live, observed) : plan.document;
-  const next = withMark(document, { owner: ownerOf(inputs.host) ?? "", state: "finished" });
-  const newName = nameOf(next);
+  const wasCutShort = observed.ownership === "unfinished" && !active && inputs.running === undefined;
+  return {
+    stop,
+    cycle,
+    stays: active && !stop && !cycle,
+    starts: cycle || plan.settings.running === true || wasCutShort,
+  };
+}
 
-  const timeoutSeconds = inputs.shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds;
-  if (stop || cycle) await shutDown(virsh, uuid, name, { timeoutSeconds, force: inputs.forceOff ?? false });
+/** All that follows the definition and can be put back. */
+async function follow(
+  host: ConnectedHost,
+  inputs: GuestInputs,
+  observed: Observed,
+  plan: Plan,
+  {
+    stop,
+    cycle,
+    starts,
+    next,
+    operation,
+  }: Steps & { readonly isDefined: boolean; readonly next: Element; readonly operation: Operation },
+): Promise<void> {
+  const { virsh } = host;
+  const uuid = observed.id;
+  const name = nameOf(observed.document);
+  if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
+  if (stop || cycle) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
   if (stateOf(observed) === "saved" && inputs.removeManagedSave === true && hasWork(plan)) {
     await virsh.run("managedsave-remove", [uuid], { lane: "work" });
   }
-  // A define of a known UUID under another name is refused; a rename takes autostart along.
-  if (newName !== name) await virsh.run("domrename", ["--domain", uuid, "--new-name", newName], { lane: "work" });
-  const isDefined = document === observed.document && isMarked(observed.document, next);
-  if (!isDefined) await define(host, next);
-  if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
-  if (stays) await changeLive(host, observed, plan.live, isDefined ? document : await definitionOf(host, uuid));
-  if (plan.settings.running === true || cycle) await start(virsh, uuid);
-  inventory(virsh).forget();
+  // A rename takes autostart along.
+  if (nameOf(next) !== name) await rename(virsh, uuid, nameOf(next));
+  if (starts) await start(virsh, uuid);
+}
+
+/**
+ * Where the host refused all of it, the guest gets its definition back. Where the running guest took some, that stays, and
+ * so does what waits for the guest to do its part; only what the host refused is taken out of the definition again.
+ */
+async function changeRunning(
+  host: ConnectedHost,
+  inputs: GuestInputs,
+  observed: Observed,
+  plan: Plan,
+  isDefined: boolean,
+): Promise<void> {
+  const definition = isDefined ? observed.document : await definitionOf(host, observed.id);
+  const { failures, isChanged } = await changeLive(host, observed, plan.live, definition);
+  if (failures.length === 0) return;
+  const error = liveFailure(inputs.host.uri, observed, failures);
+  const refused = failures.filter(({ cause }) => cause === "refused");
+  if (!isChanged && refused.length === failures.length) {
+    throw await putBack(host, inputs, observed, { error, wasRunning: false, isDefined });
+  }
+  if (refused.length > 0) await redefine(host, takenBack(definition, observed, refused));
+  throw error;
 }
 
 /** Before anything is touched: what cannot be had as things are. */
@@ -62,26 +141,6 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
 
 function hasWork({ changes, settings }: Plan): boolean {
   return changes.some(({ path }) => path !== "autostart") || settings.running === true;
-}
-
-/** New devices get their slot before they are defined, so that they have the same one live and in config (facts, 24). */
-function withSlots(document: Element, live: readonly Difference[], observed: Observed): Element {
-  const running = observed.live;
-  const devices = firstElement(document, "devices");
-  if (running === undefined || devices === undefined) return document;
-  const places = new Map<Element, Element>();
-  for (const difference of live) {
-    if (difference.kind !== "insert" || !needsSlot(difference.element)) continue;
-    if (!devices.children.includes(difference.element)) continue;
-    const slot = freeSlots(running, observed.document, isConventional(difference.element))[places.size];
-    if (slot !== undefined) places.set(difference.element, withSlot(difference.element, slot));
-  }
-  if (places.size === 0) return document;
-  const placed = devices.children.map((child) => (typeof child === "string" ? child : (places.get(child) ?? child)));
-  return {
-    ...document,
-    children: document.children.map((child) => (child === devices ? { ...devices, children: placed } : child)),
-  };
 }
 
 async function definitionOf({ virsh }: ConnectedHost, uuid: string): Promise<Element> {

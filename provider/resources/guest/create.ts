@@ -3,12 +3,11 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { inventory } from "../../libvirt/inventory";
 import { withMark } from "../../libvirt/mark";
-import { serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
-import type { Element } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost } from "../resource";
+import { define, setAutostart } from "./define";
 import { start } from "./power";
 import { toXml } from "./xml";
 
@@ -22,21 +21,11 @@ export async function create(host: ConnectedHost, inputs: GuestInputs): Promise<
   const uuid = inputs.uuid ?? "";
   const { autostart = false, running = true } = inputs;
   // Where nothing follows the definition, it is the whole creation.
-  await define(host, withMark(document, { owner, state: autostart || running ? "unfinished" : "finished" }));
+  const first = withMark(document, { owner, state: autostart || running ? "unfinished" : "finished" });
+  await define(host, first, running);
   if (!autostart && !running) return;
   if (autostart) await setAutostart(host, uuid, true);
   if (running) await start(virsh, uuid);
   // The same XML again, with the mark as the only change: libvirt chooses the same addresses for the same devices.
-  await define(host, withMark(document, { owner, state: "finished" }));
-}
-
-/** `--validate` always: without it libvirt silently drops what it does not know. */
-export async function define(host: ConnectedHost, document: Element): Promise<void> {
-  await host.virsh.run("define", ["--validate", { xml: serializeXml(document) }], { lane: "work" });
-  inventory(host.virsh).forget();
-}
-
-export async function setAutostart(host: ConnectedHost, uuid: string, wanted: boolean): Promise<void> {
-  await host.virsh.run("autostart", wanted ? [uuid] : ["--disable", uuid], { lane: "work" });
-  inventory(host.virsh).forget();
+  await define(host, withMark(document, { owner, state: "finished" }), false);
 }

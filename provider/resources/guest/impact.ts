@@ -13,19 +13,37 @@ export function impact(change: Change, inputs: GuestInputs, observed: Observed):
   const state = stateOf(observed);
   const rules = stateRules[state];
   if (state === "saved" && inputs.removeManagedSave !== true) return impactOnSaved(change);
+  if (change.path === "running") return impactOnPower(change, inputs, state);
   if (!rules.active) {
     return { class: "live", note: state === "saved" ? "the managed-save image is dropped" : "the guest is off" };
   }
-  if (change.path === "autostart" || change.path === "running") return { class: "live" };
-  if (inputs.running === false) return { class: "live", note: "the guest is shut down" };
+  if (change.path === "autostart") return { class: "live" };
+  if (inputs.running === false) return { class: "nextStart", note: "the guest is shut down" };
   if (!change.waits) return { class: "live" };
   if (inputs.restart === "ifNeeded") {
-    return rules.answers || inputs.forceOff === true
+    return hears(state, inputs)
       ? { class: "powerCycle", note: "the guest is shut down and started again" }
-      : { class: "refused", note: `${rules.note ?? ""}, and hears no power button; forceOff: true switches it off` };
+      : deaf(state);
   }
   if (change.path === "name") return { class: "refused", note: "a running guest cannot be renamed" };
   return { class: "nextStart", note: rules.note ?? "the guest keeps running" };
+}
+
+function impactOnPower({ to }: Change, inputs: GuestInputs, state: GuestState): Impact {
+  if (to === "true") {
+    return { class: "start", note: state === "saved" ? "its managed-save image is dropped" : "the guest is off" };
+  }
+  return hears(state, inputs) ? { class: "stop", note: "the guest is shut down" } : deaf(state);
+}
+
+/** Whether the guest can be brought to a stop at all. */
+function hears(state: GuestState, { forceOff }: GuestInputs): boolean {
+  return stateRules[state].answers || forceOff === true;
+}
+
+function deaf(state: GuestState): Impact {
+  const note = `${stateRules[state].note ?? ""}, and hears no power button; forceOff: true switches it off`;
+  return { class: "refused", note };
 }
 
 /** A saved guest resumes with its old definition, and libvirt renames none. */
@@ -33,6 +51,6 @@ function impactOnSaved({ path }: Change): Impact {
   const image = "a managed-save image is there; removeManagedSave: true drops it";
   if (path === "name") return { class: "refused", note: image };
   if (path === "autostart") return { class: "live" };
-  if (path === "running") return { class: "live", note: "it resumes from its managed-save image" };
+  if (path === "running") return { class: "start", note: "it resumes from its managed-save image" };
   return { class: "nextStart", note: `${stateRules.saved.note ?? ""}; removeManagedSave: true drops it` };
 }

@@ -1,11 +1,11 @@
 /** Changes of a guest that keeps running: one command after the other, each believed when the live XML shows it. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { LibvirtError } from "../../libvirt/errors";
+import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { type LiveStep, liveSteps } from "../../libvirt/live-commands";
 import { parseXml } from "../../libvirt/xml";
 import type { Difference } from "../../reconcile/match";
-import { type Element, firstElement, textOf } from "../../reconcile/tree";
+import type { Element } from "../../reconcile/tree";
 import type { ConnectedHost, Observed } from "../resource";
 
 /** Time that a guest is given to do its part (let go of a device, follow the balloon), in seconds. */
@@ -15,29 +15,43 @@ const pollMilliseconds = 200;
 /** libvirt waits up to ten seconds for the answer to an unplug, and QEMU's monitor may be slow beside it. */
 const commandTimeoutSeconds = 60;
 
-/** `definition`: the persistent XML, changed already. Tries all, and throws one error for what the guest did not take. */
+/** A step that the running guest has not. */
+export interface LiveFailure {
+  readonly step: LiveStep;
+  /** The host would not do it, or the guest did not do its part (yet). */
+  readonly cause: "refused" | "guest";
+  readonly reason: string;
+}
+
+export interface LiveOutcome {
+  readonly failures: readonly LiveFailure[];
+  /** Whether the running guest took anything at all. */
+  readonly isChanged: boolean;
+}
+
+/** `definition`: the persistent XML, changed already. Tries all, and answers what the running guest did not take. */
 export async function changeLive(
   host: ConnectedHost,
   { id: uuid, live }: Observed,
   differences: readonly Difference[],
   definition: Element,
-): Promise<void> {
-  if (live === undefined || differences.length === 0) return;
-  const failures: string[] = [];
-  for (const step of liveSteps(uuid, differences, live, definition, host.facts)) {
+): Promise<LiveOutcome> {
+  if (live === undefined || differences.length === 0) return { failures: [], isChanged: false };
+  const failures: LiveFailure[] = [];
+  const steps = liveSteps(uuid, differences, live, definition, host.facts);
+  for (const step of steps) {
     const failure = await carryOut(host, uuid, step);
-    if (failure !== undefined) failures.push(`${step.paths.join(", ")}: ${failure}`);
+    if (failure !== undefined) failures.push({ step, ...failure });
   }
-  if (failures.length === 0) return;
-  throw new LibvirtError(
-    "Refused",
-    `Unable to change running guest "${textOf(firstElement(live, "name"))}" on ${host.virsh.uri}: ${failures.join("; ")}. Its definition has the change, the running guest has not.`,
-    'Run this again once the guest can do its part; otherwise its next start brings the change (pending lists it, restart: "ifNeeded" allows one).',
-  );
+  return { failures, isChanged: failures.length < steps.length };
 }
 
 /** What went wrong, or undefined where the running guest has the change. */
-async function carryOut(host: ConnectedHost, uuid: string, step: LiveStep): Promise<string | undefined> {
+async function carryOut(
+  host: ConnectedHost,
+  uuid: string,
+  step: LiveStep,
+): Promise<Pick<LiveFailure, "cause" | "reason"> | undefined> {
   try {
     for (const { name, arguments: words } of step.commands) {
       await host.virsh.run(name, words, { lane: "work", timeoutSeconds: commandTimeoutSeconds });
@@ -46,16 +60,15 @@ async function carryOut(host: ConnectedHost, uuid: string, step: LiveStep): Prom
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     // An error may come late: what counts is what the guest has.
     if (step.done?.(await liveXml(host, uuid)) === true) return undefined;
-    return error.message.split("\nHint: ")[0]?.replace(/^.*? refused "[^"]*": /, "");
+    return { cause: step.method === "detach-device" ? "guest" : "refused", reason: reasonOf(error) };
   }
   const { done } = step;
   if (done === undefined) return undefined;
   for (const end = Date.now() + helpSeconds * 1000; Date.now() < end; await delay(pollMilliseconds)) {
     if (done(await liveXml(host, uuid))) return undefined;
   }
-  return step.method === "detach-device"
-    ? `the guest did not let go of it within ${helpSeconds} s`
-    : `the guest did not follow within ${helpSeconds} s`;
+  const what = step.method === "detach-device" ? "let go of it" : "follow";
+  return { cause: "guest", reason: `the guest did not ${what} within ${helpSeconds} s` };
 }
 
 async function liveXml({ virsh }: ConnectedHost, uuid: string): Promise<Element> {

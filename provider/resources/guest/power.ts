@@ -1,20 +1,37 @@
-/** Starting and stopping guests: gracefully first, by force only where that was allowed, and never believed unseen. */
+/**
+ * Starting and stopping guests. One rule for a stop, a restart and a deletion: the guest is asked, again and again until
+ * its time is over, and only `forceOff: true` pulls the plug. Nothing is believed unseen.
+ */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { LibvirtError } from "../../libvirt/errors";
+import type { GuestInputs } from "../../../schema/guest";
+import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
+import { stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
+import type { Operation } from "../resource";
 
-/** Time a guest is given to shut down before it is forced off or an error says that it did not, in seconds. */
-export const defaultShutdownTimeoutSeconds = 120;
+/** Time that a guest is given to shut down, in seconds. */
+const defaultShutdownTimeoutSeconds = 120;
 
 /** How often the host is asked whether the guest is off, in milliseconds. All waiting guests share one listing. */
 const pollMilliseconds = 250;
+
+/** A guest that is still booting does not hear the power button, so it is pressed again. */
+const pressAgainMilliseconds = 5_000;
+
+/** Most guests are off before anybody has read that they are waited for. */
+const tellAfterMilliseconds = 3_000;
+const tellAgainMilliseconds = 30_000;
 
 export interface ShutdownOptions {
   readonly timeoutSeconds: number;
   /** What happens when the time is over: pull the plug, or give up with an error and leave the guest running. */
   readonly force: boolean;
+}
+
+export function shutdownOptions({ shutdownTimeoutSeconds, forceOff }: GuestInputs): ShutdownOptions {
+  return { timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds, force: forceOff ?? false };
 }
 
 /** Starts the guest. Paused and suspended guests count as started and are left as they are. */
@@ -25,37 +42,71 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
     // Somebody else, an orphan or a twin of ours among them, may have started it since we looked.
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     if (!(await isActive(virsh, uuid))) throw error;
+  } finally {
+    inventory(virsh).forget();
   }
 }
 
-/**
- * Asks the guest to shut down (ACPI) and waits until the host says it is off. libvirt answers `shutdown` at once and
- * refuses it for a paused guest; such a guest cannot hear us and goes straight to the end of the time.
- */
-export async function shutDown(virsh: Virsh, uuid: string, name: string, options: ShutdownOptions): Promise<void> {
-  const listed = await find(virsh, uuid);
-  if (listed?.active !== true) return;
-  const asked = listed.state === "in shutdown" || (await askedTo(virsh, uuid));
-  if (asked && (await isOffWithin(virsh, uuid, options.timeoutSeconds))) return;
-  if (!(await isActive(virsh, uuid))) return;
-  if (!options.force) {
-    throw new LibvirtError(
-      "Refused",
-      `Guest "${name}" on ${virsh.uri} did not shut down within ${options.timeoutSeconds} s; it is still running and unchanged.`,
-      "Look whether its operating system handles the ACPI power button, raise shutdownTimeoutSeconds, or allow forceOff: true.",
-    );
+/** Resolves when the host says that the guest is off, or that it is gone, as a transient guest is. */
+export async function shutDown(
+  virsh: Virsh,
+  { uuid, name }: { readonly uuid: string; readonly name: string },
+  { timeoutSeconds, force }: ShutdownOptions,
+  operation: Operation,
+): Promise<void> {
+  const begun = Date.now();
+  let pressed = -Infinity;
+  let told = begun + tellAfterMilliseconds - tellAgainMilliseconds;
+  let refusal: string | undefined;
+  for (;;) {
+    const listed = await find(virsh, uuid);
+    if (listed?.active !== true) return;
+    const rules = stateRules[listed.state];
+    const isOver = Date.now() - begun >= timeoutSeconds * 1000;
+    if (!rules.answers || isOver) {
+      if (force) return forceOff(virsh, uuid);
+      throw rules.answers ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules.note ?? "");
+    }
+    if (listed.state !== "in shutdown" && Date.now() - pressed >= pressAgainMilliseconds) {
+      refusal = await press(virsh, uuid);
+      pressed = Date.now();
+    }
+    if (Date.now() - told >= tellAgainMilliseconds) {
+      const seconds = Math.round((Date.now() - begun) / 1000);
+      operation.progress(
+        `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
+      );
+      told = Date.now();
+    }
+    await delay(pollMilliseconds);
   }
-  await forceOff(virsh, uuid);
 }
 
-/** Whether the guest was told; libvirt refuses it for one that cannot hear. */
-async function askedTo(virsh: Virsh, uuid: string): Promise<boolean> {
+function tooLate(virsh: Virsh, name: string, seconds: number, refusal: string | undefined): LibvirtError {
+  const why = refusal === undefined ? "" : ` (its host says: ${refusal})`;
+  return new LibvirtError(
+    "Refused",
+    `Guest "${name}" on ${virsh.uri} did not shut down within ${seconds} s${why}; it is still running and unchanged.`,
+    "Look whether its operating system handles the ACPI power button, or raise shutdownTimeoutSeconds. forceOff: true pulls the plug after that time; for a deletion, bring it in with an up first.",
+  );
+}
+
+function hearsNothing(virsh: Virsh, name: string, note: string): LibvirtError {
+  return new LibvirtError(
+    "Refused",
+    `Guest "${name}" on ${virsh.uri} hears no power button (${note}); it was left as it is, unchanged.`,
+    "Bring it back to running (virsh resume, virsh dompmwakeup), then run this again. forceOff: true switches it off as it is; for a deletion, bring it in with an up first.",
+  );
+}
+
+/** Asks the guest to shut down (ACPI or its agent), which libvirt answers at once; why it would not pass that on. */
+async function press(virsh: Virsh, uuid: string): Promise<string | undefined> {
   try {
     await virsh.run("shutdown", [uuid], { lane: "work" });
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-    return false;
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return reasonOf(error);
   }
 }
 
@@ -66,15 +117,6 @@ async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
     // It may have gone off by itself between the look and the command: only a guest that still runs is a failure.
     if (await isActive(virsh, uuid)) throw error;
   }
-}
-
-async function isOffWithin(virsh: Virsh, uuid: string, seconds: number): Promise<boolean> {
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    if (!(await isActive(virsh, uuid))) return true;
-    await delay(pollMilliseconds);
-  }
-  return false;
 }
 
 async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {

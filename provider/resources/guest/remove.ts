@@ -5,37 +5,50 @@ import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { descend, textOf } from "../../reconcile/tree";
 import { parseXml } from "../../libvirt/xml";
-import type { ConnectedHost } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
 import { find } from "./observe";
-import { defaultShutdownTimeoutSeconds, shutDown } from "./power";
+import { shutDown, shutdownOptions } from "./power";
 
-export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs): Promise<void> {
+export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<void> {
   const listed = find(await inventory(virsh).guests({ fresh: true }), inputs);
   if (listed === undefined) return;
   const { uuid, name } = listed;
-  const [snapshotList, definition] = await virsh.runAll([
+  const [snapshots, checkpoints, definition] = await virsh.runAll([
     { name: "snapshot-list", arguments: ["--name", uuid] },
+    { name: "checkpoint-list", arguments: ["--name", uuid] },
     { name: "dumpxml", arguments: ["--inactive", uuid] },
   ]);
-  if (snapshotList?.status !== "fulfilled") throw snapshotList?.reason;
+  // What undefine would refuse is refused before the guest is shut down.
+  refuseHolding(inputs, name, "snapshot", namesIn(snapshots));
+  refuseHolding(inputs, name, "checkpoint", namesIn(checkpoints));
   if (definition?.status !== "fulfilled") throw definition?.reason;
-  const snapshots = snapshotList.value.split("\n").filter((line) => line.trim() !== "");
-  if (snapshots.length > 0) {
-    throw new LibvirtError(
-      "InUse",
-      `Unable to delete guest "${name}" on ${inputs.host.uri}: it has snapshots (${snapshots.slice(0, 5).join(", ")}), which hold data. Nothing was changed.`,
-      "Delete the snapshots first (virsh snapshot-delete), then run this again.",
-    );
-  }
-  if (listed.active) {
-    await shutDown(virsh, uuid, name, {
-      timeoutSeconds: inputs.shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
-      force: true,
-    });
-  }
+  if (listed.active) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
   const nvram = textOf(descend(parseXml(definition.value), "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.
   const keep = nvram !== "" && !nvram.includes(uuid);
-  await virsh.run("undefine", [uuid, "--managed-save", keep ? "--keep-nvram" : "--nvram"], { lane: "work" });
-  inventory(virsh).forget();
+  try {
+    await virsh.run("undefine", [uuid, "--managed-save", keep ? "--keep-nvram" : "--nvram"], { lane: "work" });
+  } catch (error) {
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    // A guest without a definition (transient) is gone when it is off.
+    if ((await inventory(virsh).guests({ fresh: true })).some((guest) => guest.uuid === uuid)) throw error;
+  } finally {
+    inventory(virsh).forget();
+  }
+}
+
+function refuseHolding(inputs: GuestInputs, name: string, what: string, held: readonly string[]): void {
+  if (held.length === 0) return;
+  throw new LibvirtError(
+    "InUse",
+    `Unable to delete guest "${name}" on ${inputs.host.uri}: it has ${what}s (${held.slice(0, 5).join(", ")}), which hold data. Nothing was changed.`,
+    `Delete the ${what}s first (virsh ${what}-delete), then run this again.`,
+  );
+}
+
+/** The names in a listing. A hypervisor that knows no such thing has none of it. */
+function namesIn(answer: PromiseSettledResult<string> | undefined): string[] {
+  if (answer?.status === "fulfilled") return answer.value.split("\n").filter((line) => line.trim() !== "");
+  if (answer?.reason instanceof LibvirtError && answer.reason.kind === "Unsupported") return [];
+  throw answer?.reason;
 }

@@ -10,9 +10,11 @@ import type { ObservedNetwork } from "./observe";
 export function impact(change: Change, inputs: NetworkInputs, observed: ObservedNetwork): Impact {
   const guests = namesOf(observed.cards).join(", ");
   if (change.path === "running") {
-    if (change.to === "false" || observed.needsStart) return interrupts(guests);
+    if (change.to === "false") return guests === "" ? { class: "stop", note: "no guest uses it" } : interrupts(guests);
+    if (observed.needsStart) return interrupts(guests);
     const without = namesOf(observed.cards.filter(({ cutOff }) => cutOff)).join(", ");
-    return without === "" ? { class: "live" } : { class: "live", note: `guests get their link back: ${without}` };
+    const is = observed.running === undefined ? "start" : "live";
+    return without === "" ? { class: is } : { class: is, note: `guests get their link back: ${without}` };
   }
   return stopsIt(change, inputs, observed) ? interrupts(guests) : { class: "live" };
 }

@@ -87,7 +87,8 @@ interface ObservedPool extends Observed {
 
 function impact({ path, to }: Change, inputs: PoolInputs, { recorded, guests }: ObservedPool): Impact {
   if (path === "running" && to === "false" && guests.length > 0) return stopUnder(guests, inputs);
-  if (path === "running" || path === "autostart") return { class: "live" };
+  if (path === "running") return { class: to === "true" ? "start" : "stop" };
+  if (path === "autostart") return { class: "live" };
   const field = path.split(".")[0] as keyof PoolInputs;
   const asked = JSON.stringify(inputs[field]) !== JSON.stringify(recorded[field]);
   return asked ? { class: "replace" } : { class: "refused", note: "a pool cannot change it" };
@@ -96,7 +97,7 @@ function impact({ path, to }: Change, inputs: PoolInputs, { recorded, guests }: 
 /** Stopping a folder does nothing to open files. A mount that is in use, or a volume group, cannot be let go. */
 function stopUnder(guests: readonly string[], { type }: PoolInputs): Impact {
   return type === "dir"
-    ? { class: "live", note: `guests run on: ${guests.join(", ")}` }
+    ? { class: "stop", note: `guests run on: ${guests.join(", ")}` }
     : { class: "refused", note: `guests run on its volumes: ${guests.join(", ")}` };
 }
 

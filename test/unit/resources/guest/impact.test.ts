@@ -13,6 +13,9 @@ const observed = (state: GuestState): Observed => ({
 
 const classOf = (state: GuestState, waits: boolean, inputs: Partial<GuestInputs> = {}, path = "machine"): string =>
   impact({ path, from: "a", to: "b", waits }, inputs as GuestInputs, observed(state)).class;
+const powerOf = (state: GuestState, to: boolean, inputs: Partial<GuestInputs> = {}): string =>
+  impact({ path: "running", from: String(!to), to: String(to), waits: false }, inputs as GuestInputs, observed(state))
+    .class;
 
 /** What the preview says of a change that needs a start, by state and by what the program allows. */
 const table: readonly (readonly [GuestState, never: string, ifNeeded: string, ifNeededWithForce: string])[] = [
@@ -46,8 +49,23 @@ it("a running guest is renamed by a restart only", () => {
   expect(classOf("shut off", false, {}, "name")).toBe("live");
 });
 
-it("a guest that is to be stopped is restarted for nothing", () => {
-  expect(classOf("running", true, { restart: "ifNeeded", running: false })).toBe("live");
+it("a guest that is to be stopped is not restarted for anything", () => {
+  expect(classOf("running", true, { restart: "ifNeeded", running: false })).toBe("nextStart");
+});
+
+it("a stop and a start are classes of their own, whatever the state (8.14)", () => {
+  for (const state of ["running", "in shutdown"] as const) expect(powerOf(state, false)).toBe("stop");
+  for (const state of ["shut off", "saved"] as const) {
+    expect(powerOf(state, true)).toBe("start");
+    expect(powerOf(state, true, { removeManagedSave: true })).toBe("start");
+  }
+});
+
+it("a guest that hears nothing is stopped with forceOff only (8.31)", () => {
+  for (const state of ["paused", "pmsuspended", "crashed"] as const) {
+    expect(powerOf(state, false)).toBe("refused");
+    expect(powerOf(state, false, { forceOff: true })).toBe("stop");
+  }
 });
 
 it("reads virsh's words, and takes unknown ones for a running guest", () => {
