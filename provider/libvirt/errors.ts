@@ -33,6 +33,7 @@ export class LibvirtError extends Error {
     if (hint !== undefined) this.hint = withoutPasswords(hint);
   }
 }
+
 /** What the host gave as its reason, for a sentence of our own around it. */
 export function reasonOf(error: Error): string {
   return (error.message.split("\nHint: ")[0] ?? "").replace(/^\S+ refused "[^"]*": /, "").replace(/\.$/, "");
