@@ -540,13 +540,13 @@ export interface Guest {
   spareRootPorts?: number;
   /** Whether the guest is started with the host. */
   autostart: boolean;
-  /** Whether the guest runs. */
+  /** Whether the guest runs. `false` shuts it down, `true` starts it. */
   running: boolean;
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
   restart?: "never" | "ifNeeded";
-  /** Time a guest is given to shut down, in seconds. */
+  /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. */
   shutdownTimeoutSeconds?: number;
-  /** Whether a guest that does not shut down in time is switched off by an update. */
+  /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. */
   forceOff?: boolean;
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
   removeManagedSave?: boolean;

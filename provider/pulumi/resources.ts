@@ -70,7 +70,7 @@ export interface PoolArgs {
   source?: pulumi.Input<PoolSource>;
   /** Whether the storage is made ready: the folder is created, for `logical` the volume group. Devices are never formatted over what they hold. Default: true for `dir`, `fs` and `netfs` (only the folder), false for `logical`. Change: no effect on the host. */
   build?: pulumi.Input<boolean>;
-  /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. Default: true. Change: live. */
+  /** Whether the pool is active. A `dir` pool stops under running guests without harm; any other one is refused while guests run on its volumes. Default: true. Change: stops or starts it. */
   running?: pulumi.Input<boolean>;
   /** Whether the pool is started with the host. Default: true. Change: live. */
   autostart?: pulumi.Input<boolean>;
@@ -490,13 +490,13 @@ export interface GuestArgs {
   spareRootPorts?: pulumi.Input<number>;
   /** Whether the guest is started with the host. Default: false. Change: live. */
   autostart?: pulumi.Input<boolean>;
-  /** Whether the guest runs. Default: true. Change: live. */
+  /** Whether the guest runs. `false` shuts it down, `true` starts it. Default: true. Change: stops or starts it. */
   running?: pulumi.Input<boolean>;
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. Default: `never`. Change: no effect on the host. */
   restart?: pulumi.Input<"never" | "ifNeeded">;
-  /** Time a guest is given to shut down, in seconds. Default: 120. Change: no effect on the host. */
+  /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. Default: 120. Change: no effect on the host. */
   shutdownTimeoutSeconds?: pulumi.Input<number>;
-  /** Whether a guest that does not shut down in time is switched off by an update. Default: false. Change: no effect on the host. */
+  /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. Default: false. Change: no effect on the host. */
   forceOff?: pulumi.Input<boolean>;
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. Default: false. Change: no effect on the host. */
   removeManagedSave?: pulumi.Input<boolean>;
@@ -806,16 +806,16 @@ export class Guest extends VirtResource {
   /** Whether the guest is started with the host. */
   declare readonly autostart: pulumi.Output<output.Guest["autostart"]>;
 
-  /** Whether the guest runs. */
+  /** Whether the guest runs. `false` shuts it down, `true` starts it. */
   declare readonly running: pulumi.Output<output.Guest["running"]>;
 
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
   declare readonly restart: pulumi.Output<output.Guest["restart"]>;
 
-  /** Time a guest is given to shut down, in seconds. */
+  /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. */
   declare readonly shutdownTimeoutSeconds: pulumi.Output<output.Guest["shutdownTimeoutSeconds"]>;
 
-  /** Whether a guest that does not shut down in time is switched off by an update. */
+  /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. */
   declare readonly forceOff: pulumi.Output<output.Guest["forceOff"]>;
 
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
