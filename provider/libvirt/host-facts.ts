@@ -28,6 +28,8 @@ export interface HostDescription {
   /** As `virsh version` prints them: `QEMU 7.2.22`. */
   readonly hypervisorVersion: string;
   readonly libvirtVersion: string;
+  /** The version of libvirt that runs here, in virsh, as a number like the host's. */
+  readonly ownLibvirtVersion: number;
 }
 
 const descriptions = new WeakMap<
@@ -61,10 +63,12 @@ async function readDescription(virsh: Virsh): Promise<HostDescription> {
   const hypervisorVersion = /Running hypervisor: (.+)/.exec(versionText)?.[1]?.trim() ?? "unknown";
   // Not "Using library", which is the version of the virsh that runs here.
   const libvirtVersion = /Running against daemon: (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
+  const ownVersion = /Using library: libvirt (\S+)/.exec(versionText)?.[1] ?? "0.0.0";
   const host = firstElement(capabilities, "host");
   return {
     uri,
     capabilities,
+    ownLibvirtVersion: versionNumber(ownVersion),
     hypervisorVersion,
     libvirtVersion,
     facts: {

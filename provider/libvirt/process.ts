@@ -105,3 +105,20 @@ function runtimeFolder(): string {
   const { XDG_RUNTIME_DIR: own = "", XDG_CACHE_HOME: cache = "" } = process.env;
   return own || cache || join(homedir(), ".cache");
 }
+
+/** Runs a short command to its end and answers what it said on both outputs; undefined where there is no such command. */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+  timeoutSeconds: number,
+): Promise<string | undefined> {
+  const { execa } = await import("execa");
+  const { failed, code, all } = await execa(command, args, {
+    reject: false,
+    stdin: "ignore",
+    all: true,
+    timeout: timeoutSeconds * 1000,
+    env: { LC_ALL: "C" },
+  });
+  return failed && code === "ENOENT" ? undefined : all;
+}

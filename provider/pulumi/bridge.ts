@@ -36,13 +36,15 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const problems = this.resource.problems(inputs, recorded);
     if (problems.length > 0) return { inputs: given, failures: problems };
     const { drift, impact, objections = [] } = await this.outlook(recorded, inputs, isSecret);
-    const refused = objections.filter(({ mayPass }) => mayPass !== true).map(sentence);
-    if (refused.length > 0) return { inputs: given, failures: refused };
+    const isRefused = ({ mayPass, onlyTold }: Objection): boolean => mayPass !== true && onlyTold !== true;
+    const refused = objections.filter(isRefused).map(sentence);
+    const warnings = objections.filter((objection) => !isRefused(objection)).map(sentence);
+    if (refused.length > 0) return { inputs: given, failures: refused, warnings };
     const untouched = recorded === undefined ? {} : (this.resource.untouched?.(inputs, recorded) ?? {});
     return {
       inputs: { ...inputs, ...shownAs("drift", drift), ...shownAs("impact", { ...impact, ...untouched }) },
       failures: [],
-      warnings: objections.map(sentence),
+      warnings,
     };
   }
 
@@ -209,7 +211,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
-    const objections = (await this.resource.objections?.(host, inputs, observed)) ?? [];
+    const raised = (await this.resource.objections?.(host, inputs, observed)) ?? [];
+    const objections = raised.filter(({ onlyTold }) => onlyTold !== true);
     if (objections.length === 0) return;
     const name = (inputs as { name?: string }).name ?? observed?.id ?? "";
     throw new LibvirtError(

@@ -58,6 +58,8 @@ export interface Objection {
    * `create` and `update` refuse.
    */
   readonly mayPass?: boolean;
+  /** The host would take it, and it will hardly do what is wanted: it is said, and nothing is refused for it. */
+  readonly onlyTold?: boolean;
 }
 
 export interface Impact {

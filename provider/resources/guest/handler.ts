@@ -5,9 +5,11 @@ import { dependantsOf } from "../../../schema/walk";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
 import { create } from "./create";
-import { derive, problems } from "./derive";
+import { derive } from "./derive";
 import { impact } from "./impact";
+import { objections } from "./objections";
 import { desired, observe, pending, split } from "./observe";
+import { problems } from "./problems";
 import { remove } from "./remove";
 
 export const guest: Resource<GuestInputs> = {
@@ -20,6 +22,7 @@ export const guest: Resource<GuestInputs> = {
   desired,
   split,
   dependants: dependantsOf(schema),
+  objections,
   impact,
   pending,
   observe,

@@ -1,0 +1,150 @@
+/** The rules of a guest that need more than one field, and no host. Pure. */
+
+import type { GuestInputs } from "../../../schema/guest";
+import { holdsUnknown, unknown } from "../../../schema/unknown";
+import { LibvirtError } from "../../libvirt/errors";
+import { parseXml } from "../../libvirt/xml";
+import { sameHost } from "../identity";
+import { isMap } from "./derive";
+
+export function problems(inputs: GuestInputs): string[] {
+  return [
+    ...problemsOfSize(inputs),
+    ...problemsOfMemory(inputs),
+    ...problemsOfDisks(inputs),
+    ...problemsOfNics(inputs),
+    ...problemsOfScreen(inputs),
+    ...problemsOfFragments(inputs),
+  ];
+}
+
+function problemsOfSize({ vcpus, cpu }: GuestInputs): string[] {
+  const found: string[] = [];
+  const max = typeof vcpus === "object" ? vcpus.max : vcpus;
+  if (typeof vcpus === "object" && !holdsUnknown(vcpus) && vcpus.current > vcpus.max) {
+    found.push(`vcpus.current: ${vcpus.current} vCPUs are more than vcpus.max (${vcpus.max}).`);
+  }
+  const topology = cpu?.topology;
+  if (
+    topology !== undefined &&
+    !holdsUnknown([topology, max]) &&
+    topology.sockets * topology.cores * topology.threads !== max
+  ) {
+    found.push(`cpu.topology: sockets × cores × threads must be the largest number of vCPUs (${max}).`);
+  }
+  if (cpu?.mode === "custom" && cpu.model === undefined) found.push('cpu.model: mode "custom" needs a model.');
+  if (cpu?.model !== undefined && cpu.mode !== "custom" && !holdsUnknown(cpu))
+    found.push('cpu.model: needs mode "custom".');
+  return found;
+}
+
+function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug, memoryDevices }: GuestInputs): string[] {
+  const found: string[] = [];
+  if (typeof maxMemoryMiB === "number" && typeof memoryMiB === "number" && maxMemoryMiB < memoryMiB) {
+    found.push(`maxMemoryMiB: ${maxMemoryMiB} MiB are less than memoryMiB (${memoryMiB}).`);
+  }
+  if (maxMemoryMiB !== undefined && memoryHotplug !== undefined) {
+    found.push("maxMemoryMiB: give either maxMemoryMiB (balloon) or memoryHotplug (memory devices), not both.");
+  }
+  const devices = Object.entries(isMap(memoryDevices) ? memoryDevices : {});
+  if (memoryHotplug === undefined) {
+    return devices.length === 0 ? found : [...found, "memoryDevices: need memoryHotplug, which makes room for them."];
+  }
+  if (holdsUnknown([memoryMiB, memoryHotplug, memoryDevices])) return found;
+  const sum = devices.reduce((size, [, { sizeMiB }]) => size + sizeMiB, memoryMiB);
+  if (sum > memoryHotplug.maxMiB) {
+    found.push(`memoryHotplug.maxMiB: ${memoryHotplug.maxMiB} MiB are less than memoryMiB and all devices (${sum}).`);
+  }
+  if (devices.length > memoryHotplug.slots) {
+    found.push(`memoryHotplug.slots: ${memoryHotplug.slots} slots are too few for ${devices.length} devices.`);
+  }
+  for (const [key, { model, sizeMiB, requestedMiB }] of devices) {
+    const path = `memoryDevices.${key}.requestedMiB`;
+    if (requestedMiB === undefined) continue;
+    if (model === "dimm") found.push(`${path}: only virtio-mem gives a part of its size.`);
+    if (requestedMiB > sizeMiB) found.push(`${path}: ${requestedMiB} MiB are more than sizeMiB (${sizeMiB}).`);
+    if (requestedMiB % 2 !== 0) found.push(`${path}: must be a multiple of 2 MiB, the block of the device.`);
+  }
+  return found;
+}
+
+function problemsOfDisks(inputs: GuestInputs): string[] {
+  const targets = new Map<string, string>();
+  return Object.entries(isMap(inputs.disks) ? inputs.disks : {}).flatMap(([key, disk]) => {
+    const found: string[] = [];
+    if (disk.disk !== undefined && disk.path !== undefined)
+      found.push(`disks.${key}: give either disk or path, not both.`);
+    const medium = disk.disk ?? disk.path;
+    if (medium === undefined && (disk.device ?? "disk") === "disk") found.push(`disks.${key}: needs a disk or a path.`);
+    if (
+      disk.disk !== undefined &&
+      !holdsUnknown([disk.disk.host, inputs.host]) &&
+      !sameHost(disk.disk.host, inputs.host)
+    ) {
+      found.push(
+        `disks.${key}.disk: "${disk.disk.name}" is on another host (${disk.disk.host.uri}) than the guest (${inputs.host.uri}).`,
+      );
+    }
+    // Everything else has buses of which hosts differ.
+    if (disk.bus === "fdc" && disk.device !== "floppy") found.push(`disks.${key}.bus: fdc is for floppy drives only.`);
+    if (disk.device === "floppy" && ![undefined, "fdc", unknown].includes(disk.bus))
+      found.push(`disks.${key}.bus: a floppy drive is on fdc, the bus that it gets by itself.`);
+    const limits = disk.iotune ?? {};
+    for (const what of ["Bytes", "Iops"] as const) {
+      if (
+        limits[`total${what}Sec`] !== undefined &&
+        (limits[`read${what}Sec`] ?? limits[`write${what}Sec`]) !== undefined
+      )
+        found.push(`disks.${key}.iotune: total${what}Sec excludes read${what}Sec and write${what}Sec.`);
+    }
+    const twin = disk.target === undefined ? undefined : targets.get(disk.target);
+    if (twin !== undefined) found.push(`disks.${key}.target: "${disk.target}" is taken by disks.${twin}.`);
+    if (disk.target !== undefined) targets.set(disk.target, key);
+    return found;
+  });
+}
+
+function problemsOfNics(inputs: GuestInputs): string[] {
+  const addresses = new Map<string, string>();
+  return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
+    const found: string[] = [];
+    const given = [nic.network, nic.bridge, nic.user].filter((each) => each !== undefined).length;
+    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
+    if (
+      nic.network?.host !== undefined &&
+      !holdsUnknown([nic.network.host, inputs.host]) &&
+      !sameHost(nic.network.host, inputs.host)
+    ) {
+      found.push(
+        `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,
+      );
+    }
+    const mac = nic.mac?.toLowerCase();
+    const twin = mac === undefined || mac === unknown ? undefined : addresses.get(mac);
+    if (twin !== undefined) found.push(`nics.${key}.mac: ${nic.mac} is taken by nics.${twin}.`);
+    if (mac !== undefined) addresses.set(mac, key);
+    return found;
+  });
+}
+
+function problemsOfScreen({ graphics }: GuestInputs): string[] {
+  const tooLong =
+    graphics?.type === "vnc" &&
+    graphics.password !== undefined &&
+    graphics.password !== unknown &&
+    graphics.password.length > 8;
+  return tooLong ? ["graphics.password: VNC knows at most 8 characters."] : [];
+}
+
+function problemsOfFragments({ xml }: GuestInputs): string[] {
+  return Object.entries(isMap(xml) ? xml : {}).flatMap(([key, { fragment }]) => {
+    if (typeof fragment !== "string" || fragment === unknown) return [];
+    try {
+      parseXml(fragment, "the fragment");
+      return [];
+    } catch (error) {
+      if (!(error instanceof LibvirtError)) throw error;
+      return [`xml.${key}.fragment: ${error.message.replace(/\n/g, " ")}`];
+    }
+  });
+}
