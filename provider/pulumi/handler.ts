@@ -4,7 +4,7 @@
  */
 
 import type { dynamic } from "@pulumi/pulumi";
-import { guest as guestSchema } from "../../schema/guest";
+import { guest as guestSchema, type GuestInputs } from "../../schema/guest";
 import type { KeyOrder } from "../../schema/order";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
@@ -13,18 +13,23 @@ import { withoutPasswords } from "../libvirt/uri";
 import { disk as diskResource } from "../resources/disk/handler";
 import { guest as guestResource } from "../resources/guest/handler";
 import { network as networkResource } from "../resources/network/handler";
+import { disksOf, nameOf } from "../resources/once";
 import { pool as poolResource } from "../resources/pool/handler";
 import type { Identity, Operation } from "../resources/resource";
 import { Bridge } from "./bridge";
 import { Engine } from "./engine";
 import { HostBridge } from "./host-bridge";
 import type { Lifecycle, State, Values } from "./lifecycle";
+import { onlyOnce } from "./twice";
 
 export const host = front(new HostBridge());
-export const pool = front(new Bridge(poolResource));
-export const disk = front(new Bridge(diskResource));
-export const network = front(new Bridge(networkResource));
-export const guest = front(new Bridge(guestResource), secretPaths(guestSchema));
+export const pool = front(onlyOnce(new Bridge(poolResource), (inputs) => nameOf("pool", inputs)));
+export const disk = front(onlyOnce(new Bridge(diskResource), (inputs) => nameOf("disk", inputs)));
+export const network = front(onlyOnce(new Bridge(networkResource), (inputs) => nameOf("network", inputs)));
+export const guest = front(
+  onlyOnce(new Bridge(guestResource), (inputs) => [...nameOf("guest", inputs), ...disksOf(inputs as GuestInputs)]),
+  secretPaths(guestSchema),
+);
 
 const engine = Engine.ofThisProcess();
 // The engine says SIGINT at the end of every operation. A process that lingers costs each preview five seconds, and one

@@ -4,6 +4,7 @@ import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
+import { blamed } from "./blamed";
 import { create } from "./create";
 import { derive } from "./derive";
 import { impact } from "./impact";
@@ -26,7 +27,14 @@ export const guest: Resource<GuestInputs> = {
   impact,
   pending,
   observe,
-  create,
-  apply,
+  create: (host, inputs) => naming(inputs, create(host, inputs)),
+  apply: (host, inputs, observed, plan) => naming(inputs, apply(host, inputs, observed, plan)),
   remove,
 };
+
+/** What the host refuses is told by the field that it came from. */
+function naming<Result>(inputs: GuestInputs, action: Promise<Result>): Promise<Result> {
+  return action.catch((error: unknown) => {
+    throw blamed(inputs, error);
+  });
+}
