@@ -28,7 +28,7 @@ export const guest: Resource<GuestInputs> = {
   pending,
   observe,
   create: (host, inputs) => naming(inputs, create(host, inputs)),
-  apply: (host, inputs, observed, plan) => naming(inputs, apply(host, inputs, observed, plan)),
+  apply: (host, inputs, ...rest) => naming(inputs, apply(host, inputs, ...rest)),
   remove,
 };
 
