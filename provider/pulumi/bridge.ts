@@ -10,8 +10,8 @@ import { hostFacts } from "../libvirt/host-facts";
 import { inventory } from "../libvirt/inventory";
 import { libvirtLanguage } from "../libvirt/language";
 import { type Change, type Plan, plan } from "../reconcile/plan";
-import { refuseAnotherHost } from "../resources/host/identity";
-import { ownerOf, parseHostId } from "../resources/identity";
+import { areSameHost, refuseAnotherHost } from "../resources/host/identity";
+import { ownerOf, sameHost } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
 import { alreadyExists } from "../resources/ownership";
 import type { ConnectedHost, Identity, Impact, Objection, Observed, Operation, Resource } from "../resources/resource";
@@ -48,14 +48,17 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     };
   }
 
-  differs(recorded: object, news: object): Difference {
+  async differs(recorded: object, news: object): Promise<Difference> {
     const old = visibleInputs(recorded);
     const wanted = visibleInputs(news);
     // Outputs mirror inputs, so what was stated and is dropped now is found among them; what was derived is not stated.
     const dropped = Object.keys(old).filter((key) => this.isField(key) && !(key in wanted));
     return {
       changed: "drift" in news || dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted)),
-      replaces: Object.keys(wanted).filter((key) => this.replaces(key, old, wanted)),
+      replaces: [
+        ...Object.keys(wanted).filter((key) => this.replaces(key, old, wanted)),
+        ...((await this.moves(old, wanted)) ? ["host"] : []),
+      ],
     };
   }
 
@@ -87,8 +90,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
 
   async update(id: string, recorded: object, news: object, operation = unheard): Promise<Changed> {
     const inputs = this.withId(visibleInputs(news) as Inputs, id);
-    const host = await this.connected(inputs);
     const before = visibleInputs(recorded) as Inputs;
+    await this.refuseMove(before, inputs);
+    const host = await this.connected(inputs);
     const observed = await this.observeFresh(host, inputs, before);
     await this.refuseWhatCannotBe(host, inputs, observed);
     if (observed === undefined) {
@@ -288,6 +292,34 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return /^[0-9a-f-]{36}$/.test(id) ? { ...inputs, uuid: id } : inputs;
   }
 
+  /** Another URI is not another host; only another host is. Where nobody can tell now, `update` will, or refuse. */
+  private async moves(
+    { host: before }: { readonly host?: unknown },
+    { host: after }: { readonly host?: unknown },
+  ): Promise<boolean> {
+    if (before === undefined || after === undefined || holdsUnknown([before, after])) return false;
+    const references = [before as HostReference, after as HostReference] as const;
+    const known = sameHost(...references);
+    if (known !== undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return known === false;
+    try {
+      return !(await areSameHost(...references));
+    } catch (error) {
+      if (error instanceof LibvirtError) return false;
+      throw error;
+    }
+  }
+
+  /** What is recorded on one host is never made on another while the first may still have it (law 5). */
+  private async refuseMove(before: Inputs, inputs: Inputs): Promise<void> {
+    const [from, to] = [this.resource.host(before), this.resource.host(inputs)];
+    if (await areSameHost(from, to)) return;
+    throw new LibvirtError(
+      "Refused",
+      `Unable to change ${this.resource.kind} "${(inputs as { name?: string }).name ?? ""}": it is recorded on ${from.uri}, and ${to.uri} is another host. Nothing was changed.`,
+      "Give it a Host resource of the other host, which replaces it: it is deleted on the first host, then made on the other.",
+    );
+  }
+
   private replaces(path: string, old: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
     const [before, after] = [old[path], wanted[path]];
     if (
@@ -297,7 +329,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       sameInputs({ v: before }, { v: after }, ["v"])
     )
       return false;
-    if (path === "host") return !sameHostUuid(before as HostReference, after as HostReference);
+    // Whether it moves is asked of the hosts.
+    if (path === "host") return false;
     if (path === "pool") return (before as { name?: string }).name !== (after as { name?: string }).name;
     return notesOf(this.resource.schema, path)?.effect === "replace";
   }
@@ -324,12 +357,4 @@ const unheard: Operation = { progress: () => undefined };
 
 function sentence({ path, reason }: Objection): string {
   return `${path}: ${reason}`;
-}
-
-/** Another URI is not another host; only another host's UUID is. Where a UUID is not known, it is not told apart. */
-function sameHostUuid(one: HostReference, other: HostReference): boolean {
-  const [before, after] = [parseHostId(one.id ?? ""), parseHostId(other.id ?? "")];
-  return before === undefined || after === undefined
-    ? one.id !== undefined || other.id !== undefined || one.uri === other.uri
-    : before.uuid === after.uuid;
 }

@@ -84,7 +84,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async diff(_id: string, olds: object, news: object) {
       return told(async () => {
-        const { changed, replaces } = lifecycle.differs(olds, news);
+        const { changed, replaces } = await lifecycle.differs(olds, news);
         // Without `changes` the engine draws the difference itself, path by path.
         return changed ? { replaces: [...replaces], deleteBeforeReplace: true } : { changes: false };
       });

@@ -50,8 +50,11 @@ export interface Lifecycle {
     identity: Identity,
     isSecret: (path: string) => boolean,
   ): Promise<Checked>;
-  /** Whether anything is to be done: purely by comparing what was recorded with what is wanted. */
-  differs(recorded: object, news: object): Difference;
+  /**
+   * Whether anything is to be done, by comparing what was recorded with what is wanted. Hosts are asked only where two
+   * references do not tell whether they are one host.
+   */
+  differs(recorded: object, news: object): Difference | Promise<Difference>;
   create(inputs: object, operation?: Operation): Promise<Made>;
   /** Undefined only when a complete listing on a live connection does not have it. */
   read(id: string, recorded: object): Promise<Found | undefined>;

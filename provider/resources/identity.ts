@@ -59,8 +59,18 @@ export function macOf(guestUuid: string, key: string): string {
   return ["52", "54", "00", ...[a, b, c].map((byte) => (byte ?? 0).toString(16).padStart(2, "0"))].join(":");
 }
 
-/** Whether two references name the same host: by the host's UUID where both know it, else by URI. */
-export function sameHost(one: HostReference, other: HostReference): boolean {
-  const [id, otherId] = [parseHostId(one.id ?? ""), parseHostId(other.id ?? "")];
-  return id !== undefined && otherId !== undefined ? id.uuid === otherId.uuid : one.uri === other.uri;
+/**
+ * Whether two references name the same host: by its UUID where both know it, and where they have one URI. Undefined where
+ * only the hosts themselves can tell (`areSameHost`). An empty UUID is none.
+ */
+export function sameHost(one: HostReference, other: HostReference): boolean | undefined {
+  const [uuid, otherUuid] = [knownUuid(one), knownUuid(other)];
+  if (uuid !== undefined && otherUuid !== undefined) return uuid === otherUuid;
+  return one.uri === other.uri ? true : undefined;
+}
+
+/** The UUID by which the host was known when its Host was made. */
+export function knownUuid({ id = "" }: HostReference): string | undefined {
+  const uuid = parseHostId(id)?.uuid;
+  return uuid === "" ? undefined : uuid;
 }

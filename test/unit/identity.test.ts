@@ -55,3 +55,13 @@ it("shows no password in an id, and stays what it was otherwise (8.24)", () => {
   });
   expect(parseHostId(formatHostId({ uri: "", uuid: "u", owner: "o" }))).toEqual({ uri: "", uuid: "u", owner: "o" });
 });
+
+it("takes nothing for the same host that it does not know to be (8.6)", () => {
+  const idOf = (uuid: string): string => formatHostId({ uri: "qemu:///system", uuid, owner: "o" });
+  expect(sameHost({ uri: "one", id: idOf("a") }, { uri: "one", id: idOf("b") })).toBe(false);
+  expect(sameHost({ uri: "one" }, { uri: "one", id: idOf("a") })).toBe(true);
+  expect(sameHost({ uri: "one" }, { uri: "other" })).toBeUndefined();
+  expect(sameHost({ uri: "one", id: idOf("a") }, { uri: "other" })).toBeUndefined();
+  // libxl tells none: an empty UUID is nobody's.
+  expect(sameHost({ uri: "one", id: idOf("") }, { uri: "other", id: idOf("") })).toBeUndefined();
+});

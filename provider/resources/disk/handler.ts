@@ -90,7 +90,7 @@ function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): str
         `sizeGiB: an overlay cannot be smaller than what it lies on ("${backing.name}" has ${backing.sizeGiB} GiB).`,
       );
     }
-    if (!holdsUnknown(pool) && !sameHost(backing.host, pool.host)) {
+    if (!holdsUnknown(pool) && sameHost(backing.host, pool.host) !== true) {
       found.push(
         `backing: "${backing.name}" is on another host (${backing.host.uri}) than the pool (${pool.host.uri}).`,
       );

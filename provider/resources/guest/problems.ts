@@ -79,7 +79,7 @@ function problemsOfDisks(inputs: GuestInputs): string[] {
     if (
       disk.disk !== undefined &&
       !holdsUnknown([disk.disk.host, inputs.host]) &&
-      !sameHost(disk.disk.host, inputs.host)
+      sameHost(disk.disk.host, inputs.host) !== true
     ) {
       found.push(
         `disks.${key}.disk: "${disk.disk.name}" is on another host (${disk.disk.host.uri}) than the guest (${inputs.host.uri}).`,
@@ -113,7 +113,7 @@ function problemsOfNics(inputs: GuestInputs): string[] {
     if (
       nic.network?.host !== undefined &&
       !holdsUnknown([nic.network.host, inputs.host]) &&
-      !sameHost(nic.network.host, inputs.host)
+      sameHost(nic.network.host, inputs.host) !== true
     ) {
       found.push(
         `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,

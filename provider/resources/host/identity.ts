@@ -7,7 +7,10 @@ import { LibvirtError } from "../../libvirt/errors";
 import { describeHost, hostFacts } from "../../libvirt/host-facts";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseUri } from "../../libvirt/uri";
-import { parseHostId, uuidOf } from "../identity";
+import { connect } from "../../libvirt/connection";
+import { parseXml } from "../../libvirt/xml";
+import { descend, elementsOf, textOf } from "../../reconcile/tree";
+import { knownUuid, sameHost, uuidOf } from "../identity";
 
 /**
  * The UUID by which a host is known ever after. A user's session daemon makes up a new one at each start where it cannot
@@ -15,16 +18,38 @@ import { parseHostId, uuidOf } from "../identity";
  */
 export async function pinnedUuid(virsh: Virsh): Promise<string> {
   const facts = await hostFacts(virsh);
-  if (!facts.session) return facts.uuid;
+  // Each connection of libvirt's test driver is a host of its own.
+  if (facts.hypervisor === "test") return uuidOf(`test/${virsh.uri}`);
+  if (!facts.session) return facts.uuid === "" ? uuidOf(`host/${await machineOf(virsh)}`) : facts.uuid;
   const { host, user = "" } = parseUri((await describeHost(virsh)).uri) ?? {};
   if (host !== undefined) return uuidOf(`session/${user.split(":")[0] ?? ""}@${host}`);
   const machine = await readFile("/etc/machine-id", "utf8").catch(() => "");
   return uuidOf(`session/${machine.trim()}/${userInfo().uid}`);
 }
 
+/** What tells the machine where the driver knows no UUID of it (libxl): the UUID of its board, else its host name. */
+async function machineOf(virsh: Virsh): Promise<string> {
+  const [sysinfo, hostname] = await virsh.runAll([{ name: "sysinfo" }, { name: "hostname" }]);
+  const system = sysinfo?.status === "fulfilled" ? descend(parseXml(sysinfo.value), "system") : undefined;
+  const entry = system && elementsOf(system, "entry").find(({ attributes }) => attributes.name === "uuid");
+  if (entry !== undefined && textOf(entry) !== "") return textOf(entry).toLowerCase();
+  if (hostname?.status !== "fulfilled") throw hostname?.reason;
+  return hostname.value.trim();
+}
+
+/** Asks the hosts where the references do not tell. Throws where one that has to be asked is out of reach. */
+export async function areSameHost(one: HostReference, other: HostReference): Promise<boolean> {
+  const known = sameHost(one, other);
+  if (known !== undefined) return known;
+  const [uuid, otherUuid] = await Promise.all(
+    [one, other].map(async (each) => knownUuid(each) ?? (await pinnedUuid(connect(each.uri)))),
+  );
+  return uuid === otherUuid;
+}
+
 /** A changed address is not a move, and an address that moved must not be taken for the host that was meant. */
 export async function refuseAnotherHost({ id, uri }: HostReference, virsh: Virsh): Promise<void> {
-  const pinned = parseHostId(id ?? "")?.uuid;
+  const pinned = knownUuid({ ...(id === undefined ? {} : { id }), uri });
   if (pinned === undefined) return;
   const uuid = await pinnedUuid(virsh);
   if (pinned === uuid) return;
