@@ -48,7 +48,8 @@ export const guestDisk = z.strictObject({
     {
       description: "Logical device name, which fixes the order on the bus: `vda`.",
       effect: "nextStart",
-      defaultsTo: "the next free name of the bus, recorded once",
+      defaultsTo:
+        "the next free name of the bus, in the order of the program, recorded once; an adopted disk keeps its own",
       derived: true,
       dependants: busDependants,
     },
@@ -98,7 +99,7 @@ export type GuestDisk = z.infer<typeof guestDisk>;
 
 const macAddress = z
   .string()
-  .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");
+  .regex(/^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");
 
 /** Traffic shaping of one direction, seen from the guest (formatdomain, "Quality of service"). */
 const bandwidth = z.strictObject({
@@ -127,7 +128,7 @@ export const guestNic = z.strictObject({
     effect: "nextStart",
   }),
   mac: field(macAddress.optional(), {
-    description: "MAC address.",
+    description: "MAC address, in any spelling; kept as `52:54:00:12:34:56`.",
     effect: "nextStart",
     defaultsTo: "computed once from the guest's UUID and the key (52:54:00:…)",
     derived: true,

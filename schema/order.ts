@@ -22,3 +22,25 @@ function ordersBelow(type: z.ZodType, value: unknown, path: string): (readonly [
   );
   return isMap ? [[path, Object.keys(value)], ...below] : below;
 }
+
+/** What was recorded stays in front, however a program is rewritten; what is new comes behind it. */
+export function recordedOrder(recorded: KeyOrder = {}, given: KeyOrder = {}): KeyOrder {
+  return Object.fromEntries(
+    [...new Set([...Object.keys(recorded), ...Object.keys(given)])]
+      .map((path) => [path, [...new Set([...(recorded[path] ?? []), ...(given[path] ?? [])])]] as const)
+      // One key has no order.
+      .filter(([, keys]) => keys.length > 1),
+  );
+}
+
+/** The value with the keys of its maps in this order; keys that it does not know come last. */
+export function inOrder(value: unknown, order: KeyOrder, path = ""): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const known = order[path] ?? [];
+  const place = (key: string): number => (known.includes(key) ? known.indexOf(key) : known.length);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => place(one) - place(other))
+      .map(([key, inner]) => [key, inOrder(inner, order, path === "" ? key : `${path}.${key}`)]),
+  );
+}

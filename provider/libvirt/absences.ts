@@ -5,6 +5,7 @@
 
 import type { Place } from "../reconcile/language";
 import { descend, type Element, elementsOf, textOf } from "../reconcile/tree";
+import { kindsAt } from "./places";
 
 /** Attributes whose listed value says the same as their absence. Key: element@attribute. */
 const defaultValues: Readonly<Record<string, readonly string[]>> = {
@@ -21,9 +22,14 @@ const defaultValues: Readonly<Record<string, readonly string[]>> = {
 
 /** Attributes that only a running guest has; a definition that carries them was copied from one. */
 const runtimeAttributes = new Set([
-  "domain@id",
-  "network@connections",
+  "address@connections",
   "backingStore@index",
+  "cachetune@id",
+  "console@tty",
+  "domain@id",
+  "interface@connections",
+  "network@connections",
+  "serial@tty",
   "source@index",
   "source@portid",
 ]);
@@ -31,28 +37,31 @@ const runtimeAttributes = new Set([
 /** Folders in which libvirt makes up file names by itself; it strips such a name when it stores the definition. */
 const generatedPaths = /^\/var\/lib\/libvirt\/(qemu|xen)\/(channel\/target\/)?domain-/;
 
-export function absentValues({ elements, attribute, actual, desired: whole }: Place, desired: string): boolean {
+export function absentValues(place: Place, desired: string): boolean {
+  const { elements, attribute, actual, desired: whole } = place;
   const key = `${elements.at(-1)}@${attribute}`;
   return (
     attribute === "xmlns" ||
     attribute?.startsWith("xmlns:") === true ||
     runtimeAttributes.has(key) ||
     defaultValues[key]?.includes(desired) === true ||
-    generatedPaths.test(desired) ||
+    (kindsAt(place).includes("path") && generatedPaths.test(desired)) ||
     // formatdomain, "BIOS bootloader": libvirt 9.0 shows a running guest the image that it chose, and not that it did.
     (key === "os@firmware" && descend(actual, "loader")?.attributes.type === "pflash" && desired === "efi") ||
     // formatdomain, "CPU Allocation": without `current` a guest has all its vCPUs.
     (key === "vcpu@current" && desired === textOf(whole)) ||
-    ignoredBeside.some((rule) => rule.key === key && actual.attributes[rule.other] === rule.is)
+    ignoredBeside.some((rule) => rule.key === key && rule.is.test(actual.attributes[rule.other] ?? ""))
   );
 }
 
 /** Attributes that libvirt drops because another one makes them void. */
-const ignoredBeside: readonly { readonly key: string; readonly other: string; readonly is: string }[] = [
+const ignoredBeside: readonly { readonly key: string; readonly other: string; readonly is: RegExp }[] = [
   // formatdomain, "BIOS bootloader": the time-out belongs to an enabled menu.
-  { key: "bootmenu@timeout", other: "enable", is: "no" },
+  { key: "bootmenu@timeout", other: "enable", is: /^no$/ },
   // formatdomain, "NUMA Node Tuning": with automatic placement the advisory daemon chooses.
-  { key: "memory@nodeset", other: "placement", is: "auto" },
+  { key: "memory@nodeset", other: "placement", is: /^auto$/ },
+  // formatdomain, "Hard drives…", removable: only a USB disk says whether it is.
+  { key: "target@removable", other: "bus", is: /^(?!usb$)/ },
 ];
 
 /** Elements that say nothing when they are empty, as opposed to flags such as `<acpi/>`. */
@@ -73,16 +82,31 @@ const containers = new Set([
 ]);
 
 /** Elements that only a running guest or a volume in use has. */
-const runtimeElements = new Set(["disk/mirror", "seclabel/imagelabel", "target/timestamps", "volume/source"]);
+const runtimeElements = new Set([
+  "disk/mirror",
+  "disk/privateData",
+  "seclabel/imagelabel",
+  "source/privateData",
+  "target/current",
+  "target/timestamps",
+  "volume/source",
+]);
 
 /** `memtune` without a limit, as libvirt.org/formatdomain.html gives the largest value. */
 const unlimited = "9007199254740991";
 
-export function absentElements(desired: Element, parents: readonly string[], actualParent: Element): boolean {
+export function absentElements(
+  desired: Element,
+  parents: readonly string[],
+  actualParent: Element,
+  document: Element,
+): boolean {
   const parent = parents.at(-1);
   return (
     runtimeElements.has(`${parent}/${desired.name}`) ||
-    saysNothing(desired) ||
+    saysNothing(desired, document) ||
+    isGenerated(desired, parent) ||
+    (desired.name === "seclabel" && desired.attributes.labelskip === "yes") ||
     (desired.name === "source" && parent === "channel" && isGeneratedSource(desired)) ||
     // The model of a host-model CPU is the host's; libvirt 11 keeps no word on its fallback.
     (desired.name === "model" &&
@@ -105,14 +129,23 @@ function onlyDefaults({ name, attributes, children }: Element): boolean {
   );
 }
 
-function saysNothing(element: Element): boolean {
+/** Names of taps that libvirt makes up for a running guest; it strips them from a definition that was copied from one. */
+function isGenerated({ name, attributes }: Element, parent: string | undefined): boolean {
+  return name === "target" && parent === "interface" && /^(vnet|macvtap|macvlan)\d/.test(attributes.dev ?? "");
+}
+
+/** Machines that have no ACPI, from whose definitions libvirt strips the word (libvirt 2.5 and later, s390x). */
+const withoutAcpi = /^s390x?$/;
+
+function saysNothing(element: Element, document: Element): boolean {
+  if (element.name === "acpi") return withoutAcpi.test(descend(document, "os", "type")?.attributes.arch ?? "");
   if (element.name === "frames") return Object.values(element.attributes).every((value) => value === "0");
   if (element.name.endsWith("_limit")) return textOf(element) === unlimited;
   return (
     containers.has(element.name) &&
     Object.keys(element.attributes).length === 0 &&
     textOf(element) === "" &&
-    elementsOf(element).every(saysNothing)
+    elementsOf(element).every((child) => saysNothing(child, document))
   );
 }
 

@@ -61,12 +61,13 @@ export function liveSteps(
     }
   }
   const after = edit(live, differences);
+  const defined = definedDevices(differences, live, definition);
   return [...groups.values()]
     .map(({ method, differences: own }): LiveStep => ({
       method,
       paths: [...new Set(own.map(({ path }) => path))],
       differences: own,
-      ...makers[method]({ uuid, own, live, after, definition }),
+      ...makers[method]({ uuid, own, live, after, definition, defined }),
     }))
     .filter(({ commands }) => commands.length > 0)
     .map((step, index) => ({ step, index }))
@@ -91,6 +92,8 @@ interface Making {
   /** The live XML as it is wanted. */
   readonly after: Element;
   readonly definition: Element;
+  /** For each device that comes, how the definition has it. */
+  readonly defined: ReadonlyMap<Element, Element>;
 }
 
 type Maker = (making: Making) => Pick<LiveStep, "commands" | "done">;
@@ -203,9 +206,9 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     return device === undefined ? { commands: [] } : { commands: [deviceCommand("update-device", uuid, device)] };
   },
 
-  "attach-device": ({ uuid, own, definition }) => ({
+  "attach-device": ({ uuid, own, defined }) => ({
     commands: own.flatMap((each) => {
-      const device = each.kind === "insert" ? counterpart(definition, each.element) : undefined;
+      const device = each.kind === "insert" ? defined.get(each.element) : undefined;
       return device === undefined ? [] : [deviceCommand("attach-device", uuid, device)];
     }),
   }),
@@ -215,7 +218,7 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     return {
       commands: leaving.map((device) => deviceCommand("detach-device", uuid, device)),
       // libvirt answers when QEMU has asked the guest, which lets go of a device in its own time.
-      done: (now) => leaving.every((device) => counterpart(now, device) === undefined),
+      done: (now) => leaving.every((device) => !isThere(now, device)),
     };
   },
 };
@@ -264,17 +267,46 @@ function changedDevice(own: readonly Difference[], live: Element): Element | und
   };
 }
 
-/** The device of a document that is this one. */
-function counterpart(document: Element, device: Element): Element | undefined {
-  const devices = firstElement(document, "devices");
-  if (devices === undefined) return undefined;
-  const { partners } = pairSiblings(
-    [device],
-    elementsOf(devices, device.name),
-    [document.name, devices.name],
-    libvirtLanguage,
+/**
+ * For each device that comes, how the definition has it. Each is taken once, and none that runs already: devices may be
+ * alike in all but their address.
+ */
+function definedDevices(
+  differences: readonly Difference[],
+  live: Element,
+  definition: Element,
+): ReadonlyMap<Element, Element> {
+  const parents = [definition.name, "devices"];
+  const devicesOf = (document: Element, name: string): Element[] => {
+    const devices = firstElement(document, "devices");
+    return devices === undefined ? [] : elementsOf(devices, name);
+  };
+  const coming = differences.flatMap((each) =>
+    each.kind === "insert" && each.elements.length === 3 ? each.element : [],
   );
-  return partners[0];
+  const found = new Map<Element, Element>();
+  for (const name of new Set(coming.map((device) => device.name))) {
+    const own = coming.filter((device) => device.name === name);
+    const taken = new Set(devicesOf(live, name).map(addressOf));
+    const free = devicesOf(definition, name).filter((device) => !taken.has(addressOf(device)));
+    pairSiblings(own, free, parents, libvirtLanguage).partners.forEach((partner, index) => {
+      if (partner !== undefined) found.set(own[index] as Element, partner);
+    });
+  }
+  return found;
+}
+
+function addressOf(device: Element): string {
+  const address = firstElement(device, "address");
+  // What has no address is told apart by its keys.
+  return address === undefined ? serializeXml(device) : serializeXml(address);
+}
+
+/** Whether this very device of the guest is still there: a running guest's devices have names of their own. */
+function isThere(live: Element, device: Element): boolean {
+  const nameOf = (each: Element): string | undefined => firstElement(each, "alias")?.attributes.name;
+  const devices = firstElement(live, "devices");
+  return devices !== undefined && elementsOf(devices, device.name).some((each) => nameOf(each) === nameOf(device));
 }
 
 /** libvirt puts the name space and its prefix on what it is given, all the way down. */

@@ -1,37 +1,76 @@
-/** The declared table of equivalences: different spellings of one value that libvirt itself treats as the same. */
+/**
+ * The declared table of equivalences: different spellings of one value that libvirt itself treats as the same, each in the
+ * places that hold such values (places.ts) and in no other.
+ */
 
 import type { Place } from "../reconcile/language";
 import { elementsOf } from "../reconcile/tree";
+import { canonicalAddress, canonicalMac } from "./addresses";
+import { type Kind, kindsAt } from "./places";
 
 type Rule = (desired: string, actual: string, place: Place) => boolean;
 
 /** Whether two different spellings mean the same at this place. */
 export function sameSpelling(place: Place, desired: string, actual: string): boolean {
-  return rules.some((rule) => rule(desired, actual, place));
+  return (
+    kindsAt(place).some((kind) => ruleOf[kind](desired.trim(), actual.trim(), place)) ||
+    elsewhere.some((rule) => rule(desired, actual, place))
+  );
 }
 
-const rules: readonly Rule[] = [
-  // Numbers: libvirt writes PCI addresses in hexadecimal and modes in octal, and drops leading zeros.
-  (desired, actual) => number(desired) !== undefined && number(desired) === number(actual),
-  // virTristateBool and virTristateSwitch.
-  (desired, actual) => truth(desired) !== undefined && truth(desired) === truth(actual),
-  // Sizes are stored in KiB (memory) or bytes (volumes), whatever unit they were given in.
-  (_desired, _actual, place) => sized(place) && bytesOf(place.desired) === bytesOf(place.actual),
-  // UUIDs may be given without dashes; MAC addresses and IPv6 in capitals.
-  (desired, actual) => hexadecimal(desired) !== undefined && hexadecimal(desired) === hexadecimal(actual),
-  // Sets of CPUs and nodes: `0,1,2,3,^2` is `0-1,3`.
-  (desired, actual) => set(desired) !== undefined && set(desired) === set(actual),
+/** The spelling that all spellings of this value share, in a place of this kind; undefined where it is no such value. */
+const canonical = {
+  number: (text: string) => (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined),
+  switch: (text: string) => ({ yes: true, on: true, no: false, off: false })[text],
+  set,
+  uuid: (text: string) => (/^[0-9a-f-]{32,36}$/i.test(text) ? text.toLowerCase().replaceAll("-", "") : undefined),
+  mac: canonicalMac,
+  address: canonicalAddress,
+  path: (text: string) => (text.startsWith("/") ? path(text) : undefined),
+  word: (text: string) => text.toLowerCase(),
+  version: Number,
+};
+
+/** A value as all its spellings in a place of this kind have in common: what keys are compared by. */
+export function canonicalAt(place: Pick<Place, "elements" | "attribute">, text: string): string {
+  for (const kind of kindsAt(place)) {
+    const value = kind in canonical ? canonical[kind as keyof typeof canonical](text) : undefined;
+    if (value !== undefined) return String(value);
+  }
+  return text;
+}
+
+function equal<Value>(of: (text: string) => Value | undefined): Rule {
+  return (desired, actual) => {
+    const value = of(desired);
+    return value !== undefined && value === of(actual);
+  };
+}
+
+const sameSize: Rule = (_desired, _actual, place) => sized(place) && bytesOf(place.desired) === bytesOf(place.actual);
+
+const ruleOf: Readonly<Record<Kind, Rule>> = {
+  number: equal(canonical.number),
+  switch: equal(canonical.switch),
+  set: equal(canonical.set),
+  uuid: equal(canonical.uuid),
+  mac: equal(canonical.mac),
+  address: equal(canonical.address),
+  path: equal(canonical.path),
+  word: equal(canonical.word),
+  version: equal(canonical.version),
+  size: sameSize,
+  unit: sameSize,
   // A machine type's alias is stored as the newest version at the time; a host upgrade must not move the hardware.
-  (desired, actual, { attribute }) => attribute === "machine" && machineAlias(desired, actual),
-  // File names: repeated and trailing slashes.
-  (desired, actual) => desired.startsWith("/") && path(desired) === path(actual),
+  machine: (desired, actual) => machineAlias(desired, actual),
+};
+
+const elsewhere: readonly Rule[] = [
   // Namespaces are compared where they are used, by the names they give (see parseXml).
   (_desired, _actual, { attribute }) => attribute?.startsWith("xmlns:") === true,
-  // Names that libvirt folds to one case, or completes.
-  (desired, actual, place) => folded.has(at(place)) && desired.toLowerCase() === actual.toLowerCase(),
-  (desired, actual, place) => at(place) === "source@name" && actual === `${desired}/0`,
-  // USB versions are decimal fractions: 9.40 is 9.4.
-  (desired, actual, place) => at(place) === "usbdev@version" && Number(desired) === Number(actual),
+  // An iSCSI name without a unit means the first one.
+  (desired, actual, place) =>
+    at(place) === "source@name" && place.desired.attributes.protocol === "iscsi" && actual === `${desired}/0`,
   // What libvirt counts or measures by itself.
   (_desired, _actual, place) => counted.some((rule) => rule.at === at(place) && rule.when(place)),
   // A running guest's card on a network of the host's own bridge shows what the network gave it, and still names the network.
@@ -39,17 +78,12 @@ const rules: readonly Rule[] = [
     at(place) === "interface@type" &&
     desired === "network" &&
     elementsOf(place.actual, "source")[0]?.attributes.network !== undefined,
-  // White space in texts.
-  (desired, actual, { attribute }) => attribute === undefined && spaces(desired) === spaces(actual),
 ];
 
 /** An attribute as `element@attribute`, a text as the name of its element and of the parent. */
 function at({ elements, attribute }: Place): string {
   return attribute === undefined ? elements.slice(-2).join("/") : `${elements.at(-1)}@${attribute}`;
 }
-
-/** A NIC's model, a boot menu's entry on s390. */
-const folded = new Set(["model@type", "boot@loadparm"]);
 
 const always = (): boolean => true;
 
@@ -67,18 +101,6 @@ const counted: readonly { readonly at: string; readonly when: (place: Place) => 
   // A drive without a medium has no source, and so no type of source.
   { at: "disk@type", when: ({ actual }) => actual.attributes.type === "file" && !elementsOf(actual, "source").length },
 ];
-
-function number(text: string): bigint | undefined {
-  return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined;
-}
-
-function truth(text: string): boolean | undefined {
-  return ({ yes: true, on: true, no: false, off: false } as Record<string, boolean>)[text];
-}
-
-function hexadecimal(text: string): string | undefined {
-  return /^[0-9a-f:-]{12,36}$/i.test(text) ? text.toLowerCase().replaceAll("-", "") : undefined;
-}
 
 /** More than any host has of CPUs and nodes. */
 const mostMembers = 16_384;
@@ -107,10 +129,6 @@ function path(text: string): string {
   return text.replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
 }
 
-function spaces(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
-}
-
 const units: Readonly<Record<string, number>> = {
   b: 1,
   bytes: 1,
@@ -130,11 +148,16 @@ const units: Readonly<Record<string, number>> = {
   pib: 2 ** 50,
 };
 
-/** Elements whose content or `size`/`memory` attribute is measured in their `unit`. */
-function sized({ attribute, desired }: Place): boolean {
-  return attribute === undefined || attribute === "unit" || attribute === "size" || attribute === "memory"
-    ? amount(desired) !== undefined
-    : false;
+/** Whether an amount stands there, or the unit of one. */
+function sized(place: Place): boolean {
+  const kinds = kindsAt(place);
+  const isAmount = kinds.includes("size") || (kinds.includes("unit") && measured(place));
+  return isAmount && amount(place.desired) !== undefined;
+}
+
+/** Whether the element of a unit holds an amount. */
+function measured({ elements }: Place): boolean {
+  return [undefined, "size", "memory"].some((attribute) => kindsAt({ elements, attribute }).includes("size"));
 }
 
 function amount(element: Place["desired"]): string | undefined {

@@ -5,7 +5,7 @@
 
 import type { dynamic } from "@pulumi/pulumi";
 import { guest as guestSchema, type GuestInputs } from "../../schema/guest";
-import type { KeyOrder } from "../../schema/order";
+import { type KeyOrder, recordedOrder } from "../../schema/order";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
 import { closeAll } from "../libvirt/connection";
@@ -51,7 +51,7 @@ interface HiddenInputs {
   readonly __urn?: string;
   /** Input paths that the program marked as secret. */
   readonly __secrets?: readonly string[];
-  /** The keys of maps as the program wrote them. For `check` only, and recorded nowhere: another order is no difference. */
+  /** The keys of maps as the program wrote them first. Another order is no difference, and recorded nowhere. */
   readonly __order?: KeyOrder | string;
 }
 
@@ -60,9 +60,10 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     async check(olds: HiddenInputs, news: HiddenInputs) {
       return told(async () => {
         const identity = identityOf(news);
+        const order = orderOf(olds, news);
         const old = Object.keys(olds).length === 0 ? undefined : olds;
         const secrets = [...schemaSecrets, ...secretsOf(news)];
-        const { inputs, failures, warnings } = await lifecycle.check(old, news, identity, (path) =>
+        const { inputs, failures, warnings } = await lifecycle.check(old, { ...news, ...order }, identity, (path) =>
           isBelow(path, secrets),
         );
         for (const warning of warnings ?? []) engine?.warn(identity.urn, withoutPasswords(warning));
@@ -75,7 +76,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
           );
         }
         return {
-          inputs: { ...inputs, ...hidden(news) },
+          inputs: { ...inputs, ...hidden({ ...news, __order: undefined, ...order }) },
           // A failure that names its property prints the property's value, secrets included.
           failures: failures.map((reason) => ({ property: "", reason: withoutPasswords(reason) })),
         };
@@ -133,6 +134,15 @@ function identityOf({ __urn: urn, __order: order }: HiddenInputs): Identity {
   };
 }
 
+/** The order that was recorded, then what the program adds to it: devices are numbered in it once. */
+function orderOf({ __order: recorded }: HiddenInputs, { __order: given }: HiddenInputs): HiddenInputs {
+  const order = recordedOrder(
+    typeof recorded === "object" ? recorded : undefined,
+    typeof given === "object" ? given : undefined,
+  );
+  return Object.keys(order).length === 0 ? {} : { __order: order };
+}
+
 function secretsOf({ __secrets: secrets }: HiddenInputs): readonly string[] {
   return Array.isArray(secrets) ? (secrets as string[]) : [];
 }
@@ -153,7 +163,11 @@ function isBelow(path: string, secrets: readonly string[]): boolean {
 function hidden(inputs: HiddenInputs): Values {
   const secrets = secretsOf(inputs);
   const { urn } = identityOf(inputs);
-  return { ...(urn === undefined ? {} : { __urn: urn }), ...(secrets.length === 0 ? {} : { __secrets: secrets }) };
+  return {
+    ...(urn === undefined ? {} : { __urn: urn }),
+    ...(secrets.length === 0 ? {} : { __secrets: secrets }),
+    ...(typeof inputs.__order === "object" ? { __order: inputs.__order } : {}),
+  };
 }
 
 function operationOn(inputs: HiddenInputs): Operation {
@@ -167,12 +181,12 @@ function operationOn(inputs: HiddenInputs): Operation {
  * secret as any of them.
  */
 function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
-  const secret = hidden(inputs);
+  const kept = hidden(inputs);
   const domainXml =
-    "__secrets" in secret && facts.domainXml !== undefined
+    "__secrets" in kept && facts.domainXml !== undefined
       ? { domainXml: { ...secretSignature, value: facts.domainXml } }
       : {};
-  return { ...outputs, ...secret, __facts: { ...facts, ...domainXml } };
+  return { ...outputs, ...kept, __facts: { ...facts, ...domainXml } };
 }
 
 function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {

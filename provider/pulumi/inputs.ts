@@ -1,17 +1,28 @@
 /** Inputs and outputs as the engine keeps them: what is ours in them, and what only steers a display. Pure. */
 
+import { inOrder, type KeyOrder } from "../../schema/order";
 import type { Change } from "../reconcile/plan";
 
 /** Inputs that only a preview shows. */
 const displayed = new Set(["drift", "impact"]);
 
-/** What the user said and what was derived from it: without hidden and displayed inputs, and without `undefined`. */
+/**
+ * What the user said and what was derived from it, in the order of the program where that is known: without hidden and
+ * displayed inputs, and without `undefined`.
+ */
 export function visibleInputs(inputs: object): Record<string, unknown> {
-  return Object.fromEntries(
+  const visible = Object.fromEntries(
     Object.entries(inputs).filter(
       ([key, value]) => !key.startsWith("__") && value !== undefined && !displayed.has(key),
     ),
   );
+  const { __order: order } = inputs as { __order?: unknown };
+  return isOrder(order) ? (inOrder(visible, order) as Record<string, unknown>) : visible;
+}
+
+/** Not known yet, it is a text. */
+function isOrder(order: unknown): order is KeyOrder {
+  return typeof order === "object" && order !== null;
 }
 
 /** Equal values, whatever the order of their keys; compared are the keys of both that are inputs. */

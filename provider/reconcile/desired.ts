@@ -3,7 +3,7 @@
  * `toXml` of each resource builds it; the matcher, the planner and the editor read it.
  */
 
-import { type Element, elementsOf, type Node, textOf } from "./tree";
+import { contentOf, type Element, elementsOf, type Node, textOf } from "./tree";
 
 /** A value of an attribute or a text, and the input path that asked for it. */
 export interface Stated {
@@ -83,7 +83,8 @@ const instances = new WeakMap<DesiredElement, Element>();
 
 /** Raw XML as something wanted: every node of it belongs to one input path. */
 export function desiredFromXml(source: Element, path: string): DesiredElement {
-  const text = textOf(source);
+  // Between elements, and alone, white space is layout.
+  const text = textOf(source) === "" ? "" : contentOf(source);
   return {
     name: source.name,
     path,

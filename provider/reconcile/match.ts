@@ -3,7 +3,7 @@
 import { type DesiredElement, instantiate } from "./desired";
 import type { Language, Place } from "./language";
 import { aliasOf, isOneOfMany, pairSiblings } from "./pair";
-import { type Element, elementsOf, textOf } from "./tree";
+import { contentOf, type Element, elementsOf, textOf } from "./tree";
 
 /** One difference, as an input path and as the edit that would mend it. */
 export type Difference = {
@@ -36,8 +36,16 @@ export function match(
   before?: DesiredElement,
 ): Difference[] {
   const differences: Difference[] = [];
-  compare(desired, actual, before, [], owned, language, differences);
+  compare(desired, actual, before, [], { document: actual, owned, language, found: differences });
   return differences;
+}
+
+interface Comparison {
+  /** The whole of what is there. */
+  readonly document: Element;
+  readonly owned: Owned;
+  readonly language: Language;
+  readonly found: Difference[];
 }
 
 function compare(
@@ -45,10 +53,9 @@ function compare(
   actual: Element,
   before: DesiredElement | undefined,
   parents: readonly string[],
-  owned: Owned,
-  language: Language,
-  found: Difference[],
+  comparison: Comparison,
 ): void {
+  const { document, owned, language, found } = comparison;
   const elements = [...parents, desired.name];
   const plain = instantiate(desired);
   const place = (attribute: string | undefined): Place => ({ elements, attribute, desired: plain, actual });
@@ -56,8 +63,8 @@ function compare(
   // The text first: where a unit stands beside it, the text is what a person wants to read of.
   if (desired.text !== undefined && owned(desired.text.path)) {
     const { value, path } = desired.text;
-    const from = textOf(actual);
-    if (from !== value.trim() && !language.equivalent(place(undefined), value, from)) {
+    const from = contentOf(actual);
+    if (from !== value && !language.equivalent(place(undefined), value, from)) {
       found.push({
         kind: "text",
         at: actual,
@@ -90,10 +97,10 @@ function compare(
     const partners = partnersOf(plainWanted, known, elementsOf(actual, name), elements, language);
     wanted.forEach((child, index) => {
       const partner = partners[index];
-      if (partner !== undefined) return compare(child, partner, known?.[index], elements, owned, language, found);
+      if (partner !== undefined) return compare(child, partner, known?.[index], elements, comparison);
       const element = plainWanted[index];
       if (element === undefined || !ownsAny(child, owned)) return;
-      if (language.elementImpliedByAbsence(element, elements, actual)) return;
+      if (language.elementImpliedByAbsence(element, elements, actual, document)) return;
       const place = { elements: [...elements, name], wanted: element };
       found.push({
         kind: "insert",
@@ -117,7 +124,7 @@ function counterparts(
 ): readonly (DesiredElement | undefined)[] | undefined {
   if (before === undefined) return undefined;
   const plain = before.map(instantiate);
-  const { partners } = pairSiblings(wanted, plain, parents, language);
+  const { partners } = pairSiblings(wanted, plain, parents, language, true);
   return partners.map((partner) => (partner === undefined ? undefined : before[plain.indexOf(partner)]));
 }
 
@@ -129,17 +136,28 @@ function partnersOf(
   parents: readonly string[],
   language: Language,
 ): readonly (Element | undefined)[] {
-  if (known === undefined) return pairSiblings(wanted, present, parents, language).partners;
-  const earlier = known.map((each, index) => (each === undefined ? wanted[index] : instantiate(each)) as Element);
+  const earlier = wanted.map((element, index) => {
+    const before = known?.[index];
+    return before === undefined ? element : instantiate(before);
+  });
   const { partners, strangers } = pairSiblings(earlier, present, parents, language);
   const missing = wanted.filter((_, index) => partners[index] === undefined);
   const found = pairSiblings(missing, strangers, parents, language).partners;
   return wanted.map((element, index) => {
     const partner = partners[index] ?? found[missing.indexOf(element)];
-    // A new device of several has our alias or is not there: one that looks like it is somebody else's.
-    const isNew = known[index] === undefined && isOneOfMany(element);
-    return isNew && partner !== undefined && aliasOf(partner) !== aliasOf(element) ? undefined : partner;
+    if (partner === undefined || known?.[index] !== undefined) return partner;
+    return isTheOne(element, partner, parents, language) ? partner : undefined;
   });
+}
+
+/** A device of several that is stated for the first time has our alias, or is known by what it is, or is not there. */
+function isTheOne(element: Element, partner: Element, parents: readonly string[], language: Language): boolean {
+  return (
+    !isOneOfMany(element) ||
+    aliasOf(partner) === aliasOf(element) ||
+    language.keys(element, parents).every((key) => key === undefined) ||
+    language.isSameDevice(element, partner, parents)
+  );
 }
 
 /**
@@ -182,7 +200,7 @@ function walkDropped(
     const wanted = desired.children.filter((child) => child.name === name);
     const plainEarlier = earlier.map(instantiate);
     const plainWanted = wanted.map(instantiate);
-    const still = pairSiblings(plainEarlier, plainWanted, elements, language).partners;
+    const still = pairSiblings(plainEarlier, plainWanted, elements, language, true).partners;
     const there = pairSiblings(plainEarlier, elementsOf(actual, name), elements, language).partners;
     earlier.forEach((child, index) => {
       const present = there[index];

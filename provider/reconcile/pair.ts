@@ -1,5 +1,6 @@
 /** Which of several siblings is which: pairs wanted elements with those that are there. Pure. */
 
+import { holdsAll } from "./content";
 import type { Language } from "./language";
 import type { Element } from "./tree";
 
@@ -22,15 +23,26 @@ export function isOneOfMany(element: Element): boolean {
   return /^ua-[a-z]+-./.test(aliasOf(element) ?? "");
 }
 
-/** Pairs siblings of one name: by alias, then by the language's keys, best first, and by order only where no key is. */
+/** Whether it is the one of its kind that we ask for. */
+function isTheOnly(element: Element): boolean {
+  return aliasOf(element) !== undefined && !isOneOfMany(element);
+}
+
+/**
+ * Pairs siblings of one name: by alias, then by the language's keys, best first, then by content. By order only where the
+ * parent holds one of them, and among our own documents (`ours`): what another put there is never taken for ours by place.
+ */
 export function pairSiblings(
   wanted: readonly Element[],
   present: readonly Element[],
   parents: readonly string[],
   language: Language,
+  ours = false,
 ): Pairing {
   const partners: (Element | undefined)[] = wanted.map(() => undefined);
   const free = new Set(present);
+  const alike = (element: Element, candidates: Iterable<Element>): Element | undefined =>
+    find(candidates, (each) => !belongsToAnother(element, each) && holdsAll(element, each, parents, language));
   const take = (index: number, candidate: Element | undefined): void => {
     if (candidate === undefined) return;
     partners[index] = candidate;
@@ -53,16 +65,22 @@ export function pairSiblings(
     wanted.forEach((element, index) => {
       const key = wantedKeys[index]?.[level];
       if (partners[index] !== undefined || key === undefined) return;
-      take(
-        index,
-        find(free, (candidate) => !belongsToAnother(element, candidate) && presentKeys.get(candidate)?.[level] === key),
+      const candidates = [...free].filter(
+        (candidate) => !belongsToAnother(element, candidate) && presentKeys.get(candidate)?.[level] === key,
       );
+      // What should tell them apart may be given twice: then their content does.
+      take(index, candidates.length < 2 ? candidates[0] : (alike(element, candidates) ?? candidates[0]));
     });
   }
 
-  // By order: only what has no key of its own; a NIC that is gone must not be taken for the next one.
+  const isFree = (index: number): boolean =>
+    partners[index] === undefined && wantedKeys[index]?.every((key) => key === undefined) === true;
+  // Only what has no key of its own; a NIC that is gone must not be taken for the next one.
   wanted.forEach((element, index) => {
-    if (partners[index] !== undefined || wantedKeys[index]?.some((key) => key !== undefined)) return;
+    if (isFree(index)) take(index, alike(element, free));
+  });
+  wanted.forEach((element, index) => {
+    if (!isFree(index) || !(ours || isTheOnly(element) || !language.mayRepeat(element.name, parents))) return;
     take(
       index,
       find(free, (candidate) => !belongsToAnother(element, candidate)),

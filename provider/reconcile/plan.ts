@@ -93,7 +93,12 @@ export function plan(input: PlanInput): Plan {
     document:
       differences.length === 0
         ? document
-        : refill(edited, desired.document, removals, dependants, differences, language),
+        : refill(
+            edited,
+            desired.document,
+            differences.flatMap(({ path }) => dependants(path)),
+            language,
+          ),
     settings,
     live: now,
     waiting: inOrder(waiting.map(change)),
@@ -145,34 +150,36 @@ function inOrder(changes: readonly Change[]): Change[] {
   return [...byPath.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** What a dependant's removal took away falls back to our own default, where we have one. */
-function refill(
-  edited: Element,
-  desired: DesiredElement,
-  removals: readonly Edit[],
-  dependants: (path: string) => readonly string[],
-  differences: readonly Difference[],
-  language: Language,
-): Element {
-  if (removals.length === 0) return edited;
-  const absolute = new Set(differences.flatMap(({ path }) => dependants(path)).filter((path) => path.startsWith("/")));
-  const wanted = [...absolute].flatMap((path) => select(instantiate(desired), path).map(({ element }) => element));
-  const parent = elementsOf(edited, "devices")[0];
-  if (parent === undefined) return edited;
-  const missing = wanted.filter((element) => {
-    const { partners } = pairSiblings(
-      [element],
-      elementsOf(parent, element.name),
-      [edited.name, parent.name],
-      language,
-    );
-    return (
-      partners[0] === undefined &&
-      elementsOf(instantiate(desired), parent.name).some((devices) => devices.children.includes(element))
-    );
-  });
-  return edit(
-    edited,
-    missing.map((element) => ({ kind: "insert", at: parent, element })),
+/**
+ * What was derived from the old value falls back to our own default, where we have one, wherever in the document it stands.
+ * It need not be owned: nobody but us could say it again.
+ */
+function refill(edited: Element, desired: DesiredElement, dependants: readonly string[], language: Language): Element {
+  const whole = instantiate(desired);
+  const fallbacks = new Set(
+    dependants
+      .filter((path) => path.startsWith("/"))
+      .flatMap((path) => select(whole, path).map(({ element }) => element)),
   );
+  return fallbacks.size === 0 ? edited : edit(edited, missing(whole, edited, [], fallbacks, language));
+}
+
+/** The insertion of each of the fallbacks that is not there. */
+function missing(
+  wanted: Element,
+  present: Element,
+  parents: readonly string[],
+  fallbacks: ReadonlySet<Element>,
+  language: Language,
+): Edit[] {
+  const elements = [...parents, wanted.name];
+  return [...new Set(elementsOf(wanted).map(({ name }) => name))].flatMap((name) => {
+    const children = elementsOf(wanted, name);
+    const { partners } = pairSiblings(children, elementsOf(present, name), elements, language);
+    return children.flatMap((child, index): Edit[] => {
+      const partner = partners[index];
+      if (partner !== undefined) return missing(child, partner, elements, fallbacks, language);
+      return fallbacks.has(child) ? [{ kind: "insert", at: present, element: child }] : [];
+    });
+  });
 }

@@ -32,11 +32,12 @@ export function descend(parent: Element | undefined, ...names: string[]): Elemen
 
 /** The element's own text, child elements left out, trimmed. */
 export function textOf(element: Element | undefined): string {
-  if (element === undefined) return "";
-  return element.children
-    .filter((child): child is string => !isElement(child))
-    .join("")
-    .trim();
+  return element === undefined ? "" : contentOf(element).trim();
+}
+
+/** The element's own text with all its white space: what people wrote is kept as they wrote it. */
+export function contentOf(element: Element): string {
+  return element.children.filter((child): child is string => !isElement(child)).join("");
 }
 
 /** Whether the inner element is the outer one, or somewhere in it. */

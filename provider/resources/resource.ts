@@ -40,6 +40,8 @@ export interface Observed extends Actual {
    * Only guests have it.
    */
   readonly beneath?: ReadonlyMap<string, readonly string[]>;
+  /** By the key of a disk whose input gives no name, the name that it has. Only guests have it. */
+  readonly names?: ReadonlyMap<string, string>;
   /** What stands in no input (state, addresses), and what `create` settled on. Shown as outputs. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

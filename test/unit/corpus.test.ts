@@ -4,12 +4,9 @@ import { differencesOf, pairsBelow } from "../../scripts/corpus";
 
 /** Pairs that do differ, and why: in each, libvirt dropped or replaced what was asked for without saying so. */
 const exceptions: Readonly<Record<string, string>> = {
-  "disk-device-removable.x86_64": "removable is asked for on a SCSI disk and silently dropped: only USB keeps it",
   "firmware-auto-efi-format-mismatch.x86_64": "a qcow2 NVRAM is asked for and a raw one is given",
   "net-vhostuser-fail.x86_64": "the filter is dropped, since vhost-user bypasses the host's firewall",
-  "s390x-ccw-acpi.s390x": "ACPI is asked for on a machine that has none, and dropped",
   "seclabel-dynamic-relabel.x86_64": "a label is asked for on a host without a security driver, and becomes none",
-  "seclabel-static-labelskip.x86_64": "labelskip belongs to a running guest and is dropped from the definition",
   "tap-vhost-incorrect.x86_64": "vhost settings are dropped from NICs that cannot have them",
 };
 

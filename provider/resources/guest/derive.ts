@@ -2,19 +2,22 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
+import { canonicalMac } from "../../libvirt/addresses";
 import { derivedUuid, macOf } from "../identity";
 import { powerOf } from "../power";
 import type { Identity } from "../resource";
+import { nextFree, prefixOf } from "./targets";
 
 export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefined, identity: Identity): GuestInputs {
-  // An adopted guest keeps the UUID and the cards that it has.
-  const uuid = inputs.uuid ?? old?.uuid ?? (inputs.adopt === true ? undefined : derivedUuid(inputs.host, identity));
+  // An adopted guest keeps the UUID and the devices that it has, also when the program no longer says that it was adopted.
+  const keeps = inputs.adopt === true || (old !== undefined && old.uuid === undefined);
+  const uuid = inputs.uuid ?? old?.uuid ?? (keeps ? undefined : derivedUuid(inputs.host, identity));
   return {
     ...inputs,
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
     ...powerOf(inputs, false),
-    ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks) } : {}),
+    ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps) } : {}),
     ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, uuid) } : {}),
   };
 }
@@ -23,10 +26,14 @@ export function isMap<Value>(map: Record<string, Value> | undefined): map is Rec
   return typeof map === "object" && map !== null;
 }
 
-/** Each disk keeps the name it was given first; a new one gets the next free name of its bus. */
+/**
+ * Each disk keeps the name it was given first; a new one gets the next free name of its bus, in the order of the program.
+ * `keeps`: what is there decides (recognise.ts).
+ */
 function withTargets(
   disks: Record<string, GuestDisk>,
   old: Record<string, GuestDisk> | undefined,
+  keeps: boolean,
 ): Record<string, GuestDisk> {
   const recorded = (key: string): string | undefined => {
     const before = isMap(old) ? old[key] : undefined;
@@ -37,7 +44,8 @@ function withTargets(
   return Object.fromEntries(
     Object.entries(disks).map(([key, disk]) => {
       if (!isMap(disk as unknown as Record<string, unknown>)) return [key, disk];
-      const target = disk.target ?? recorded(key) ?? nextFree(prefixOf(disk), taken);
+      const target = disk.target ?? recorded(key) ?? (keeps ? undefined : nextFree(prefixOf(disk), taken));
+      if (target === undefined) return [key, withoutSize(disk)];
       taken.add(target);
       return [key, { ...withoutSize(disk), target }];
     }),
@@ -51,26 +59,6 @@ function withoutSize(disk: GuestDisk): GuestDisk {
   return { ...disk, disk: reference };
 }
 
-/** Names say nothing of the host: the same guest has the same names on KVM and on Xen (which shows vda as xvda itself). */
-function prefixOf({ bus, device }: GuestDisk): string {
-  const prefixes: Readonly<Record<string, string>> = { virtio: "vd", xen: "xvd", ide: "hd", fdc: "fd" };
-  if (bus !== undefined) return prefixes[bus] ?? "sd";
-  return device === "cdrom" ? "sd" : device === "floppy" ? "fd" : "vd";
-}
-
-function nextFree(prefix: string, taken: ReadonlySet<string>): string {
-  for (let index = 0; ; index += 1) {
-    const name = prefix + letters(index);
-    if (!taken.has(name)) return name;
-  }
-}
-
-/** a … z, aa … zz: how disks are counted. */
-function letters(index: number): string {
-  const last = String.fromCharCode(97 + (index % 26));
-  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last;
-}
-
 function withAddresses(
   nics: Record<string, GuestNic>,
   old: Record<string, GuestNic> | undefined,
@@ -80,7 +68,9 @@ function withAddresses(
     Object.entries(nics).map(([key, nic]) => {
       if (!isMap(nic as unknown as Record<string, unknown>)) return [key, nic];
       const mac =
-        nic.mac ?? (isMap(old) ? old[key]?.mac : undefined) ?? (uuid === undefined ? undefined : macOf(uuid, key));
+        (nic.mac === undefined ? undefined : canonicalMac(nic.mac)) ??
+        (isMap(old) ? old[key]?.mac : undefined) ??
+        (uuid === undefined ? undefined : macOf(uuid, key));
       return [key, mac === undefined ? nic : { ...nic, mac }];
     }),
   );

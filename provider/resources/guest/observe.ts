@@ -33,7 +33,7 @@ export async function observe(
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
   const document = parseXml(persistent.value, what);
   const live = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
-  const above = await imagesAbove(host.virsh, recorded, document, live);
+  const above = await imagesAbove(host.virsh, inputs, recorded, document, live);
   return {
     id: listed.uuid,
     document,
@@ -41,6 +41,7 @@ export async function observe(
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownershipOf(readMark(document), inputs.host),
     beneath: above.beneath,
+    names: above.names,
     facts: {
       uuid: listed.uuid,
       state: listed.state,
@@ -51,14 +52,13 @@ export async function observe(
   };
 }
 
-/** By UUID alone; only a guest that is to be adopted, and is not yet, is found by its name. */
-export function find(guests: readonly GuestListing[], { uuid, name, adopt }: GuestInputs): GuestListing | undefined {
-  if (uuid !== undefined) return guests.find((guest) => guest.uuid === uuid);
-  return adopt === true ? guests.find((guest) => guest.name === name) : undefined;
+/** By UUID alone; only a guest that was adopted has none among its inputs, and is found by its name. */
+export function find(guests: readonly GuestListing[], { uuid, name }: GuestInputs): GuestListing | undefined {
+  return guests.find((guest) => (uuid === undefined ? guest.name === name : guest.uuid === uuid));
 }
 
 export function desired(inputs: GuestInputs, facts: HostFacts, observed?: Observed): Desired {
-  return toXml(inputs, facts, observed?.beneath);
+  return toXml(inputs, facts, observed);
 }
 
 export function split(inputs: GuestInputs, facts: HostFacts, observed: Observed): Splitter {

@@ -8,57 +8,107 @@ import { LibvirtError } from "../../libvirt/errors";
 import { chainOf } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
+import { aliasOf } from "../../reconcile/pair";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
-import { sourceOf } from "./xml-disks";
+import { pathOf, sourceOf } from "./xml-disks";
 
 export interface ImagesAbove {
   /** By the disk's key, the images beneath the one in use. */
   readonly beneath: ReadonlyMap<string, readonly string[]>;
   /** By the disk's key, the image in use. */
   readonly snapshots: Readonly<Record<string, string>>;
+  /** By the key of a disk whose input gives no name, the name of the one that uses its image, directly or by snapshots. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
-/** `recorded`: the inputs that were applied last; a source that they name is where it should be. */
+/**
+ * `recorded`: the inputs that were applied last; a source that they name is where it should be. Disks that are stated for
+ * the first time are looked for as well.
+ */
 export async function imagesAbove(
   virsh: Virsh,
+  inputs: GuestInputs,
   recorded: GuestInputs,
   document: Element,
   live: Element | undefined,
 ): Promise<ImagesAbove> {
   const beneath = new Map<string, readonly string[]>();
   const snapshots: Record<string, string> = {};
-  for (const [key, disk] of Object.entries(recorded.disks ?? {})) {
+  const names = new Map<string, string>();
+  for (const [key, disk] of Object.entries({ ...namelessDisks(inputs), ...recorded.disks })) {
     const wanted = sourceOf(disk);
-    const held = diskOf(document, key, disk.target);
-    const used = held && (sourcePath(held) ?? (await volumePath(virsh, held)));
-    if (wanted === undefined || used === undefined || (disk.device ?? "disk") !== "disk") continue;
-    if (used === wanted) {
-      // The same image, which an adopted guest may name by pool and volume.
-      if (held?.attributes.type === "volume") beneath.set(key, [wanted]);
-      continue;
-    }
-    const running = live && diskOf(live, key, disk.target);
-    const chain = running === undefined ? await chainFromPools(virsh, used) : chainOf(running);
-    // Where the host does not say what lies beneath, an image that was put there is taken for one above ours.
-    if (chain !== undefined && !chain.includes(wanted)) continue;
-    beneath.set(key, chain ?? [wanted]);
-    snapshots[key] = used;
+    if (wanted === undefined || (disk.device ?? "disk") !== "disk") continue;
+    const use =
+      (await useOf(virsh, wanted, diskOf(document, key, disk.target), live, true)) ??
+      (disk.target === undefined ? await foundUse(virsh, wanted, document, live) : undefined);
+    if (use === undefined) continue;
+    if (disk.target === undefined) names.set(key, use.target);
+    if (use.beneath !== undefined) beneath.set(key, use.beneath);
+    if (use.image !== wanted) snapshots[key] = use.image;
   }
-  return { beneath, snapshots };
+  return { beneath, snapshots, names };
+}
+
+/** Those that what is there has to name. */
+function namelessDisks({ disks = {} }: GuestInputs): NonNullable<GuestInputs["disks"]> {
+  return Object.fromEntries(Object.entries(disks).filter(([, { target }]) => target === undefined));
+}
+
+interface Use {
+  readonly target: string;
+  /** The image that the disk uses. */
+  readonly image: string;
+  /** The images that are left where they are: the one that is used is named in another way, or lies above them. */
+  readonly beneath?: readonly string[];
+}
+
+/**
+ * How a disk uses the wanted image: directly, by pool and volume (adopted guests), or through one above it. `isOurs`: where
+ * the host does not say what lies beneath, an image that was put there is taken for one above ours.
+ */
+async function useOf(
+  virsh: Virsh,
+  wanted: string,
+  disk: Element | undefined,
+  live: Element | undefined,
+  isOurs: boolean,
+): Promise<Use | undefined> {
+  const image = disk && (pathOf(disk) ?? (await volumePath(virsh, disk)));
+  const target = firstElement(disk, "target")?.attributes.dev;
+  if (image === undefined || target === undefined) return undefined;
+  if (image === wanted) return { target, image, ...(disk?.attributes.type === "volume" ? { beneath: [wanted] } : {}) };
+  const running = live && devicesOf(live).find((each) => firstElement(each, "target")?.attributes.dev === target);
+  const chain = running === undefined ? await chainFromPools(virsh, image) : chainOf(running);
+  const isBeneath = chain === undefined ? isOurs : chain.includes(wanted);
+  return isBeneath ? { target, image, beneath: chain ?? [wanted] } : undefined;
+}
+
+/** How the disk without a name of ours that uses the image does so. */
+async function foundUse(
+  virsh: Virsh,
+  wanted: string,
+  document: Element,
+  live: Element | undefined,
+): Promise<Use | undefined> {
+  const uses: Use[] = [];
+  for (const disk of devicesOf(document)) {
+    const use = aliasOf(disk) === undefined ? await useOf(virsh, wanted, disk, live, false) : undefined;
+    if (use !== undefined) uses.push(use);
+  }
+  return uses.find(({ image }) => image === wanted) ?? uses[0];
+}
+
+function devicesOf(document: Element): Element[] {
+  const devices = firstElement(document, "devices");
+  return devices === undefined ? [] : elementsOf(devices, "disk");
 }
 
 function diskOf(document: Element, key: string, target: string | undefined): Element | undefined {
-  const devices = firstElement(document, "devices");
-  const disks = devices === undefined ? [] : elementsOf(devices, "disk");
+  const disks = devicesOf(document);
   return (
     disks.find((disk) => firstElement(disk, "alias")?.attributes.name === `ua-disk-${key}`) ??
-    disks.find((disk) => firstElement(disk, "target")?.attributes.dev === target)
+    (target === undefined ? undefined : disks.find((disk) => firstElement(disk, "target")?.attributes.dev === target))
   );
-}
-
-function sourcePath(disk: Element): string | undefined {
-  const source = firstElement(disk, "source")?.attributes;
-  return source?.file ?? source?.dev;
 }
 
 async function volumePath(virsh: Virsh, disk: Element): Promise<string | undefined> {

@@ -32,7 +32,8 @@ export function rootPorts(inputs: GuestInputs, defaults: GuestDefaults): Desired
   const path = "spareRootPorts";
   const ports = Math.min(used + (inputs.spareRootPorts ?? 8), 30);
   return [
-    element("controller", "tablet", { type: "usb", index: 0, model: "qemu-xhci" }),
+    // A controller that is there already stays what it is, so its attributes are nobody's.
+    element("controller", "tablet", { type: stated("", "usb"), index: stated("", 0), model: stated("", "qemu-xhci") }),
     element("controller", path, { type: "pci", index: 0, model: "pcie-root" }),
     // Without an index: libvirt counts them, so that more of them never meet a controller that somebody else added.
     ...Array.from({ length: ports }, () => element("controller", path, { type: "pci", model: "pcie-root-port" })),
@@ -53,17 +54,20 @@ function console(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[]
   ];
 }
 
+const agentChannel = "org.qemu.guest_agent.0";
+
 function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const channel = (path: string, type: string, name: string, alias: string): DesiredElement =>
     element("channel", path, { type: stated(`${path}.type`, type) }, [
       element("target", path, { type: "virtio", name: stated(`${path}.name`, name) }),
       element("alias", path, { name: alias }),
     ]);
+  const given = Object.entries(inputs.channels ?? {});
+  // A guest has one channel of a name, whoever asks for it.
+  const agent = (inputs.agent ?? defaults.agent) && !given.some(([, { name }]) => name === agentChannel);
   return [
-    ...((inputs.agent ?? defaults.agent) ? [channel("agent", "unix", "org.qemu.guest_agent.0", "ua-agent")] : []),
-    ...Object.entries(inputs.channels ?? {}).map(([key, each]) =>
-      channel(`channels.${key}`, each.type ?? "unix", each.name, `ua-channel-${key}`),
-    ),
+    ...(agent ? [channel("agent", "unix", agentChannel, "ua-agent")] : []),
+    ...given.map(([key, each]) => channel(`channels.${key}`, each.type ?? "unix", each.name, `ua-channel-${key}`)),
   ];
 }
 

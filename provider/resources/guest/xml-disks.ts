@@ -4,6 +4,7 @@ import type { GuestDisk } from "../../../schema/guest-devices";
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDefaults } from "../../libvirt/hypervisors";
 import { type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
+import { type Element, firstElement } from "../../reconcile/tree";
 
 /** `beneath`: by the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
 export function diskElements(
@@ -33,6 +34,12 @@ export function scsiController(inputs: GuestInputs, defaults: GuestDefaults): De
 /** Path of the image or block device; undefined for a drive without a medium. */
 export function sourceOf(disk: GuestDisk): string | undefined {
   return disk.disk?.path ?? disk.path;
+}
+
+/** The file or block device that a disk uses; undefined for volumes, for network disks, and without a medium. */
+export function pathOf(disk: Element): string | undefined {
+  const source = firstElement(disk, "source")?.attributes;
+  return source?.file ?? source?.dev;
 }
 
 /** `moved`: a snapshot lies above the source. It is as it should be: moving it back would lose what was written since. */

@@ -6,18 +6,17 @@ import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestDefaults, guestDefaults } from "../../libvirt/hypervisors";
 import { markNamespace, markPrefix } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
+import type { Observed } from "../resource";
+import { type Held, recognised } from "./recognise";
 import { otherDevices, rootPorts } from "./xml-devices";
 import { diskElements, scsiController } from "./xml-disks";
 import { withFragments } from "./xml-fragments";
 import { memory, memoryDevices, numa } from "./xml-memory";
 import { nicElements } from "./xml-nics";
 
-/** `beneath`: see `diskElements`; only what is there knows it. */
-export function toXml(
-  inputs: GuestInputs,
-  facts: HostFacts,
-  beneath: ReadonlyMap<string, readonly string[]> = new Map(),
-): Desired {
+/** `observed`: what is there decides where an input gives no name, and what lies beneath a snapshot. */
+export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pick<Observed, "beneath">): Desired {
+  const inputs = recognised(given, observed);
   const defaults = defaultsFor(inputs, facts);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
@@ -37,7 +36,7 @@ export function toXml(
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
     element("devices", "", {}, [
       ...scsiController(inputs, defaults),
-      ...diskElements(inputs, defaults, beneath),
+      ...diskElements(inputs, defaults, observed?.beneath ?? new Map()),
       ...rootPorts(inputs, defaults),
       ...nicElements(inputs, defaults),
       ...memoryDevices(inputs),
@@ -118,15 +117,22 @@ function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestD
           element("feature", "firmware", { enabled: secure, name: "enrolled-keys" }),
         ])
       : undefined,
-    // libvirt names the variables after the guest, and a later guest of that name would get them: the UUID is ours alone.
-    efi && !facts.session && inputs.uuid !== undefined
-      ? element("nvram", "firmware", {}, `/var/lib/libvirt/qemu/nvram/${inputs.uuid}_VARS.fd`)
-      : undefined,
+    efi && !facts.session && inputs.uuid !== undefined ? variables(inputs.uuid, secure) : undefined,
     boot && element("kernel", "boot.kernel", {}, boot.kernel),
     boot?.initrd === undefined ? undefined : element("initrd", "boot.initrd", {}, boot.initrd),
     boot?.commandLine === undefined ? undefined : element("cmdline", "boot.commandLine", {}, boot.commandLine),
     boot !== undefined || devicesSayOrder ? undefined : element("boot", "disks", { dev: "hd" }),
   ]);
+}
+
+/**
+ * UEFI's variables. libvirt names them after the guest, and a later guest of that name would get them: the UUID is ours
+ * alone. Each firmware has a file of its own, since libvirt makes none where one is: keys that were never enrolled would be
+ * taken for secure boot. Written with the guest and with another firmware, and otherwise left as they are: the file holds
+ * what the guest wrote.
+ */
+function variables(uuid: string, secure: boolean): DesiredElement {
+  return element("nvram", "", {}, `/var/lib/libvirt/qemu/nvram/${uuid}${secure ? "_SECURE" : ""}_VARS.fd`);
 }
 
 function features(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement | undefined {
