@@ -84,7 +84,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const observed = await this.resource.observe(host, inputs);
     if (observed === undefined) return undefined;
     const steps = this.plan(host, inputs, inputs, observed);
-    const found = asFound(inputs, steps.changes) as Inputs;
+    const found = asFound(inputs, steps) as Inputs;
     return { inputs: found as Values, ...this.state(found, observed, steps) };
   }
 

@@ -1,7 +1,7 @@
 /** Inputs and outputs as the engine keeps them: what is ours in them, and what only steers a display. Pure. */
 
 import { inOrder, type KeyOrder } from "../../schema/order";
-import type { Change } from "../reconcile/plan";
+import type { Plan } from "../reconcile/plan";
 
 /** Inputs that only a preview shows. */
 const displayed = new Set(["drift", "impact"]);
@@ -41,9 +41,14 @@ function same(one: unknown, other: unknown): boolean {
   return [...keys].every((key) => same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]));
 }
 
-/** The inputs as they would read for the host to be as wanted: recorded values, with those that differ as found. */
-export function asFound(inputs: object, changes: readonly Change[]): object {
-  return changes.reduce((found, { path, from }) => withValue(found, path.split("."), from), inputs);
+/**
+ * The inputs as they would read for the host to be as wanted: recorded values, with those that differ as found. Only what
+ * is gone from everywhere is left out: what a definition or a running guest still has stays the program's to take away.
+ */
+export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" | "gone">): object {
+  return changes
+    .filter(({ path, from }) => from !== undefined || gone.includes(path))
+    .reduce((found, { path, from }) => withValue(found, path.split("."), from), inputs);
 }
 
 function withValue(value: object, [key = "", ...rest]: string[], found: string | undefined): object {

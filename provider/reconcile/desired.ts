@@ -18,6 +18,8 @@ export interface DesiredElement {
   readonly attributes: Readonly<Record<string, Stated>>;
   readonly text?: Stated;
   readonly children: readonly DesiredElement[];
+  /** Names of children that are not to be there, whoever put them there: a drive without a medium. Theirs is this path. */
+  readonly without?: readonly string[];
 }
 
 /**

@@ -89,6 +89,10 @@ function compare(
     found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value, elements, wanted: plain });
   }
 
+  for (const name of owned(desired.path) ? (desired.without ?? []) : []) {
+    for (const element of elementsOf(actual, name)) found.push(removal(actual, element, desired.path, elements));
+  }
+
   for (const name of new Set(desired.children.map((child) => child.name))) {
     const wanted = desired.children.filter((child) => child.name === name);
     const plainWanted = elementsOf(plain, name);
@@ -209,18 +213,14 @@ function walkDropped(
       const next = counterpart === undefined ? undefined : wanted[plainWanted.indexOf(counterpart)];
       if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
       if (!ownsAny(child, owned)) return;
-      found.push({
-        kind: "remove",
-        at: actual,
-        element: present,
-        path: child.path,
-        from: summary(present),
-        to: undefined,
-        elements: [...elements, name],
-        wanted: undefined,
-      });
+      found.push(removal(actual, present, child.path, elements));
     });
   }
+}
+
+function removal(at: Element, element: Element, path: string, parents: readonly string[]): Difference {
+  const elements = [...parents, element.name];
+  return { kind: "remove", at, element, path, from: summary(element), to: undefined, elements, wanted: undefined };
 }
 
 /** An element belongs to the user when any value in it does. */

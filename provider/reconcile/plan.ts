@@ -56,6 +56,8 @@ export interface Plan {
   readonly waiting: readonly Change[];
   /** What was asked for and is for the guest to do. */
   readonly asked: readonly Change[];
+  /** Input paths of which neither the definition nor what runs has anything. */
+  readonly gone: readonly string[];
 }
 
 export interface PlanInput {
@@ -103,15 +105,27 @@ export function plan(input: PlanInput): Plan {
     live: now,
     waiting: inOrder(waiting.map(change)),
     asked: inOrder(asked.map(change)),
+    gone: goneFrom([differences, ...(actual.live === undefined ? [] : [[...now, ...waiting, ...asked]])]),
   };
 }
 
 /** What is wanted and not there, and what is there and not wanted any more. */
 function differencesFrom(document: Element, { desired, lastApplied, owned, language }: PlanInput): Difference[] {
-  return [
-    ...match(desired.document, document, owned, language, lastApplied?.document),
-    ...(lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language)),
-  ];
+  const taken =
+    lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language);
+  const leaving = new Set(taken.flatMap((each) => ("element" in each ? each.element : [])));
+  const wanted = match(desired.document, document, owned, language, lastApplied?.document);
+  // What the program dropped goes by its own path.
+  return [...wanted.filter((each) => each.kind !== "remove" || !leaving.has(each.element)), ...taken];
+}
+
+/** The input paths of which these documents have nothing: what one of them has can still be taken away. */
+function goneFrom(documents: readonly (readonly Difference[])[]): string[] {
+  const absent = documents.map(
+    (differences) =>
+      new Set(differences.filter(({ from, to }) => from === undefined && to !== undefined).map(({ path }) => path)),
+  );
+  return [...(absent[0] ?? [])].filter((path) => absent.every((paths) => paths.has(path)));
 }
 
 function splitLive(input: PlanInput): Split {

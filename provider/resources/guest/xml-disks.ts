@@ -51,7 +51,7 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, move
   // `volume` would confuse AppArmor's helper and snapshots: a path is what every driver understands.
   const block = source?.startsWith("/dev/") ?? false;
   const writable = device === "disk" && !(disk.readOnly ?? false);
-  return element(
+  const drive = element(
     "disk",
     path,
     {
@@ -82,6 +82,7 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, move
       element("alias", path, { name: `ua-disk-${key}` }),
     ],
   );
+  return source === undefined && device !== "disk" ? { ...drive, without: ["source"] } : drive;
 }
 
 function iotune(path: string, { iotune: limits }: GuestDisk): DesiredElement | undefined {

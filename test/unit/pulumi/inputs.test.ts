@@ -12,11 +12,33 @@ it("compares values, not the order of keys", () => {
 it("puts what was found into the inputs, in the input's own type", () => {
   const inputs = { memoryMiB: 64, autostart: true, title: "a", disks: { root: { cache: "none" } } };
   expect(
-    asFound(inputs, [
-      { path: "memoryMiB", from: "128", to: "64", waits: false },
-      { path: "autostart", from: "false", to: "true", waits: false },
-      { path: "title", from: undefined, to: "a", waits: false },
-      { path: "disks.root.cache", from: "writeback", to: "none", waits: false },
-    ]),
+    asFound(inputs, {
+      changes: [
+        { path: "memoryMiB", from: "128", to: "64", waits: false },
+        { path: "autostart", from: "false", to: "true", waits: false },
+        { path: "title", from: undefined, to: "a", waits: false },
+        { path: "disks.root.cache", from: "writeback", to: "none", waits: false },
+      ],
+      gone: ["title"],
+    }),
   ).toEqual({ memoryMiB: 128, autostart: false, disks: { root: { cache: "writeback" } } });
+});
+
+it("keeps what a definition or a running guest still has, so that the program can take it away (8.11)", () => {
+  const inputs = { disks: { cd: { path: "/iso" } } };
+  const change = { path: "disks.cd.path", from: undefined, to: "/iso", waits: false };
+  expect(asFound(inputs, { changes: [change], gone: [] })).toEqual(inputs);
+  expect(asFound(inputs, { changes: [change], gone: ["disks.cd.path"] })).toEqual({ disks: { cd: {} } });
+});
+
+it("puts maps back into the order of the program (8.12)", () => {
+  const visible = visibleInputs({
+    disks: { data: { a: 1 }, root: {} },
+    nics: { x: 1 },
+    __order: { disks: ["root", "data"] },
+  });
+  expect(Object.keys(visible.disks as object)).toEqual(["root", "data"]);
+  expect(visibleInputs({ disks: { b: 1, a: 2 }, __order: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual({
+    disks: { a: 2, b: 1 },
+  });
 });
