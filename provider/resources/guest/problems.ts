@@ -1,5 +1,6 @@
 /** The rules of a guest that need more than one field, and no host. Pure. */
 
+import { canonicalMac } from "../../libvirt/addresses";
 import type { GuestInputs } from "../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
@@ -119,7 +120,7 @@ function problemsOfNics(inputs: GuestInputs): string[] {
         `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,
       );
     }
-    const mac = nic.mac?.toLowerCase();
+    const mac = nic.mac === undefined ? undefined : canonicalMac(nic.mac);
     const twin = mac === undefined || mac === unknown ? undefined : addresses.get(mac);
     if (twin !== undefined) found.push(`nics.${key}.mac: ${nic.mac} is taken by nics.${twin}.`);
     if (mac !== undefined) addresses.set(mac, key);
