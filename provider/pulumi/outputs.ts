@@ -383,7 +383,7 @@ export interface GuestNic {
   bridge?: string;
   /** User-mode networking: out through the host, nothing in. Needs no rights. */
   user?: true;
-  /** MAC address. */
+  /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. */
   mac: string;
   /** Model of the card: `virtio`, `e1000e`… */
   model?: string;

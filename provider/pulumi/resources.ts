@@ -279,7 +279,7 @@ export interface GuestDisk {
   device?: pulumi.Input<"disk" | "cdrom" | "floppy">;
   /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` on q35 and `ide` elsewhere. Change: with the next start. */
   bus?: pulumi.Input<string>;
-  /** Logical device name, which fixes the order on the bus: `vda`. Default: the next free name of the bus, recorded once. Change: with the next start. */
+  /** Logical device name, which fixes the order on the bus: `vda`. Default: the next free name of the bus, in the order of the program, recorded once; an adopted disk keeps its own. Change: with the next start. */
   target?: pulumi.Input<string>;
   /** Format of the image. Never probed: a guest can write what it likes into its disk. Default: the Disk's own, `raw` for a path. Change: with the next start. */
   format?: pulumi.Input<"raw" | "qcow2">;
@@ -333,7 +333,7 @@ export interface GuestNic {
   bridge?: pulumi.Input<string>;
   /** User-mode networking: out through the host, nothing in. Needs no rights. Change: with the next start. */
   user?: pulumi.Input<true>;
-  /** MAC address. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
+  /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
   mac?: pulumi.Input<string>;
   /** Model of the card: `virtio`, `e1000e`… Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
   model?: pulumi.Input<string>;
