@@ -51,10 +51,18 @@ function plain(line: string): string {
   );
 }
 
+/** libvirt numbers the nodes of QEMU's block layer in an order of its own: which disk it is cannot be told. */
+const node = /^libvirt-\d+-/;
+
+/** Said in place of such a number. */
+export const imageOfADisk = "the image of a disk";
+
 /** Of a part of QEMU's command line: which device or file it is. */
 function subject(option: string): string {
   const value = (key: string): string | undefined =>
     new RegExp(`"${key}":"((?:[^"\\\\]|\\\\.)*)"`).exec(option)?.[1] ??
     new RegExp(`(?:^|,)${key}=([^,]*)`).exec(option)?.[1];
-  return value("filename") ?? value("file") ?? value("id") ?? value("node-name") ?? "QEMU";
+  const file = value("filename") ?? value("file");
+  if (file !== undefined && !node.test(file)) return file;
+  return value("id") ?? (node.test(value("node-name") ?? "") ? imageOfADisk : "QEMU");
 }

@@ -25,5 +25,8 @@ export function forTestDriver(command: Command): Command {
   const dropped = unknownOptions[command.name];
   return dropped === undefined
     ? command
-    : { ...command, arguments: command.arguments?.filter((word) => !dropped.includes(String(word))) ?? [] };
+    : {
+        ...command,
+        arguments: command.arguments?.filter((word) => typeof word !== "string" || !dropped.includes(word)) ?? [],
+      };
 }

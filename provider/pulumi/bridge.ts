@@ -10,6 +10,7 @@ import { hostFacts } from "../libvirt/host-facts";
 import { inventory } from "../libvirt/inventory";
 import { libvirtLanguage } from "../libvirt/language";
 import { type Change, type Plan, plan } from "../reconcile/plan";
+import { withCulprits } from "../resources/culprits";
 import { areSameHost, refuseAnotherHost } from "../resources/host/identity";
 import { ownerOf, sameHost } from "../resources/identity";
 import { ownedPaths } from "../resources/owned";
@@ -20,7 +21,11 @@ import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Value
 import { driftOf, impactOf, isMoreThanSaid, type Outlook, shownAs } from "./outlook";
 
 export class Bridge<Inputs extends object> implements Lifecycle {
-  constructor(private readonly resource: Resource<Inputs>) {}
+  private readonly resource: Resource<Inputs>;
+
+  constructor(resource: Resource<Inputs>) {
+    this.resource = withCulprits(resource);
+  }
 
   async check(
     old: object | undefined,

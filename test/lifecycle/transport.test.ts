@@ -165,6 +165,43 @@ it("programs can be tried on libvirt's test driver, without any host (8.25)", as
   for (const name of ["guest", "network"]) await stack.destroy(name);
 });
 
+describe("what a host refuses names the field, and keeps the host's reason (8.23)", () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = new Stack("refusals");
+    await stack.up("host", "host", { uri: host.uri });
+    writeFileSync(join(host.data, "noise.qcow2"), "no image at all");
+  });
+  const guest = { vcpus: 1, memoryMiB: 64 };
+
+  it.each([
+    [
+      "raw XML that the schema does not take",
+      {
+        running: false,
+        xml: { fine: { fragment: "<bootloader/>" }, wrong: { at: "devices", fragment: "<flying-car/>" } },
+      },
+      /xml\.wrong/,
+    ],
+    [
+      "a file that is not there",
+      { boot: { kernel: "/nowhere/kernel" } },
+      /\/nowhere\/kernel.*No such file[^]*boot\.kernel/,
+    ],
+    ["an image that QEMU does not take", { disks: { root: { path: "NOISE", format: "qcow2" } } }, /disks\.root/],
+    ["a network that is not there", { nics: { lan: { network: { name: "nowhere" } } } }, /nics\.lan/],
+  ])("%s", async (name, wrong, said) => {
+    const given = JSON.parse(JSON.stringify(wrong).replace("NOISE", join(host.data, "noise.qcow2"))) as object;
+    const attempt = stack.up("guest", name, { host: stack.host(), ...guest, ...given });
+    const error = await attempt.then(
+      () => Promise.reject(new Error("made")),
+      (failure: unknown) => failure as Error,
+    );
+    expect(error.message).toMatch(said);
+    expect(error.message).not.toMatch(/-blockdev|-device|\{"|Unable to validate doc against/);
+  });
+});
+
 it("libvirt's own wait for a busy guest ends first: its answer is heard, and the session stays (8.25)", async () => {
   const virsh = connect(host.uri);
   const xml = `<domain type='qemu'><name>busy</name><memory unit='MiB'>64</memory><os><type arch='x86_64'>hvm</type></os>
