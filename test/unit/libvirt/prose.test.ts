@@ -41,6 +41,11 @@ Is another process using the image [/srv/it.img]?
       "internal error: process exited while connecting to monitor: /srv/a: b.qcow2: Image is not in qcow2 format",
     ],
     [
+      "a node of the block layer",
+      `error: x: 2026-11-25T19:00:01.1Z qemu-system-x86_64: -blockdev {"node-name":"libvirt-1-format","read-only":false,"driver":"qcow2","file":"libvirt-1-storage","backing":null}: Image is not in qcow2 format`,
+      "x: the image of a disk: Image is not in qcow2 format",
+    ],
+    [
       "one line",
       "error: Domain not found: no domain with matching uuid 'x'",
       "Domain not found: no domain with matching uuid 'x'",

@@ -48,6 +48,7 @@ describe("a refusal of the host names the field that it is about (8.23)", () => 
       "XML document failed to validate against schema: Did not expect element foo there. Extra element devices in interleave",
       ["xml.nonsense"],
     ],
+    ["the image of a disk: Image is not in qcow2 format", ["disks.root", "disks.data"]],
     ["Failed to start domain 'web': internal error: something else", []],
     ["cannot limit core size: Operation not permitted", []],
   ])("%s", (said, fields) => {
