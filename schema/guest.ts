@@ -155,7 +155,7 @@ export const guest = z.strictObject({
     dependants: ["/cpu"],
   }),
   architecture: field(z.string().min(1).optional(), {
-    description: "Architecture of the guest: `x86_64`.",
+    description: "Architecture of the guest: `x86_64`, `aarch64`. Another one than the host's is emulated.",
     effect: "nextStart",
     defaultsTo: "the host's",
   }),
@@ -163,13 +163,13 @@ export const guest = z.strictObject({
     description:
       "Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host.",
     effect: "nextStart",
-    defaultsTo: "`q35` on KVM and under emulation, `xenfv`, `xenpv` or `xenpvh` on Xen",
+    defaultsTo: "`q35` on KVM and under emulation (`virt` on aarch64), `xenfv`, `xenpv` or `xenpvh` on Xen",
     dependants: machineDependants,
   }),
   firmware: field(z.enum(["bios", "efi", "efi-secure"]).optional(), {
     description: "`efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has.",
     effect: "nextStart",
-    defaultsTo: "`bios`",
+    defaultsTo: "`bios`; `efi` on aarch64, unless a kernel is given in `boot`",
     dependants: ["/os/firmware", "/os/loader", "/os/nvram"],
   }),
   vcpus: field(z.union([cores, roomForVcpus]), {

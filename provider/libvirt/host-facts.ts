@@ -3,6 +3,7 @@
 import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { isAlias, isSession, parseUri } from "./uri";
 import type { Virsh } from "./virsh";
+import { refuseOldVersions, versionNumber, versionsIn } from "./versions";
 import { parseXml } from "./xml";
 
 export type Hypervisor = "kvm" | "qemu" | "xen" | "test";
@@ -54,37 +55,34 @@ export function describeHost(virsh: Virsh): Promise<HostDescription> {
 async function readDescription(virsh: Virsh): Promise<HostDescription> {
   // The first question after a daemon's installation makes it probe every QEMU binary, which takes seconds each.
   const options = { timeoutSeconds: 120 };
-  const [uri, capabilitiesText, versionText] = await Promise.all([
+  const [uri, capabilities, versions] = await Promise.all([
     isAlias(virsh.uri) ? virsh.run("uri") : virsh.uri,
     virsh.run("capabilities", [], options),
     virsh.run("version", ["--daemon"], options),
   ]);
+  return descriptionOf(uri, capabilities, versions);
+}
+
+/** Throws `Unsupported` where a side is too old. Pure. */
+export function descriptionOf(uri: string, capabilitiesText: string, versionText: string): HostDescription {
+  const versions = versionsIn(versionText);
+  refuseOldVersions(versions, uri);
   const capabilities = parseXml(capabilitiesText, "the host's capabilities");
-  const hypervisorVersion = /Running hypervisor: (.+)/.exec(versionText)?.[1]?.trim() ?? "unknown";
-  // Not "Using library", which is the version of the virsh that runs here.
-  const libvirtVersion = /Running against daemon: (.+)/.exec(versionText)?.[1]?.trim() ?? "0.0.0";
-  const ownVersion = /Using library: libvirt (\S+)/.exec(versionText)?.[1] ?? "0.0.0";
   const host = firstElement(capabilities, "host");
   return {
     uri,
     capabilities,
-    ownLibvirtVersion: versionNumber(ownVersion),
-    hypervisorVersion,
-    libvirtVersion,
+    ownLibvirtVersion: versionNumber(versions.client),
+    hypervisorVersion: versions.hypervisor,
+    libvirtVersion: versions.daemon,
     facts: {
       uuid: textOf(firstElement(host, "uuid")),
       hypervisor: hypervisorOf(uri, capabilities),
-      libvirtVersion: versionNumber(libvirtVersion),
+      libvirtVersion: versionNumber(versions.daemon),
       architecture: textOf(descend(host, "cpu", "arch")) || "x86_64",
       session: isSession(uri),
     },
   };
-}
-
-/** "9.0.0" as libvirt counts it. */
-export function versionNumber(version: string): number {
-  const [major = 0, minor = 0, release = 0] = version.split(".").map(Number);
-  return major * 1_000_000 + minor * 1_000 + release;
 }
 
 function hypervisorOf(uri: string, capabilities: Element): Hypervisor {
@@ -114,5 +112,8 @@ export function kvmIsUsable(capabilities: Element): boolean {
   );
 }
 
-/** CPU models of libvirt's map that contain svm or vmx, so that the host's list of extra features does not repeat them. */
-const modelsWithVirtualization = /^(EPYC|Opteron_G|Penryn|core2duo|coreduo)/;
+/**
+ * CPU models of libvirt's map (/usr/share/libvirt/cpu_map, 9.0) that contain svm, so that the host's list of extra features
+ * does not repeat it. None contains vmx. Newer maps add versions (`EPYC-v2`) and generations (`EPYC-Genoa`).
+ */
+const modelsWithVirtualization = /^(EPYC|Dhyana|Opteron_G[2-5]|phenom|qemu64)(-|$)/;

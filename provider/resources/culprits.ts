@@ -18,10 +18,10 @@ export function withCulprits<Inputs extends object>(resource: Resource<Inputs>):
     resource.desired(inputs, host.facts).document;
   return {
     ...resource,
-    create: (host, inputs) => named(resource.create(host, inputs), document(host, inputs)),
-    apply: (host, inputs, observed, plan) =>
+    create: (host, inputs, operation) => named(resource.create(host, inputs, operation), document(host, inputs)),
+    apply: (host, inputs, observed, plan, operation) =>
       named(
-        resource.apply(host, inputs, observed, plan),
+        resource.apply(host, inputs, observed, plan, operation),
         () => resource.desired(inputs, host.facts, observed).document,
       ),
   };

@@ -19,7 +19,8 @@ export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): Desi
 
 /** Room for devices that are plugged later: on q35 each needs a port of its own, and ports cannot be plugged. */
 export function rootPorts(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
-  if (!defaults.rootPorts || !/^(q35|pc-q35-.*)$/.test(inputs.machine ?? defaults.machine ?? "")) return [];
+  if (!defaults.rootPorts || !/^(q35|pc-q35-.*|virt|virt-.*)$/.test(inputs.machine ?? defaults.machine ?? ""))
+    return [];
   const disks = Object.values(inputs.disks ?? {});
   const used =
     disks.filter((disk) => busOf(disk, defaults) === "virtio").length +
@@ -78,6 +79,13 @@ function screen(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] 
   return [
     ...(type === "none" ? [] : [graphics(inputs, type)]),
     ...(model === undefined ? [] : [video(inputs, model)]),
+    ...(type !== "none" && defaults.keyboard
+      ? [
+          element("input", "graphics", { type: "keyboard", bus: "usb" }, [
+            element("alias", "graphics", { name: "ua-keyboard" }),
+          ]),
+        ]
+      : []),
     ...(tablet
       ? [
           element("input", "tablet", { type: "tablet", bus: "usb" }, [
@@ -138,7 +146,7 @@ function tpm(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const wanted = inputs.tpm ?? (inputs.os === "windows" && defaults.tpm ? {} : undefined);
   if (wanted === undefined) return [];
   return [
-    element("tpm", "tpm", { model: stated("tpm.model", wanted.model ?? "tpm-crb") }, [
+    element("tpm", "tpm", { model: stated("tpm.model", wanted.model ?? defaults.tpmModel) }, [
       element("backend", "tpm", { type: "emulator", version: stated("tpm.version", wanted.version ?? "2.0") }),
     ]),
   ];

@@ -28,7 +28,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     vcpus(inputs),
     cputune(inputs),
     operatingSystem(inputs, facts, defaults),
-    features(inputs, facts, defaults),
+    features(inputs, defaults),
     cpu(inputs, defaults),
     clock(inputs, defaults),
     element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
@@ -49,9 +49,14 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
   };
 }
 
+/** Stated, or what the architecture needs, unless a kernel is started without any. */
+function isEfi({ firmware, boot }: GuestInputs, defaults: GuestDefaults): boolean {
+  return (firmware ?? (boot === undefined ? defaults.firmware : undefined) ?? "bios") !== "bios";
+}
+
 /** The row of the table for this guest. Throws `InvalidInput` where the host has no such virtualization. */
 export function defaultsFor(inputs: GuestInputs, facts: HostFacts): GuestDefaults {
-  const defaults = guestDefaults(facts.hypervisor, inputs.virtualization);
+  const defaults = guestDefaults(facts, inputs);
   if (defaults !== undefined) return defaults;
   throw new LibvirtError(
     "InvalidInput",
@@ -95,7 +100,7 @@ function cputune({ cputune: wanted }: GuestInputs): DesiredElement | undefined {
 
 function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement {
   const { boot } = inputs;
-  const efi = inputs.firmware === "efi" || inputs.firmware === "efi-secure";
+  const efi = isEfi(inputs, defaults);
   const secure = inputs.firmware === "efi-secure";
   const devicesSayOrder = [...Object.values(inputs.disks ?? {}), ...Object.values(inputs.nics ?? {})].some(
     (device) => device.bootOrder !== undefined,
@@ -135,19 +140,24 @@ function variables(uuid: string, secure: boolean): DesiredElement {
   return element("nvram", "", {}, `/var/lib/libvirt/qemu/nvram/${uuid}${secure ? "_SECURE" : ""}_VARS.fd`);
 }
 
-function features(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement | undefined {
-  const x86 = /^(x86_64|i686)$/.test(inputs.architecture ?? facts.architecture);
-  const flags = defaults.features.filter((flag) => x86 || flag === "acpi").map((flag) => element(flag, "machine"));
+function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement | undefined {
+  const withoutAcpi = defaults.acpiNeedsFirmware && !isEfi(inputs, defaults);
+  const flags = defaults.features
+    .filter((flag) => flag !== "acpi" || !withoutAcpi)
+    .map((flag) => element(flag, "machine"));
   const hyperv =
-    inputs.os === "windows" && defaults.domainType === "kvm"
+    inputs.os === "windows" && defaults.hpet
       ? element("hyperv", "os", {}, [
           element("relaxed", "os", { state: "on" }),
           element("vapic", "os", { state: "on" }),
           element("spinlocks", "os", { state: "on", retries: 8191 }),
         ])
       : undefined;
-  const vmport = x86 && defaults.domainType === "kvm" ? element("vmport", "machine", { state: "off" }) : undefined;
-  const smm = inputs.firmware === "efi-secure" ? element("smm", "firmware", { state: "on" }) : undefined;
+  const vmport = defaults.vmport ? element("vmport", "machine", { state: "off" }) : undefined;
+  const smm =
+    inputs.firmware === "efi-secure" && !defaults.acpiNeedsFirmware
+      ? element("smm", "firmware", { state: "on" })
+      : undefined;
   const all = [...flags, hyperv, vmport, smm].filter((each) => each !== undefined);
   return all.length === 0 ? undefined : element("features", "machine", {}, all);
 }
@@ -178,9 +188,8 @@ function clock(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement {
     inputs.clock === undefined
       ? stated("os", windows ? "localtime" : "utc")
       : stated("clock.offset", inputs.clock.offset);
-  const onKvm = defaults.domainType === "kvm";
   return element("clock", "clock", { offset }, [
-    onKvm ? element("timer", "os", { name: "hpet", present: "no" }) : undefined,
-    onKvm && windows ? element("timer", "os", { name: "hypervclock", present: "yes" }) : undefined,
+    defaults.hpet ? element("timer", "os", { name: "hpet", present: "no" }) : undefined,
+    defaults.hpet && windows ? element("timer", "os", { name: "hypervclock", present: "yes" }) : undefined,
   ]);
 }
