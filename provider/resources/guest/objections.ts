@@ -26,7 +26,7 @@ export async function objections(
   const { hypervisor } = host.facts;
   // libvirt's test driver keeps what it is given.
   if (hypervisor === "test") return [];
-  if (guestDefaults(hypervisor, inputs.virtualization) === undefined) {
+  if (guestDefaults(host.facts, inputs) === undefined) {
     const reason = `${hypervisor === "xen" ? "this Xen host" : "KVM and QEMU"} cannot give "${inputs.virtualization}": only a Xen host runs paravirtual and PVH guests. Leave virtualization out, or say "full".`;
     return [{ path: "virtualization", reason }];
   }
