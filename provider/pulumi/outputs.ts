@@ -482,7 +482,7 @@ export interface Guest {
   os?: "linux" | "windows";
   /** How the guest is run. */
   domainType?: "kvm" | "qemu" | "xen";
-  /** Architecture of the guest: `x86_64`. */
+  /** Architecture of the guest: `x86_64`, `aarch64`. Another one than the host's is emulated. */
   architecture?: string;
   /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. */
   machine?: string;

@@ -277,7 +277,7 @@ export interface GuestDisk {
   path?: pulumi.Input<string>;
   /** What the guest sees. Default: `disk`. Change: with the next start. */
   device?: pulumi.Input<"disk" | "cdrom" | "floppy">;
-  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` on q35 and `ide` elsewhere. Change: with the next start. */
+  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` on q35, `scsi` on other architectures, `ide` elsewhere. Change: with the next start. */
   bus?: pulumi.Input<string>;
   /** Logical device name, which fixes the order on the bus: `vda`. Default: the next free name of the bus, in the order of the program, recorded once; an adopted disk keeps its own. Change: with the next start. */
   target?: pulumi.Input<string>;
@@ -432,11 +432,11 @@ export interface GuestArgs {
   os?: pulumi.Input<"linux" | "windows">;
   /** How the guest is run. Default: what the host can really do: `kvm`, `xen`, else `qemu` (emulation). Change: with the next start. */
   domainType?: pulumi.Input<"kvm" | "qemu" | "xen">;
-  /** Architecture of the guest: `x86_64`. Default: the host's. Change: with the next start. */
+  /** Architecture of the guest: `x86_64`, `aarch64`. Another one than the host's is emulated. Default: the host's. Change: with the next start. */
   architecture?: pulumi.Input<string>;
-  /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. Default: `q35` on KVM and under emulation, `xenfv`, `xenpv` or `xenpvh` on Xen. Change: with the next start. */
+  /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. Default: `q35` on KVM and under emulation (`virt` on aarch64), `xenfv`, `xenpv` or `xenpvh` on Xen. Change: with the next start. */
   machine?: pulumi.Input<string>;
-  /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. Default: `bios`. Change: with the next start. */
+  /** `efi` is UEFI without, `efi-secure` with secure boot; libvirt picks the image that the host has. Default: `bios`; `efi` on aarch64, unless a kernel is given in `boot`. Change: with the next start. */
   firmware?: pulumi.Input<"bios" | "efi" | "efi-secure">;
   /** Number of vCPUs, or `{ current, max }` to leave room for more. Up to the number that the guest was started with room for, a change is live; taking away one that was plugged needs KVM and the guest's help; those it was started with stay until the next start. Change: live. */
   vcpus: pulumi.Input<number | GuestVcpus>;
@@ -719,7 +719,7 @@ export class Guest extends VirtResource {
   /** How the guest is run. */
   declare readonly domainType: pulumi.Output<output.Guest["domainType"]>;
 
-  /** Architecture of the guest: `x86_64`. */
+  /** Architecture of the guest: `x86_64`, `aarch64`. Another one than the host's is emulated. */
   declare readonly architecture: pulumi.Output<output.Guest["architecture"]>;
 
   /** Machine type: `q35`, `pc`… An alias stays what it was when the guest was made, across upgrades of the host. */
