@@ -46,7 +46,7 @@ export const disk = z.strictObject({
   }),
   sizeGiB: field(z.number().positive().optional(), {
     description:
-      "Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks.",
+      "Size that the guest sees, in GiB (fractions allowed; rounded up to 64 KiB). May grow, also under a running guest; never shrinks.",
     effect: "live",
     defaultsTo: "the size of `backing` or `source`; must be given for a blank disk",
   }),
@@ -57,8 +57,15 @@ export const disk = z.strictObject({
   }),
   source: field(seed.optional(), {
     description:
-      "A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing.",
+      "A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing.",
     effect: "none",
+  }),
+  seed: field(z.string().optional(), {
+    description:
+      "Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing.",
+    effect: "none",
+    defaultsTo: "computed when the disk is made",
+    derived: true,
   }),
   adopt: field(z.boolean().optional(), {
     description: "Take over a volume of this name that exists already, with its data.",

@@ -3,7 +3,7 @@
  * long as the question (decisions/who-uses-a-volume.md).
  */
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { posix } from "node:path";
 import type { Element } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
@@ -22,21 +22,35 @@ export async function throughFolder<Result>(
   folder: string,
   action: (pool: string) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const name = `pulumi-virt-look-${randomBytes(6).toString("hex")}`;
-  // libvirt refuses two pools of one folder, by the text of the path: an inactive one may have it.
-  const path = `${folder === "/" ? "" : folder}/.`;
+  const pool = await showFolder(virsh, folder);
+  if (pool === undefined) return undefined;
+  try {
+    return await action(pool);
+  } finally {
+    await virsh.run("pool-destroy", [pool], { lane: "work", timeoutSeconds: 60 });
+  }
+}
+
+const prefix = "pulumi-virt-look-";
+
+/** Whether a pool of this name is one of these, ours or another process's. */
+export function isPassing(pool: string): boolean {
+  return pool.startsWith(prefix);
+}
+
+async function showFolder(virsh: Virsh, folder: string, attempts = 3): Promise<string | undefined> {
+  const name = `${prefix}${randomBytes(6).toString("hex")}`;
+  // libvirt refuses two pools of one folder, by the text of the path: an inactive one, or another look, may have it.
+  const path = `${folder === "/" ? "" : folder}${"/.".repeat(randomInt(1, 200))}`;
   const document = element("pool", [element("name", [name]), element("target", [element("path", [path])])], "dir");
   try {
     await virsh.run("pool-create", [{ xml: serializeXml(document) }], { lane: "work", timeoutSeconds: 120 });
+    return name;
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    if (await isThere(virsh, folder)) throw error;
-    return undefined;
-  }
-  try {
-    return await action(name);
-  } finally {
-    await virsh.run("pool-destroy", [name], { lane: "work", timeoutSeconds: 60 });
+    if (!(await isThere(virsh, folder))) return undefined;
+    if (attempts <= 1) throw error;
+    return showFolder(virsh, folder, attempts - 1);
   }
 }
 

@@ -1,11 +1,28 @@
 /** Where symbolic links lead, for hosts whose files are this machine's; elsewhere a path is what it says. */
 
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { posix } from "node:path";
+import { parseUri } from "./uri";
+
+/** Whether the URI names a daemon of this machine. A socket may still lead elsewhere: what is read here is advice. */
+export function isLocal(uri: string): boolean {
+  const parsed = parseUri(uri);
+  return parsed !== undefined && parsed.host === undefined && (parsed.transport ?? "unix") === "unix";
+}
+
+/** The path itself, or what is nearest above it, and whether that is a folder; taken for one where it cannot be seen. */
+export async function nearestAncestor(path: string): Promise<{ found: string; isFolder: boolean }> {
+  try {
+    return { found: path, isFolder: (await stat(path)).isDirectory() };
+  } catch (error) {
+    const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+    return missing && path !== "/" ? nearestAncestor(posix.dirname(path)) : { found: path, isFolder: true };
+  }
+}
 
 /** Only ever adds a second name to a path: a socket may lead to another machine, whose files are other ones. */
 export async function realPath(uri: string, path: string): Promise<string> {
-  if (!/^[a-z]+(\+unix)?:\/\/\//.test(uri)) return path;
+  if (!isLocal(uri)) return path;
   try {
     return await realpath(path);
   } catch {

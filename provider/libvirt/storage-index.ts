@@ -1,6 +1,7 @@
 /** A look at a host's storage, ordered by what is used: one walk over it answers for any number of volumes. */
 
 import { posix } from "node:path";
+import { isPassing } from "./folder-look";
 import { plainPath } from "./image-path";
 import { bothNames, realPath } from "./real-path";
 import type { StorageLook } from "./storage-look";
@@ -32,7 +33,7 @@ export class StorageIndex {
     const folders = new Map(pools.map(({ name, folder }) => [name, folder]));
     const pathOf = (pool: string, volume: string): string =>
       inPool.get(placeKey(pool, volume))?.[0]?.path ?? plainPath(`${folders.get(pool) ?? ""}/${volume}`);
-    const isPool = (name: string): boolean => folders.has(name);
+    const isPool = (name: string): boolean => folders.has(name) && !isPassing(name);
     const uses: (readonly [string, Use])[] = [
       ...guests.flatMap(({ what, named }) => [
         ...named.paths.map((path) => [path, { what }] as const),

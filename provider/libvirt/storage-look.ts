@@ -94,7 +94,18 @@ async function snapshotQuestions(virsh: Virsh, guests: readonly GuestListing[]):
 
 async function lookAtPools(virsh: Virsh): Promise<readonly SeenPool[]> {
   const listing = await inventory(virsh).pools({ fresh: true });
-  return Promise.all(listing.map(async (pool) => poolNamed(virsh, pool)));
+  const seen = await Promise.all(
+    listing.map(async (pool) => {
+      try {
+        return await poolNamed(virsh, pool);
+      } catch (error) {
+        const again = await inventory(virsh).pools({ fresh: true });
+        if (again.some(({ uuid }) => uuid === pool.uuid)) throw error;
+        return undefined;
+      }
+    }),
+  );
+  return seen.filter((pool) => pool !== undefined);
 }
 
 export async function poolNamed(virsh: Virsh, { uuid, name, active }: ObjectListing): Promise<SeenPool> {

@@ -91,12 +91,13 @@ async function mustBeGone(
   failed: readonly string[],
   answers: readonly PromiseSettledResult<string>[],
 ): Promise<void> {
-  const reasons = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as unknown] : []));
+  const reasons = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as Error] : []));
   const lost = reasons.find((reason) => !(reason instanceof LibvirtError) || reason.kind === "Unreachable");
   if (lost !== undefined) throw lost;
   await refreshPool(virsh, pool);
   const still = new Set(await namesIn(virsh, pool));
-  if (failed.some((name) => still.has(name))) throw reasons[0];
+  const [reason] = reasons;
+  if (reason !== undefined && failed.some((name) => still.has(name))) throw reason;
 }
 
 function seen(pool: string, name: string, document: Element): SeenVolume {

@@ -1,5 +1,6 @@
 /** The life cycle of everything that lives on a host: what is wanted meets what is there, through plan and resource. */
 
+import type { z } from "zod";
 import { validate } from "../../schema/explain";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown } from "../../schema/unknown";
@@ -37,15 +38,19 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const recorded = old === undefined ? undefined : (visibleInputs(old) as Partial<Inputs>);
     const failures = validate(this.resource.schema, given);
     if (failures.length > 0) return { inputs: given, failures };
-    const inputs = this.resource.derive(given as Inputs, recorded, identity);
-    const problems = this.resource.problems(inputs, recorded);
+    const derived = this.resource.derive(given as Inputs, recorded, identity);
+    const { inputs, told } = (await this.resource.besides?.(derived, recorded)) ?? { inputs: derived, told: {} };
+    const problems = [
+      ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, inputs)),
+      ...this.resource.problems(inputs, recorded),
+    ];
     if (problems.length > 0) return { inputs: given, failures: problems };
     const { drift, impact, objections = [] } = await this.outlook(recorded, inputs, isSecret);
     const isRefused = ({ mayPass, onlyTold }: Objection): boolean => mayPass !== true && onlyTold !== true;
     const refused = objections.filter(isRefused).map(sentence);
     const warnings = objections.filter((objection) => !isRefused(objection)).map(sentence);
     if (refused.length > 0) return { inputs: given, failures: refused, warnings };
-    const untouched = recorded === undefined ? {} : (this.resource.untouched?.(inputs, recorded) ?? {});
+    const untouched = recorded === undefined ? {} : { ...told, ...this.resource.untouched?.(inputs, recorded) };
     return {
       inputs: { ...inputs, ...shownAs("drift", drift), ...shownAs("impact", { ...impact, ...untouched }) },
       failures: [],
@@ -86,7 +91,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   async read(id: string, recorded: object): Promise<Found | undefined> {
     const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
     const host = await this.connected(inputs);
-    const observed = await this.resource.observe(host, inputs);
+    let observed: Observed | undefined;
+    try {
+      observed = await this.resource.observe(host, inputs);
+    } catch (error) {
+      if (!(error instanceof LibvirtError) || error.kind !== "OutOfSight") throw error;
+      return { ...asRecorded(recorded), warnings: [`${error.message}\nIt was left as it was recorded.`] };
+    }
     if (observed === undefined) return undefined;
     const steps = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, steps) as Inputs;
@@ -359,6 +370,17 @@ export class Bridge<Inputs extends object> implements Lifecycle {
 
 /** Nobody listens: tests, and whoever calls without an engine. */
 const unheard: Operation = { progress: () => undefined };
+
+/** What follows from the resource's name has to be as good as if it had been stated. */
+function derivedProblems(schema: z.ZodType, inputs: object): string[] {
+  return validate(schema, inputs).map((problem) => `${problem} It follows from the rest: state another one.`);
+}
+
+/** Everything as the state has it, where nothing can be seen of it now. */
+function asRecorded(recorded: object): Found {
+  const inputs = visibleInputs(recorded);
+  return { inputs, outputs: inputs, facts: (recorded as { __facts?: Values }).__facts ?? {} };
+}
 
 function sentence({ path, reason }: Objection): string {
   return `${path}: ${reason}`;

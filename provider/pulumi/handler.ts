@@ -103,6 +103,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
       return told(async () => {
         const found = await lifecycle.read(id, props);
         if (found === undefined) return { id: "", props: {} };
+        for (const warning of found.warnings ?? []) engine?.warn(undefined, warning);
         return { id, props: shown(found, props), inputs: { ...found.inputs, ...hidden(props) } };
       });
     },

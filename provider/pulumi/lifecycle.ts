@@ -37,6 +37,7 @@ export interface Made extends Changed {
 
 export interface Found extends State {
   readonly inputs: Values;
+  readonly warnings?: readonly string[];
 }
 
 export interface Lifecycle {

@@ -70,6 +70,11 @@ export interface Impact {
   readonly note?: string;
 }
 
+export interface Besides<Inputs> {
+  readonly inputs: Inputs;
+  readonly told: Readonly<Record<string, string>>;
+}
+
 export interface Resource<Inputs extends object> {
   readonly kind: string;
   readonly schema: z.ZodType<Inputs>;
@@ -79,6 +84,11 @@ export interface Resource<Inputs extends object> {
    * rules. Values may still be unknown in a preview; what depends on one is left out.
    */
   derive(inputs: Inputs, old: Partial<Inputs> | undefined, identity: Identity): Inputs;
+  /**
+   * What follows from files beside the program, on the machine that runs Pulumi: inputs that are recorded with the
+   * resource, and what is told (by input path, as `untouched` does) of a file that is not what it was.
+   */
+  besides?(inputs: Inputs, old: Partial<Inputs> | undefined): Promise<Besides<Inputs>>;
   /** Rules that need more than one field or another resource. One sentence each; empty when all is well. */
   problems(inputs: Inputs, old: Partial<Inputs> | undefined): string[];
   /** The desired XML and settings, defaults of this host included, as far as they do not depend on what is there. Pure. */

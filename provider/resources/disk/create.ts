@@ -1,6 +1,5 @@
 /** Making a disk: claimed, created, filled, and only then marked as finished. */
 
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DiskInputs } from "../../../schema/disk";
 import { type Claim, claimOn, removeClaim, writeClaim } from "../../libvirt/claim";
@@ -14,6 +13,7 @@ import { firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
 import type { ConnectedHost } from "../resource";
 import { capacityOf, volume } from "./volumes";
+import { readImage } from "./image";
 import { verifyUpload } from "./verify";
 import { bytesOf, creationXml, rounded } from "./xml";
 
@@ -22,7 +22,7 @@ const fillTimeoutSeconds = 3600;
 
 export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
   const { virsh } = host;
-  const capacity = await capacityFor(host, inputs);
+  const wanted = await wantedFor(host, inputs);
   const claim = await claimFor(host, inputs, "unfinished");
   const standing = await claimOn(virsh, claim.path);
   if (standing !== undefined && standing.uuid !== claim.uuid) {
@@ -33,7 +33,7 @@ export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<v
     );
   }
   await writeClaim(virsh, claim);
-  await make(host, inputs, capacity, claim);
+  await make(host, wanted.inputs, wanted.capacity, claim);
   try {
     await fill(host, inputs);
   } catch (error) {
@@ -118,11 +118,14 @@ async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Cla
   };
 }
 
-/** Bytes to ask for: what is stated, else what the content or the disk beneath needs. */
-async function capacityFor(host: ConnectedHost, inputs: DiskInputs): Promise<number> {
+/** What is to be made: bytes as stated, or as the content or the disk beneath needs, and the disk beneath as it is there. */
+async function wantedFor(host: ConnectedHost, inputs: DiskInputs): Promise<{ capacity: number; inputs: DiskInputs }> {
   const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
-  if (inputs.source !== undefined) return rounded(Math.max(wanted, await sizeOfFile(inputs.source.path)));
-  if (inputs.backing === undefined) return wanted;
+  if (inputs.source !== undefined) {
+    const { bytes } = await readImage(resolve(inputs.source.path));
+    return { capacity: rounded(Math.max(wanted, bytes)), inputs };
+  }
+  if (inputs.backing === undefined) return { capacity: wanted, inputs };
   const beneath = await volume(host.virsh, inputs.backing.pool, inputs.backing.name);
   if (beneath === undefined) {
     throw new LibvirtError(
@@ -139,19 +142,14 @@ async function capacityFor(host: ConnectedHost, inputs: DiskInputs): Promise<num
       `Give it at least ${least / 2 ** 30} GiB, or leave sizeGiB out.`,
     );
   }
-  return Math.max(wanted, least);
-}
-
-async function sizeOfFile(path: string): Promise<number> {
-  try {
-    return (await stat(resolve(path))).size;
-  } catch {
-    throw new LibvirtError(
-      "InvalidInput",
-      `Unable to read the disk's source ${path}: there is no such file on the machine that runs Pulumi.`,
-      "Paths are relative to the folder of the program.",
-    );
-  }
+  const target = firstElement(beneath, "target");
+  const backing = {
+    path: textOf(firstElement(target, "path")),
+    // A reference that was written by hand may not say it; then it is what libvirt takes the volume for.
+    format: firstElement(target, "format")?.attributes.type ?? "raw",
+    ...inputs.backing,
+  };
+  return { capacity: Math.max(wanted, least), inputs: { ...inputs, backing } };
 }
 
 function withPlace(error: LibvirtError, inputs: DiskInputs): LibvirtError {

@@ -10,11 +10,14 @@ import type { VolumePlace } from "../../libvirt/storage-index";
 import type { Virsh } from "../../libvirt/virsh";
 import { lane, refreshPool } from "../../libvirt/volume-listing";
 import { descend, type Element, textOf } from "../../reconcile/tree";
-import { derivedUuid, sameHost } from "../identity";
+import { derivedUuid } from "../identity";
 import { ownershipOf } from "../ownership";
 import type { Change } from "../../reconcile/plan";
-import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
+import type { Besides, ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { create, fill, markFinished } from "./create";
+import { objections } from "./objections";
+import { problems, stays, untouched } from "./problems";
+import { seedOf } from "./source";
 import { capacityOf, volume, withPoolInSight } from "./volumes";
 import { bytesOf, gibibytes, isAsAsked, isRounded, toXml } from "./xml";
 
@@ -24,7 +27,9 @@ export const disk: Resource<DiskInputs> = {
   recreatable: false,
   host: (inputs) => inputs.pool.host,
   derive,
+  besides,
   problems,
+  objections,
   untouched,
   desired: toXml,
   dependants: () => [],
@@ -45,8 +50,10 @@ function derive(inputs: DiskInputs, old: Partial<DiskInputs> | undefined, identi
   const uuid = inputs.uuid ?? old?.uuid ?? derivedUuid(pool.host, identity);
   const path = inputs.path ?? (pool.path === undefined || holdsUnknown(pool.path) ? old?.path : `${pool.path}/${name}`);
   const backing = seeded(inputs.backing, old?.backing);
+  const seed = inputs.seed ?? old?.seed;
   return {
     ...inputs,
+    ...(seed === undefined ? {} : { seed }),
     ...(backing === undefined ? {} : { backing }),
     format,
     name,
@@ -61,45 +68,18 @@ function seeded(backing: DiskInputs["backing"], old: DiskInputs["backing"]): Dis
   return backing === undefined || old?.sizeGiB === undefined || !same ? backing : { ...backing, sizeGiB: old.sizeGiB };
 }
 
-/** Source and backing seed a disk once: another image is another Disk, and replacing data is never a side effect. */
-function untouched(inputs: DiskInputs, old: Partial<DiskInputs>): Record<string, string> {
-  const said = "none: it seeded the disk once, and the disk's data stays as it is; make a new Disk for another image";
-  const backing = inputs.backing?.name !== old.backing?.name || inputs.backing?.pool !== old.backing?.pool;
+/** The seed is recorded with a new disk; afterwards another content of the same file is told. */
+async function besides(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): Promise<Besides<DiskInputs>> {
+  if (old !== undefined && (old.seed === undefined || old.source?.path !== inputs.source?.path)) {
+    return { inputs, told: {} };
+  }
+  const seed = await seedOf(inputs);
+  if (old === undefined) return { inputs: seed === undefined ? inputs : { ...inputs, seed }, told: {} };
+  if (seed === undefined || seed === old.seed) return { inputs, told: {} };
   return {
-    ...(backing ? { backing: said } : {}),
-    ...(inputs.source?.path !== old.source?.path ? { source: said } : {}),
+    inputs,
+    told: { source: `none: ${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
   };
-}
-
-function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string[] {
-  const found: string[] = [];
-  const { sizeGiB, backing, source, pool } = inputs;
-  if (source !== undefined && backing !== undefined)
-    found.push("source: a disk is filled from a file or lies on another disk, not both.");
-  if (sizeGiB === undefined && source === undefined && backing === undefined && inputs.adopt !== true) {
-    found.push("sizeGiB: is missing; a blank disk needs a size.");
-  }
-  if (typeof sizeGiB === "number" && typeof old?.sizeGiB === "number" && sizeGiB < old.sizeGiB) {
-    found.push(
-      `sizeGiB: a disk never shrinks (it has ${old.sizeGiB} GiB, ${sizeGiB} GiB are asked for): what lies at its end would be lost.`,
-    );
-  }
-  if (backing !== undefined && !holdsUnknown([backing, sizeGiB])) {
-    if (sizeGiB !== undefined && backing.sizeGiB !== undefined && bytesOf(sizeGiB) < bytesOf(backing.sizeGiB)) {
-      found.push(
-        `sizeGiB: an overlay cannot be smaller than what it lies on ("${backing.name}" has ${backing.sizeGiB} GiB).`,
-      );
-    }
-    if (!holdsUnknown(pool) && sameHost(backing.host, pool.host) !== true) {
-      found.push(
-        `backing: "${backing.name}" is on another host (${backing.host.uri}) than the pool (${pool.host.uri}).`,
-      );
-    }
-    if (inputs.format === "raw" && pool.type !== "logical")
-      found.push("format: a disk with backing must be qcow2; raw images cannot lie on another disk.");
-  }
-  if (inputs.format === "qcow2" && pool.type === "logical") found.push("format: logical pools hold raw disks only.");
-  return found;
 }
 
 interface ObservedDisk extends Observed {

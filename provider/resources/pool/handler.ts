@@ -1,12 +1,11 @@
 /** Storage pools. What they hold is never touched: a pool is forgotten, and only an empty folder of ours is removed. */
 
 import { pool as schema, type PoolInputs } from "../../../schema/pool";
-import { holdsUnknown, unknown } from "../../../schema/unknown";
-import { claimedBelow } from "../../libvirt/claim";
+import { unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
-import { poolNamed, type SeenPool, volumesOfPool } from "../../libvirt/storage-look";
-import { guestsRunningIn, usersOfPool } from "../../libvirt/storage-users";
+import { poolNamed } from "../../libvirt/storage-look";
+import { guestsRunningIn } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
 import { lane } from "../../libvirt/volume-listing";
 import { parseXml, serializeXml } from "../../libvirt/xml";
@@ -16,7 +15,8 @@ import { descend, textOf } from "../../reconcile/tree";
 import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists } from "../ownership";
-import type { ConnectedHost, Identity, Impact, Objection, Observed, Resource } from "../resource";
+import type { ConnectedHost, Identity, Impact, Resource } from "../resource";
+import { objections, type ObservedPool, refuseWhileUsed } from "./holding";
 import { toXml } from "./xml";
 
 export const pool: Resource<PoolInputs> = {
@@ -53,6 +53,9 @@ function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identi
   };
 }
 
+/** Where no folder can be made, or no volume belongs. */
+const noPlace = /^\/(proc|sys|dev)(\/|$)|^\/$/;
+
 function problems({ type, path, source }: PoolInputs): string[] {
   const needs: Readonly<Record<string, readonly [boolean, string][]>> = {
     dir: [[path !== undefined, "path: a dir pool needs a folder."]],
@@ -66,7 +69,19 @@ function problems({ type, path, source }: PoolInputs): string[] {
     ],
     logical: [[source?.name !== undefined, "source.name: a logical pool needs the name of its volume group."]],
   };
-  return (needs[type] ?? []).filter(([given]) => !given).map(([, sentence]) => sentence);
+  const missing = (needs[type] ?? []).filter(([given]) => !given).map(([, sentence]) => sentence);
+  if (path === undefined || path === unknown) return missing;
+  const parts = path.split("/");
+  return [
+    ...missing,
+    ...(type !== "logical" && noPlace.test(path) ? [`path: ${path} is no place for disks.`] : []),
+    ...(parts.some((part) => Buffer.byteLength(part) > 255) || Buffer.byteLength(path) > 1000
+      ? ["path: is too long: at most 255 bytes between two slashes, and 1000 in all."]
+      : []),
+    ...(/[\u0000-\u001f\u007f]/.test(path)
+      ? ["path: must not contain a line break or another control character."]
+      : []),
+  ];
 }
 
 async function find(
@@ -75,14 +90,6 @@ async function find(
 ): Promise<ObjectListing | undefined> {
   if (uuid !== undefined) return entries.find((entry) => entry.uuid === uuid);
   return adopt === true ? entries.find((entry) => entry.name === name) : undefined;
-}
-
-interface ObservedPool extends Observed {
-  /** What was applied last. */
-  readonly recorded: PoolInputs;
-  readonly listed: ObjectListing;
-  /** Running guests with a disk in it. */
-  readonly guests: readonly string[];
 }
 
 function impact({ path, to }: Change, inputs: PoolInputs, { recorded, guests }: ObservedPool): Impact {
@@ -217,55 +224,4 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
 /** Looking into a pool whose folder is gone makes libvirt stop it. */
 async function isActive(virsh: Virsh, { uuid }: ObjectListing): Promise<boolean> {
   return (await inventory(virsh).pools({ fresh: true })).some((each) => each.uuid === uuid && each.active);
-}
-
-/** A pool that is forgotten under its disks strands them: nothing could be done with them any more. */
-async function refuseWhileUsed(virsh: Virsh, pool: SeenPool, inputs: PoolInputs): Promise<void> {
-  const where = `Unable to remove pool "${pool.name}" on ${inputs.host.uri}`;
-  const disks = await disksIn(virsh, pool);
-  if (disks.length > 0) {
-    throw new LibvirtError(
-      "InUse",
-      `${where}: it holds disks of Pulumi stacks (${disks.join(", ")}). Nothing was changed.`,
-      "Delete those Disks first. A pool that holds disks keeps its name, type, path and host: for other ones make another Pool. One that shall stay on the host is taken out of the state with pulumi state delete.",
-    );
-  }
-  const guests = await usersOfPool(virsh, pool.name, pool.folder);
-  if (guests.length === 0) return;
-  throw new LibvirtError(
-    "InUse",
-    `${where}: it is in use by ${guests.join(", ")}. Nothing was changed.`,
-    "Stop those guests, or take its volumes away from them, first.",
-  );
-}
-
-/** Names of the volumes that a stack has claimed, as far as they are still there. */
-async function disksIn(virsh: Virsh, pool: SeenPool): Promise<readonly string[]> {
-  const claimed = await claimedBelow(virsh, pool.folder);
-  if (claimed.length === 0) return [];
-  const visible = pool.active || pool.type === "dir";
-  const there = new Set(visible ? (await volumesOfPool(virsh, pool)).map(({ path }) => path) : claimed);
-  return claimed.filter((path) => there.has(path)).map((path) => path.slice(pool.folder.length + 1));
-}
-
-/** Another name, type, path or source is another pool, and this one would be forgotten under its disks. */
-async function objections(
-  { virsh }: ConnectedHost,
-  inputs: PoolInputs,
-  observed: Observed | undefined,
-): Promise<readonly Objection[]> {
-  if (observed === undefined || inputs.adopt === true) return [];
-  const { recorded, listed } = observed as ObservedPool;
-  const moved = (["name", "type", "path", "source"] as const).find(
-    (field) => !holdsUnknown(inputs[field]) && JSON.stringify(inputs[field]) !== JSON.stringify(recorded[field]),
-  );
-  if (moved === undefined) return [];
-  const disks = await disksIn(virsh, await poolNamed(virsh, listed));
-  if (disks.length === 0) return [];
-  return [
-    {
-      path: moved,
-      reason: `cannot change while the pool holds disks of Pulumi stacks (${disks.join(", ")}): the pool would be removed under them. Leave it as it is, and make another Pool for what is new.`,
-    },
-  ];
 }
