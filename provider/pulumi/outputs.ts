@@ -141,12 +141,14 @@ export interface Disk {
   path: string;
   /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. */
   format: "qcow2" | "raw";
-  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. */
+  /** Size that the guest sees, in GiB (fractions allowed; rounded up to 64 KiB). May grow, also under a running guest; never shrinks. */
   sizeGiB?: number;
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
   backing?: DiskReference;
-  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. */
+  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. */
   source?: DiskSource;
+  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
+  seed: string;
   /** Take over a volume of this name that exists already, with its data. */
   adopt?: boolean;
   /** Size that a guest sees, in GiB. */

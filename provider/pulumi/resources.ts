@@ -95,12 +95,14 @@ export interface DiskArgs {
   path?: pulumi.Input<string>;
   /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. Default: `qcow2` in pools of files, `raw` in logical pools. Change: replaces the resource. */
   format?: pulumi.Input<"qcow2" | "raw">;
-  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. Default: the size of `backing` or `source`; must be given for a blank disk. Change: live. */
+  /** Size that the guest sees, in GiB (fractions allowed; rounded up to 64 KiB). May grow, also under a running guest; never shrinks. Default: the size of `backing` or `source`; must be given for a blank disk. Change: live. */
   sizeGiB?: pulumi.Input<number>;
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. Change: no effect on the host. */
   backing?: DiskReference;
-  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. Change: no effect on the host. */
+  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. Change: no effect on the host. */
   source?: pulumi.Input<DiskSource>;
+  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. Default: computed when the disk is made. Change: no effect on the host. */
+  seed?: pulumi.Input<string>;
   /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
 }
@@ -621,14 +623,17 @@ export class Disk extends VirtResource {
   /** `qcow2` (compat 1.1, sparse) or `raw` (sparse). Recorded here and never read from the image: a guest could write one. */
   declare readonly format: pulumi.Output<output.Disk["format"]>;
 
-  /** Size that the guest sees, in GiB (fractions allowed). May grow, also under a running guest; never shrinks. */
+  /** Size that the guest sees, in GiB (fractions allowed; rounded up to 64 KiB). May grow, also under a running guest; never shrinks. */
   declare readonly sizeGiB: pulumi.Output<output.Disk["sizeGiB"]>;
 
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
   declare readonly backing: pulumi.Output<output.Disk["backing"]>;
 
-  /** A file on the machine that runs Pulumi whose content fills the disk, in the disk's format. Seeds the disk once; a later change is told and touches nothing. */
+  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. */
   declare readonly source: pulumi.Output<output.Disk["source"]>;
+
+  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
+  declare readonly seed: pulumi.Output<output.Disk["seed"]>;
 
   /** Take over a volume of this name that exists already, with its data. */
   declare readonly adopt: pulumi.Output<output.Disk["adopt"]>;
