@@ -46,6 +46,12 @@ export function membersOf(type: z.ZodType): readonly (readonly [string, z.ZodTyp
   return [];
 }
 
+/** The type of one property, or of a map's value by any key. */
+export function memberOf(type: z.ZodType, key: string): z.ZodType | undefined {
+  const members = membersOf(type);
+  return (members.find(([name]) => name === key) ?? members.find(([name]) => name === anyKey))?.[1];
+}
+
 export interface Leaf {
   /** Input path, with `*` for keys of maps: `disks.*.cache`. */
   readonly path: string;

@@ -2,26 +2,27 @@
 
 import type { z } from "zod";
 import { validate } from "../../schema/explain";
-import type { HostReference } from "../../schema/references";
-import { holdsUnknown } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
-import { connect } from "../libvirt/connection";
 import { LibvirtError } from "../libvirt/errors";
-import { hostFacts } from "../libvirt/host-facts";
 import { inventory } from "../libvirt/inventory";
-import { libvirtLanguage } from "../libvirt/language";
-import { type Change, type Plan, plan } from "../reconcile/plan";
+import type { Plan } from "../reconcile/plan";
 import { withCulprits } from "../resources/culprits";
-import { areSameHost, refuseAnotherHost } from "../resources/host/identity";
-import { ownerOf, sameHost } from "../resources/identity";
-import { ownedPaths } from "../resources/owned";
+import { areSameHost } from "../resources/host/identity";
+import { ownerOf } from "../resources/identity";
 import { alreadyExists } from "../resources/ownership";
-import type { ConnectedHost, Identity, Impact, Objection, Observed, Operation, Resource } from "../resources/resource";
-import { asFound, sameInputs, visibleInputs } from "./inputs";
+import type { ConnectedHost, Identity, Observed, Operation, Resource } from "../resources/resource";
+import type { ClassifiedChange } from "./classified";
+import { asFound, sameInputs, visibleInputs, withId } from "./inputs";
 import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
-import { driftOf, impactOf, isMoreThanSaid, type Outlook, shownAs } from "./outlook";
+import { look } from "./look";
+import { Outlooks, told } from "./outlook";
+import { carriedOut, planFor } from "./plans";
+import { keepPromise } from "./promise";
+import { connected } from "./reached";
+import { replacing } from "./replacement";
 
 export class Bridge<Inputs extends object> implements Lifecycle {
+  private readonly outlooks = new Outlooks();
   private readonly resource: Resource<Inputs>;
 
   constructor(resource: Resource<Inputs>) {
@@ -34,28 +35,22 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     identity: Identity,
     isSecret: (path: string) => boolean,
   ): Promise<Checked> {
-    const given = visibleInputs(news);
-    const recorded = old === undefined ? undefined : (visibleInputs(old) as Partial<Inputs>);
+    const given = visibleInputs(news) as Inputs;
+    const recorded = old === undefined ? undefined : (visibleInputs(old) as Inputs);
     const failures = validate(this.resource.schema, given);
-    if (failures.length > 0) return { inputs: given, failures };
-    const derived = this.resource.derive(given as Inputs, recorded, identity);
-    const { inputs, told } = (await this.resource.besides?.(derived, recorded)) ?? { inputs: derived, told: {} };
+    if (failures.length > 0) return { inputs: given as Values, failures };
+    const derived = this.resource.derive(given, recorded, identity);
+    const besides = (await this.resource.besides?.(derived, recorded)) ?? { inputs: derived, told: {} };
     const problems = [
-      ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, inputs)),
-      ...this.resource.problems(inputs, recorded),
+      ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, besides.inputs)),
+      ...this.resource.problems(besides.inputs, recorded),
     ];
-    if (problems.length > 0) return { inputs: given, failures: problems };
-    const { drift, impact, objections = [] } = await this.outlook(recorded, inputs, isSecret);
-    const isRefused = ({ mayPass, onlyTold }: Objection): boolean => mayPass !== true && onlyTold !== true;
-    const refused = objections.filter(isRefused).map(sentence);
-    const warnings = objections.filter((objection) => !isRefused(objection)).map(sentence);
-    if (refused.length > 0) return { inputs: given, failures: refused, warnings };
-    const untouched = recorded === undefined ? {} : { ...told, ...this.resource.untouched?.(inputs, recorded) };
-    return {
-      inputs: { ...inputs, ...shownAs("drift", drift), ...shownAs("impact", { ...impact, ...untouched }) },
-      failures: [],
-      warnings,
-    };
+    if (problems.length > 0) return { inputs: given as Values, failures: problems };
+    const looked = await look(this.resource, { ...besides, recorded, isSecret });
+    const { failures: refused = [], warnings = [] } = looked;
+    if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
+    this.outlooks.keep(looked);
+    return told(looked, old, news);
   }
 
   async differs(recorded: object, news: object): Promise<Difference> {
@@ -63,12 +58,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const wanted = visibleInputs(news);
     // Outputs mirror inputs, so what was stated and is dropped now is found among them; what was derived is not stated.
     const dropped = Object.keys(old).filter((key) => this.isField(key) && !(key in wanted));
+    const isOther = dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted));
     return {
-      changed: "drift" in news || dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted)),
-      replaces: [
-        ...Object.keys(wanted).filter((key) => this.replaces(key, old, wanted)),
-        ...((await this.moves(old, wanted)) ? ["host"] : []),
-      ],
+      changed: isOther || this.outlooks.hasDrift(news),
+      isShown: isOther || "drift" in news,
+      replaces: await replacing(this.resource.schema, old, wanted),
     };
   }
 
@@ -79,7 +73,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     await this.refuseWhatCannotBe(host, inputs, existing);
     try {
       if (existing === undefined) await this.resource.create(host, inputs, operation);
-      else await this.takeUp(host, inputs, existing, operation);
+      else await this.takeUp(host, inputs, existing, this.outlooks.saidOf(given), operation);
       return await this.settled(host, inputs);
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
@@ -89,7 +83,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   async read(id: string, recorded: object): Promise<Found | undefined> {
-    const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
+    const inputs = withId(visibleInputs(recorded) as Inputs, id);
     const host = await this.connected(inputs);
     let observed: Observed | undefined;
     try {
@@ -105,7 +99,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   async update(id: string, recorded: object, news: object, operation = unheard): Promise<Changed> {
-    const inputs = this.withId(visibleInputs(news) as Inputs, id);
+    const inputs = withId(visibleInputs(news) as Inputs, id);
     const before = visibleInputs(recorded) as Inputs;
     await this.refuseMove(before, inputs);
     const host = await this.connected(inputs);
@@ -121,7 +115,8 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       }
     }
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed);
-    if (observed !== undefined && steps !== undefined) this.keepPromise(news, inputs, observed, steps);
+    if (observed !== undefined && steps !== undefined)
+      this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
       else await this.resource.apply(host, inputs, observed, steps, operation);
@@ -132,7 +127,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   async delete(id: string, recorded: object, operation = unheard): Promise<void> {
-    const inputs = this.withId(visibleInputs(recorded) as Inputs, id);
+    const inputs = withId(visibleInputs(recorded) as Inputs, id);
     await this.resource.remove(await this.connected(inputs), inputs, operation);
   }
 
@@ -166,7 +161,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
    * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. Others are
    * refused.
    */
-  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed, operation: Operation): Promise<void> {
+  private async takeUp(
+    host: ConnectedHost,
+    inputs: Inputs,
+    existing: Observed,
+    said: readonly ClassifiedChange[],
+    operation: Operation,
+  ): Promise<void> {
     const steps = this.plan(host, inputs, undefined, existing);
     const adopting = (inputs as { adopt?: boolean }).adopt === true;
     const proved = ownerOf(this.resource.host(inputs)) !== "";
@@ -175,6 +176,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (!ours && !adopting) {
       throw alreadyExists(this.resource.kind, (inputs as { name?: string }).name ?? existing.id, host.virsh.uri);
     }
+    this.keepPromise(said, inputs, existing, steps);
     await this.resource.apply(host, inputs, existing, steps, operation);
   }
 
@@ -187,7 +189,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
         `The ${this.resource.kind} was made on ${host.virsh.uri}, but the host does not list it.`,
       );
     }
-    const inputs = this.withId(given, observed.id);
+    const inputs = withId(given, observed.id);
     const steps = this.plan(host, inputs, undefined, observed);
     if (steps.changes.length > 0) {
       throw new LibvirtError(
@@ -206,123 +208,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return left === undefined || left.ownership === "foreign" ? undefined : left;
   }
 
-  /** Nothing more disruptive than was said ever happens (law 6): what is there may have changed since it was said. */
-  private keepPromise(news: object, inputs: Inputs, observed: Observed, steps: Plan): void {
-    const { impact: said = {} } = news as Outlook;
-    if (Object.keys(said).length === 0) return;
-    for (const change of this.carriedOut(inputs, observed, steps)) {
+  /** What is there may have changed since it was looked at: then the update is refused rather than worse than said. */
+  private keepPromise(said: readonly ClassifiedChange[], inputs: Inputs, observed: Observed, steps: Plan): void {
+    const changes = carriedOut(this.resource, inputs, observed, steps).map((change) => {
       const { class: is, note } = this.resource.impact(change, inputs, observed);
-      if (!isMoreThanSaid(is, said)) continue;
-      throw new LibvirtError(
-        "Unsafe",
-        `Unable to change ${change.path} of ${this.resource.kind} "${observed.id}": it would be ${is} now (${note ?? ""}), which is more than was said (${Object.values(said).join("; ")}). Nothing was changed.`,
-        "What is there has changed since then: look at a new preview, then run this again.",
-      );
-    }
-  }
-
-  /** The changes of a plan, and what waited already where an update may bring it now. */
-  private carriedOut(inputs: Inputs, observed: Observed, { changes, waiting }: Plan): readonly Change[] {
-    const known = new Set(changes.map(({ path }) => path));
-    const due = waiting.filter(
-      (change) => !known.has(change.path) && this.resource.impact(change, inputs, observed).class === "powerCycle",
-    );
-    return [...changes, ...due];
-  }
-
-  private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
-    const raised = (await this.resource.objections?.(host, inputs, observed)) ?? [];
-    const objections = raised.filter(({ onlyTold }) => onlyTold !== true);
-    if (objections.length === 0) return;
-    const name = (inputs as { name?: string }).name ?? observed?.id ?? "";
-    throw new LibvirtError(
-      "InvalidInput",
-      `${host.virsh.uri} cannot have the ${this.resource.kind} "${name}" as it is wanted: ${objections.map(sentence).join(" ")} Nothing was changed.`,
-    );
-  }
-
-  private async observeFresh(
-    host: ConnectedHost,
-    inputs: Inputs,
-    recorded: Inputs = inputs,
-  ): Promise<Observed | undefined> {
-    inventory(host.virsh).forget();
-    return this.resource.observe(host, inputs, recorded);
-  }
-
-  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, observed: Observed): Plan {
-    return plan({
-      desired: this.resource.desired(inputs, host.facts, observed),
-      lastApplied: lastApplied === undefined ? undefined : this.resource.desired(lastApplied, host.facts, observed),
-      actual: observed,
-      owned: ownedPaths(inputs, lastApplied),
-      dependants: (path) => this.resource.dependants(path),
-      language: libvirtLanguage,
-      split: this.resource.split?.(inputs, host.facts, observed),
+      return { path: change.path, class: is, ...(note === undefined ? {} : { note }) };
     });
-  }
-
-  /**
-   * Drift (what the host has instead of what was recorded) and impact (what the change does), as inputs of their own:
-   * the only channel on which a plain preview shows them by path (decisions/drift-and-impact.md).
-   */
-  private async outlook(
-    recorded: Partial<Inputs> | undefined,
-    inputs: Inputs,
-    isSecret: (path: string) => boolean,
-  ): Promise<Outlook> {
-    if (process.env.PULUMI_VIRT_OFFLINE === "true") return {};
-    if (holdsUnknown(inputs) || holdsUnknown(recorded)) return {};
-    try {
-      const host = await this.connected(inputs);
-      if (recorded === undefined) return { objections: await this.resource.objections?.(host, inputs, undefined) };
-      const observed = await this.resource.observe(host, recorded as Inputs);
-      if (observed === undefined) return { drift: { [this.resource.kind]: "no longer on the host" } };
-      const now = this.plan(host, recorded as Inputs, undefined, observed);
-      const isSame = sameInputs(recorded, inputs as Values, Object.keys({ ...recorded, ...inputs }));
-      // Where nothing else is wanted than was recorded, what differs is what an update would mend.
-      const steps = isSame ? now : this.plan(host, inputs, recorded as Inputs, observed);
-      const impact = (change: Change): Impact => this.resource.impact(change, inputs, observed);
-      return {
-        drift: driftOf(now.changes, isSecret),
-        impact: impactOf(this.carriedOut(inputs, observed, steps), impact, isSecret),
-        objections: await this.resource.objections?.(host, inputs, observed),
-      };
-    } catch (error) {
-      // A preview without its host, or against one that says less than we hoped, is a preview of the recorded state.
-      if (error instanceof LibvirtError) return {};
-      throw error;
-    }
-  }
-
-  private async connected(inputs: Inputs): Promise<ConnectedHost> {
-    const reference = this.resource.host(inputs);
-    const virsh = connect(reference.uri);
-    const facts = await hostFacts(virsh);
-    await refuseAnotherHost(reference, virsh);
-    return { virsh, facts };
-  }
-
-  /** The recorded id rules: for guests, networks and pools it is the UUID, also of adopted ones. */
-  private withId(inputs: Inputs, id: string): Inputs {
-    return /^[0-9a-f-]{36}$/.test(id) ? { ...inputs, uuid: id } : inputs;
-  }
-
-  /** Another URI is not another host; only another host is. Where nobody can tell now, `update` will, or refuse. */
-  private async moves(
-    { host: before }: { readonly host?: unknown },
-    { host: after }: { readonly host?: unknown },
-  ): Promise<boolean> {
-    if (before === undefined || after === undefined || holdsUnknown([before, after])) return false;
-    const references = [before as HostReference, after as HostReference] as const;
-    const known = sameHost(...references);
-    if (known !== undefined || process.env.PULUMI_VIRT_OFFLINE === "true") return known === false;
-    try {
-      return !(await areSameHost(...references));
-    } catch (error) {
-      if (error instanceof LibvirtError) return false;
-      throw error;
-    }
+    keepPromise(`${this.resource.kind} "${observed.id}"`, said, changes);
   }
 
   /** What is recorded on one host is never made on another while the first may still have it (law 5). */
@@ -336,19 +228,32 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     );
   }
 
-  private replaces(path: string, old: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
-    const [before, after] = [old[path], wanted[path]];
-    if (
-      before === undefined ||
-      after === undefined ||
-      holdsUnknown(after) ||
-      sameInputs({ v: before }, { v: after }, ["v"])
-    )
-      return false;
-    // Whether it moves is asked of the hosts.
-    if (path === "host") return false;
-    if (path === "pool") return (before as { name?: string }).name !== (after as { name?: string }).name;
-    return notesOf(this.resource.schema, path)?.effect === "replace";
+  private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
+    const raised = (await this.resource.objections?.(host, inputs, observed)) ?? [];
+    const objections = raised.filter(({ onlyTold }) => onlyTold !== true);
+    if (objections.length === 0) return;
+    const name = (inputs as { name?: string }).name ?? observed?.id ?? "";
+    throw new LibvirtError(
+      "InvalidInput",
+      `${host.virsh.uri} cannot have the ${this.resource.kind} "${name}" as it is wanted: ${objections.map(({ path, reason }) => `${path}: ${reason}`).join(" ")} Nothing was changed.`,
+    );
+  }
+
+  private async observeFresh(
+    host: ConnectedHost,
+    inputs: Inputs,
+    recorded: Inputs = inputs,
+  ): Promise<Observed | undefined> {
+    inventory(host.virsh).forget();
+    return this.resource.observe(host, inputs, recorded);
+  }
+
+  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, observed: Observed): Plan {
+    return planFor(this.resource, host, inputs, lastApplied, observed);
+  }
+
+  private connected(inputs: Inputs): Promise<ConnectedHost> {
+    return connected(this.resource.host(inputs));
   }
 
   private isField(key: string): boolean {
@@ -380,8 +285,4 @@ function derivedProblems(schema: z.ZodType, inputs: object): string[] {
 function asRecorded(recorded: object): Found {
   const inputs = visibleInputs(recorded);
   return { inputs, outputs: inputs, facts: (recorded as { __facts?: Values }).__facts ?? {} };
-}
-
-function sentence({ path, reason }: Objection): string {
-  return `${path}: ${reason}`;
 }

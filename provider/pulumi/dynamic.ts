@@ -10,7 +10,15 @@ import { host, hostOutputs } from "../../schema/host";
 import { network, networkOutputs } from "../../schema/network";
 import { pool, poolOutputs } from "../../schema/pool";
 import { keyOrder } from "../../schema/order";
-import { membersOf, ownNotes, type ReferenceKind, referenceKind, secretPaths, unwrap } from "../../schema/walk";
+import {
+  memberOf,
+  membersOf,
+  ownNotes,
+  type ReferenceKind,
+  referenceKind,
+  secretPaths,
+  unwrap,
+} from "../../schema/walk";
 
 type Kind = "host" | "pool" | "disk" | "network" | "guest";
 
@@ -43,7 +51,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
     const type = typeOf(kind.charAt(0).toUpperCase() + kind.slice(1));
     const given = args as Record<string, unknown>;
     const stated = Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [key, prepared(member(inputs, key), value)]),
+      Object.entries(given).map(([key, value]) => [key, prepared(memberOf(inputs, key), value)]),
     );
     // The engine fills in only the properties that it is told of, and each costs the program some promises: what is
     // neither stated nor derived mirrors nothing.
@@ -62,6 +70,8 @@ export abstract class VirtResource extends pulumi.CustomResource {
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
         __secrets: secretsIn(given, ""),
+        // An `up` records what was checked: what only a preview shows must not be shown as taken away the next time.
+        __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),
       },
       // Identities come from the URN: with the usual order, `delete` would get the object that `create` just made.
@@ -99,11 +109,6 @@ function mustResolve(): void {
   }
 }
 
-function member(type: z.ZodType | undefined, key: string): z.ZodType | undefined {
-  const members = type === undefined ? [] : membersOf(type);
-  return (members.find(([name]) => name === key) ?? members.find(([name]) => name === "*"))?.[1];
-}
-
 /** Puts reference objects in place of resources, wherever the schema has a reference. */
 function prepared(type: z.ZodType | undefined, value: unknown): unknown {
   if (type === undefined || value === undefined || value === null) return value;
@@ -115,7 +120,7 @@ function prepared(type: z.ZodType | undefined, value: unknown): unknown {
   }
   if (kind !== undefined) return referenced(kind, value);
   if (typeof value !== "object" || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, prepared(member(type, key), inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, prepared(memberOf(type, key), inner)]));
 }
 
 function holdsReference(type: z.ZodType): boolean {

@@ -19,7 +19,7 @@ import type { Identity, Operation } from "../resources/resource";
 import { Bridge } from "./bridge";
 import { Engine } from "./engine";
 import { HostBridge } from "./host-bridge";
-import type { Lifecycle, State, Values } from "./lifecycle";
+import type { Checked, Lifecycle, State, Values } from "./lifecycle";
 import { onlyOnce } from "./twice";
 
 export const host = front(new HostBridge());
@@ -49,6 +49,8 @@ const secretSignature = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac
 
 interface HiddenInputs {
   readonly __urn?: string;
+  /** Whether this is a preview. For `check` only. */
+  readonly __preview?: boolean;
   /** Input paths that the program marked as secret. */
   readonly __secrets?: readonly string[];
   /** The keys of maps as the program wrote them first. Another order is no difference, and recorded nowhere. */
@@ -58,23 +60,14 @@ interface HiddenInputs {
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
   return {
     async check(olds: HiddenInputs, news: HiddenInputs) {
-      return told(async () => {
+      return saying(async () => {
         const identity = identityOf(news);
         const order = orderOf(olds, news);
         const old = Object.keys(olds).length === 0 ? undefined : olds;
         const secrets = [...schemaSecrets, ...secretsOf(news)];
-        const { inputs, failures, warnings } = await lifecycle.check(old, { ...news, ...order }, identity, (path) =>
-          isBelow(path, secrets),
-        );
-        for (const warning of warnings ?? []) engine?.warn(identity.urn, withoutPasswords(warning));
-        if (identity.urn !== undefined && inputs.impact !== undefined) {
-          engine?.inform(
-            identity.urn,
-            Object.entries(inputs.impact as Values)
-              .map(([path, said]) => `${path} ${String(said)}`)
-              .join("; "),
-          );
-        }
+        const checked = await lifecycle.check(old, { ...news, ...order }, identity, (path) => isBelow(path, secrets));
+        const { inputs, failures } = checked;
+        tell(identity.urn, checked);
         return {
           inputs: { ...inputs, ...hidden({ ...news, __order: undefined, ...order }) },
           // A failure that names its property prints the property's value, secrets included.
@@ -83,16 +76,17 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
       });
     },
 
-    async diff(_id: string, olds: object, news: object) {
-      return told(async () => {
-        const { changed, replaces } = await lifecycle.differs(olds, news);
-        // Without `changes` the engine draws the difference itself, path by path.
-        return changed ? { replaces: [...replaces], deleteBeforeReplace: true } : { changes: false };
+    async diff(id: string, olds: object, news: object) {
+      return saying(async () => {
+        const { changed, isShown, replaces } = await lifecycle.differs(olds, news, id);
+        if (!changed) return { changes: false };
+        // Without `changes` the engine draws the difference itself, path by path, and goes by whether there is one.
+        return { ...(isShown ? {} : { changes: true }), replaces: [...replaces], deleteBeforeReplace: true };
       });
     },
 
     async create(inputs: object) {
-      return told(async () => {
+      return saying(async () => {
         const made = await lifecycle.create(inputs, operationOn(inputs));
         if (made.incomplete !== undefined) throw new Incomplete(made.incomplete, made.id, shown(made, inputs));
         return { id: made.id, outs: shown(made, inputs) };
@@ -100,7 +94,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async read(id: string, props: object) {
-      return told(async () => {
+      return saying(async () => {
         const found = await lifecycle.read(id, props);
         if (found === undefined) return { id: "", props: {} };
         for (const warning of found.warnings ?? []) engine?.warn(undefined, warning);
@@ -109,7 +103,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async update(id: string, olds: object, news: object) {
-      return told(async () => {
+      return saying(async () => {
         const changed = await lifecycle.update(id, olds, news, operationOn(news));
         if (changed.incomplete !== undefined) {
           // What a host that was lost did not say any more is what it said last.
@@ -121,9 +115,24 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async delete(id: string, props: object) {
-      return told(() => lifecycle.delete(id, props, operationOn(props)));
+      return saying(() => lifecycle.delete(id, props, operationOn(props)));
     },
   };
+}
+
+/** Hosts that this process has said of why they were not asked. */
+const told = new Set<string>();
+
+function tell(urn: string | undefined, { warnings = [], notes = [], summary, unasked }: Checked): void {
+  for (const warning of warnings) engine?.warn(urn, withoutPasswords(warning));
+  if (unasked !== undefined && !told.has(unasked.uri ?? "")) {
+    told.add(unasked.uri ?? "");
+    if (unasked.uri === undefined) engine?.inform("", unasked.sentence);
+    else engine?.warn(urn, unasked.sentence);
+  }
+  if (urn === undefined) return;
+  for (const note of notes) engine?.inform(urn, note);
+  if (summary !== undefined) engine?.progress(urn, summary);
 }
 
 function identityOf({ __urn: urn, __order: order }: HiddenInputs): Identity {
@@ -225,7 +234,7 @@ function isOurs(error: unknown): boolean {
   return error instanceof Error && error.name === "LibvirtError";
 }
 
-async function told<Result>(action: () => Promise<Result>): Promise<Result> {
+async function saying<Result>(action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();
   } catch (error) {

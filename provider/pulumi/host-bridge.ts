@@ -3,11 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { validate } from "../../schema/explain";
 import { host as schema, type HostInputs } from "../../schema/host";
+import { holdsUnknown } from "../../schema/unknown";
 import { connect } from "../libvirt/connection";
 import { describe } from "../resources/host/handler";
 import { pinnedUuid, refuseAnotherHost } from "../resources/host/identity";
 import { formatHostId } from "../resources/identity";
 import { visibleInputs } from "./inputs";
+import { connected, isOffline, offline, verdictOn } from "./reached";
 import type { Checked, Difference, Found, Lifecycle, Made, State } from "./lifecycle";
 
 /** Whether the program marked this input as secret. */
@@ -19,11 +21,31 @@ function isSecret(inputs: object, path: string): boolean {
 export class HostBridge implements Lifecycle {
   async check(_old: object | undefined, news: object): Promise<Checked> {
     const inputs = visibleInputs(news);
-    return { inputs, failures: validate(schema, inputs) };
+    const failures = validate(schema, inputs);
+    if (failures.length > 0 || holdsUnknown(inputs)) return { inputs, failures };
+    if (isOffline()) return { inputs, failures, unasked: offline };
+    const { uri } = inputs as HostInputs;
+    try {
+      await connected({ uri });
+    } catch (error) {
+      const verdict = verdictOn(error, { uri }, false);
+      return verdict.is === "unasked"
+        ? { inputs, failures, unasked: verdict.unasked }
+        : { inputs, failures: [verdict.sentence] };
+    }
+    return { inputs, failures };
   }
 
-  differs(recorded: object, news: object): Difference {
-    return { changed: (recorded as HostInputs).uri !== (news as HostInputs).uri, replaces: [] };
+  /** An address that leads to another machine is told before anything is done there; only here its id is known. */
+  async differs(recorded: object, news: object, id: string): Promise<Difference> {
+    const { uri } = news as HostInputs;
+    if (!isOffline() && !holdsUnknown(uri)) {
+      await connected({ id, uri }).catch((error: unknown) => {
+        if (verdictOn(error, { uri }, false).is !== "unasked") throw error;
+      });
+    }
+    const changed = (recorded as HostInputs).uri !== uri;
+    return { changed, isShown: changed, replaces: [] };
   }
 
   async create(inputs: object): Promise<Made> {

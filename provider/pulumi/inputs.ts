@@ -2,6 +2,7 @@
 
 import { inOrder, type KeyOrder } from "../../schema/order";
 import type { Plan } from "../reconcile/plan";
+import { stepsOf } from "./words";
 
 /** Inputs that only a preview shows. */
 const displayed = new Set(["drift", "impact"]);
@@ -48,7 +49,12 @@ function same(one: unknown, other: unknown): boolean {
 export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" | "gone">): object {
   return changes
     .filter(({ path, from }) => from !== undefined || gone.includes(path))
-    .reduce((found, { path, from }) => withValue(found, path.split("."), from), inputs);
+    .reduce((found, { path, from }) => withValue(found, stepsOf(path, found), from), inputs);
+}
+
+/** The recorded id rules: for guests, networks and pools it is the UUID, also of adopted ones. */
+export function withId<Inputs extends object>(inputs: Inputs, id: string): Inputs {
+  return /^[0-9a-f-]{36}$/.test(id) ? { ...inputs, uuid: id } : inputs;
 }
 
 function withValue(value: object, [key = "", ...rest]: string[], found: string | undefined): object {

@@ -1,6 +1,7 @@
 /** What a front asks of a resource, in the words of Pulumi's engine; how the engine is reached is the front's business. */
 
 import type { Identity, Operation } from "../resources/resource";
+import type { Unasked } from "./reached";
 
 export type Values = Record<string, unknown>;
 
@@ -10,10 +11,18 @@ export interface Checked {
   readonly failures: readonly string[];
   /** What a person should know and nothing has to stop for. */
   readonly warnings?: readonly string[];
+  /** What a person may want to be reminded of. */
+  readonly notes?: readonly string[];
+  /** What it will do in one line, for as long as the resource is worked on. */
+  readonly summary?: string;
+  /** Why the host was not asked: told once a host, however many resources are on it. */
+  readonly unasked?: Unasked;
 }
 
 export interface Difference {
   readonly changed: boolean;
+  /** Whether the inputs show what changed; drift stands in the inputs of a preview only. */
+  readonly isShown: boolean;
   /** Top-level inputs that cannot be changed in place. */
   readonly replaces: readonly string[];
 }
@@ -42,7 +51,8 @@ export interface Found extends State {
 
 export interface Lifecycle {
   /**
-   * Judges and completes inputs. Offline, but for `drift` and `impact`, which are added where the host can be reached.
+   * Judges and completes inputs, and says what they do: `impact` and `drift` by a look at the host where it can be
+   * reached, else the worst by what was recorded.
    * `isSecret` tells which input paths must not be shown.
    */
   check(
@@ -55,7 +65,7 @@ export interface Lifecycle {
    * Whether anything is to be done, by comparing what was recorded with what is wanted. Hosts are asked only where two
    * references do not tell whether they are one host.
    */
-  differs(recorded: object, news: object): Difference | Promise<Difference>;
+  differs(recorded: object, news: object, id: string): Difference | Promise<Difference>;
   create(inputs: object, operation?: Operation): Promise<Made>;
   /** Undefined only when a complete listing on a live connection does not have it. */
   read(id: string, recorded: object): Promise<Found | undefined>;

@@ -1,64 +1,83 @@
-/** What a preview says of a resource, by input path: what differs by itself (drift), and what an update does (impact). Pure. */
+/**
+ * What a look at the host found, told in two ways: as data to the deed that follows, in this process, and as sentences in
+ * displayed inputs, the only channel on which a preview shows them by path (decisions/drift-and-impact.md).
+ */
 
-import type { Change } from "../reconcile/plan";
-import type { ChangeClass, Impact, Objection } from "../resources/resource";
-import type { Values } from "./lifecycle";
+import type { ClassifiedChange } from "./classified";
+import { visibleInputs } from "./inputs";
+import type { Checked, Values } from "./lifecycle";
+import type { Looked } from "./look";
+import { driftSaid, impactSaid, type Said, summary, waitingSentence } from "./sentences";
 
-export type Said = Readonly<Record<string, string>>;
+/**
+ * What was found, by the checked inputs: the engine asks `check`, `diff` and `update` in one process, and hands on nothing
+ * but those.
+ */
+export class Outlooks {
+  private readonly found = new Map<string, Looked<object>>();
 
-export interface Outlook {
+  keep(looked: Looked<object>): void {
+    this.found.set(keyOf(looked.inputs), looked);
+  }
+
+  /** What an `up` has said of these inputs; nothing where they were not checked here. */
+  saidOf(inputs: object): readonly ClassifiedChange[] {
+    return this.found.get(keyOf(inputs))?.impact ?? [];
+  }
+
+  hasDrift(inputs: object): boolean {
+    return (this.found.get(keyOf(inputs))?.drift ?? []).length > 0;
+  }
+}
+
+/** The same for equal inputs, whatever way they went in between. */
+function keyOf(inputs: object): string {
+  return JSON.stringify(sorted(visibleInputs(inputs)));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null);
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, sorted(inner)] as const).sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+interface Displayed {
   readonly drift?: Said;
-  readonly impact?: Said;
-  readonly objections?: readonly Objection[] | undefined;
+  /** Whether this is a preview; not said, it is one. */
+  readonly __preview?: boolean;
 }
 
-export function driftOf(changes: readonly Change[], isSecret: (path: string) => boolean): Said {
-  return byPath(changes, (change) => {
-    const { from, to } = shown(change, isSecret);
-    return `${from} on the host, ${to} wanted`;
-  });
+/** `old`: the inputs as they are recorded, what was displayed last time among them. */
+export function told<Inputs extends object>(looked: Looked<Inputs>, old: Displayed = {}, news: Displayed): Checked {
+  const { inputs, drift = [], impact = [], waiting = [], warnings = [], unasked } = looked;
+  const said = { drift: driftSaid(drift, inputs, old), impact: impactSaid(impact, inputs, old) };
+  const inOneLine = summary(drift, impact, inputs, old);
+  return {
+    inputs: { ...inputs, ...(isShown(news) ? displayed(said, old) : {}) },
+    failures: [],
+    warnings,
+    notes: waiting.length === 0 ? [] : [waitingSentence(waiting, inputs, old)],
+    ...(inOneLine === undefined ? {} : { summary: inOneLine }),
+    ...(unasked === undefined ? {} : { unasked }),
+  };
 }
 
-export function impactOf(
-  changes: readonly Change[],
-  impact: (change: Change) => Impact,
-  isSecret: (path: string) => boolean,
-): Said {
-  return byPath(changes, (change) => {
-    const { class: is, note } = impact(change);
-    const { from, to } = shown(change, isSecret);
-    return `${is}: ${from} → ${to}${note === undefined ? "" : ` (${note})`}`;
-  });
+/**
+ * What an `up` shows it records, and the next difference would show it as taken away. A plan of the engine's, however,
+ * compares all inputs with those of its preview.
+ */
+function isShown({ __preview: isPreview = true }: Displayed): boolean {
+  return isPreview || process.env.PULUMI_VIRT_STRICT === "true";
 }
 
-/** From least to most disruptive; a refusal disrupts nothing. */
-const classes: readonly ChangeClass[] = [
-  "refused",
-  "live",
-  "start",
-  "nextStart",
-  "interrupts",
-  "powerCycle",
-  "stop",
-  "replace",
-];
-
-/** Whether a class does more than all that was said (law 6); what waits for a start does nothing yet, and may always be. */
-export function isMoreThanSaid(is: ChangeClass, said: Said): boolean {
-  const promised = Object.values(said).map((each) => classes.indexOf(each.split(":")[0] as ChangeClass));
-  return classes.indexOf(is) > Math.max(classes.indexOf("nextStart"), ...promised);
-}
-
-/** A displayed input, absent where there is nothing to say. */
-export function shownAs(name: string, said: Said = {}): Values {
-  return Object.keys(said).length === 0 ? {} : { [name]: said };
-}
-
-function byPath(changes: readonly Change[], say: (change: Change) => string): Said {
-  // Dots in a key would be read as a path of properties.
-  return Object.fromEntries(changes.map((change) => [change.path.replaceAll(".", "/") || "type", say(change)]));
-}
-
-function shown({ path, from, to }: Change, isSecret: (path: string) => boolean): { from: string; to: string } {
-  return isSecret(path) ? { from: "(secret)", to: "(secret)" } : { from: from ?? "absent", to: to ?? "absent" };
+/** Drift that is recorded just so (it was mended, and came back) would be no difference to the engine: `diff` says it. */
+function displayed({ drift, impact }: { drift: Said; impact: Said }, old: Displayed): Values {
+  const isRecorded = JSON.stringify(sorted(old.drift)) === JSON.stringify(sorted(drift));
+  return {
+    ...(Object.keys(drift).length === 0 || isRecorded ? {} : { drift }),
+    ...(Object.keys(impact).length === 0 ? {} : { impact }),
+  };
 }

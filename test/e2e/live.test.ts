@@ -39,12 +39,10 @@ it("says the class on the resource's row, by path in the difference, and in JSON
   changed.up();
   const { process } = watched("guest-0");
   changed.write("index.js", source('vcpus: { current: 2, max: 2 }, machine: "pc"'));
-  expect(changed.must("preview")).toMatch(
-    /machine nextStart: pc-q35-\S+ → pc \(the guest keeps running\); vcpus\/current live: 1 → 2/,
-  );
+  expect(changed.must("preview")).toMatch(/nextStart: machine; live: vcpus\.current/);
   const diff = changed.must("preview", "--diff");
   expect(diff).toMatch(/\+ impact[^]*machine\s*: "nextStart: pc-q35-\S+ → pc \(the guest keeps running\)"/);
-  expect(diff).toMatch(/vcpus\/current["\s:]*"live: 1 → 2"/);
+  expect(diff).toMatch(/vcpus\.current["\s:]*"live: 1 → 2"/);
   const json = JSON.parse(changed.must("preview", "--json")) as {
     steps: { urn: string; op: string; newState?: { inputs?: { impact?: unknown } } }[];
   };
@@ -52,7 +50,7 @@ it("says the class on the resource's row, by path in the difference, and in JSON
   expect(step?.op).toBe("update");
   expect(step?.newState?.inputs?.impact).toEqual({
     machine: expect.stringMatching(/^nextStart: /) as string,
-    "vcpus/current": "live: 1 → 2",
+    "vcpus.current": "live: 1 → 2",
   });
   changed.up();
   expect(watched("guest-0").process).toBe(process);
@@ -61,7 +59,7 @@ it("says the class on the resource's row, by path in the difference, and in JSON
 
   // What waits is brought by a restart, once that is allowed.
   changed.write("index.js", source('vcpus: { current: 2, max: 2 }, machine: "pc", restart: "ifNeeded"'));
-  expect(changed.must("preview")).toMatch(/machine powerCycle: /);
+  expect(changed.must("preview")).toMatch(/powerCycle: machine/);
   changed.up();
   expect(watched("guest-0").process).not.toBe(process);
   changed.mustBeSettled();

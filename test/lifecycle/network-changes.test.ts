@@ -80,7 +80,7 @@ describe("What net-update does", () => {
     [
       "a reservation is added",
       () => ({ ipv4: dhcp({ reservations: { web: reservation("web", "10.41.0.10", { hostname: "web" }) } }) }),
-      { "ipv4/dhcp/reservations/web": "live: absent → host mac=MAC name=web ip=10.41.0.10" },
+      { "ipv4.dhcp.reservations.web": "live: absent → { mac: MAC, ip: 10.41.0.10, hostname: web }" },
       /name='web' ip='10.41.0.10'/,
       undefined,
     ],
@@ -95,8 +95,8 @@ describe("What net-update does", () => {
         }),
       }),
       {
-        "ipv4/dhcp/reservations/web/ip": "live: 10.41.0.10 → 10.41.0.11",
-        "ipv4/dhcp/reservations/db": "live: absent → host mac=MAC ip=10.41.0.10",
+        "ipv4.dhcp.reservations.web.ip": "live: 10.41.0.10 → 10.41.0.11",
+        "ipv4.dhcp.reservations.db": "live: absent → { mac: MAC, ip: 10.41.0.10 }",
       },
       /name='web' ip='10.41.0.11'[^]*ip='10.41.0.10'/,
       /name='web' ip='10.41.0.10'/,
@@ -105,8 +105,8 @@ describe("What net-update does", () => {
       "it loses its name, the other one goes",
       () => ({ ipv4: dhcp({ reservations: { web: reservation("web", "10.41.0.11") } }) }),
       {
-        "ipv4/dhcp/reservations/web/hostname": "live: web → absent",
-        "ipv4/dhcp/reservations/db": "live: host mac=MAC ip=10.41.0.10 → absent",
+        "ipv4.dhcp.reservations.web.hostname": "live: web → absent",
+        "ipv4.dhcp.reservations.db": "live: { mac: MAC, ip: 10.41.0.10 } → absent",
       },
       /ip='10.41.0.11'/,
       /name='web'|10.41.0.10'/,
@@ -115,8 +115,8 @@ describe("What net-update does", () => {
       "the range grows at its end",
       () => ({ ipv4: dhcp({ to: "10.41.0.220" }) }),
       {
-        "ipv4/dhcp/to": "live: 10.41.0.200 → 10.41.0.220",
-        "ipv4/dhcp/reservations/web": expect.stringMatching(/^live: host .* → absent$/) as string,
+        "ipv4.dhcp.to": "live: 10.41.0.200 → 10.41.0.220",
+        "ipv4.dhcp.reservations.web": expect.stringMatching(/^live: { mac.* } → absent$/) as string,
       },
       /start='10.41.0.100' end='10.41.0.220'/,
       /<host|10.41.0.200/,
@@ -124,7 +124,7 @@ describe("What net-update does", () => {
     [
       "the range begins elsewhere",
       () => ({ ipv4: dhcp({ from: "10.41.0.90" }) }),
-      { "ipv4/dhcp": expect.stringMatching(/^live: /) as string },
+      { "ipv4.dhcp": expect.stringMatching(/^live: /) as string },
       /start='10.41.0.90' end='10.41.0.200'/,
       /10.41.0.100/,
     ],
@@ -132,7 +132,10 @@ describe("What net-update does", () => {
     [
       "they are again, and names are told",
       () => ({ dns: { hosts: { "10.41.0.9": ["nine.example", "neun.example"] } } }),
-      { "ipv4/dhcp": expect.stringMatching(/^live: absent/) as string, "dns/hosts": "live: absent → dns" },
+      {
+        "ipv4.dhcp": expect.stringMatching(/^live: absent/) as string,
+        "dns.hosts": "live: absent → { 10.41.0.9: nine.example, neun.example }",
+      },
       /neun.example/,
       undefined,
     ],
@@ -210,7 +213,7 @@ describe("What needs another start", () => {
         ipv4: { gateway: "10.43.0.1/24", dhcp: { from: "10.43.0.100", to: "10.43.0.200" } },
         dns: { hosts: { "10.43.0.9": ["nine.example"] } },
       }),
-      { "ipv4/gateway": expect.stringMatching(/^interrupts: .*guests lose their link: db, web/) as string },
+      { "ipv4.gateway": expect.stringMatching(/^interrupts: .*guests lose their link: db, web/) as string },
       /10.43.0.1/,
     ],
   ])("%s", async (_what, more, impacts, shows) => {

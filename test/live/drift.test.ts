@@ -75,7 +75,7 @@ it("nothing is different after the daemon was restarted, nor after the guest reb
 
 it("vCPUs changed by hand, in the definition", async () => {
   host.virsh("setvcpus", "web", "3", "--config");
-  expect(await drift()).toEqual({ "vcpus/current": "3 on the host, 1 wanted" });
+  expect(await drift()).toEqual({ "vcpus.current": "3 on the host, 1 wanted" });
   expect(await stack.refresh("web")).toMatchObject({ vcpus: { current: 3, max: 4 } });
   await mended();
 });
@@ -91,7 +91,7 @@ it("the running guest's title changed by hand", async () => {
 it.each([["--live"], ["--config"], ["--live --config"]])("a disk torn out: %s", async (flags) => {
   host.virsh("detach-disk", "web", `${host.data}/pool/data.qcow2`, ...flags.split(" "));
   if (flags.includes("--live")) await guest.sees(/disks: vda=10MiB cards/);
-  expect(Object.keys((await drift()) as Values)).toContain("disks/data");
+  expect(Object.keys((await drift()) as Values)).toContain("disks.data");
   await mended();
   await guest.sees(/vdb=10MiB/);
   expect(WatchedGuest.addresses(guest.live())).toEqual(WatchedGuest.addresses(guest.definition()));

@@ -57,7 +57,7 @@ export class Stack {
       if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
     }
-    const { changed, replaces } = await bridge.differs(old.outputs, inputs);
+    const { changed, replaces } = await bridge.differs(old.outputs, inputs, old.id);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
     if (!changed) {
       // The engine keeps the new inputs, and the old outputs.

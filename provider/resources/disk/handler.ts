@@ -78,7 +78,7 @@ async function besides(inputs: DiskInputs, old: Partial<DiskInputs> | undefined)
   if (seed === undefined || seed === old.seed) return { inputs, told: {} };
   return {
     inputs,
-    told: { source: `none: ${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
+    told: { source: `${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
   };
 }
 

@@ -1,0 +1,46 @@
+/** What an update does, as data: changes by input path with their class. Sentences are made of it last, and never read back. */
+
+import type { Change } from "../reconcile/plan";
+import type { ChangeClass, Impact } from "../resources/resource";
+import { inWords, valueAt } from "./words";
+
+export interface ClassifiedChange {
+  /** Input path: `disks.root.cache`. */
+  readonly path: string;
+  /** `none`: an input changed, and nothing is done about it. */
+  readonly class: ChangeClass | "none";
+  readonly from?: string;
+  readonly to?: string;
+  /** The rest of the sentence. */
+  readonly note?: string;
+  /** It is not known what it will be; worse than this it is not. */
+  readonly atMost?: boolean;
+  /** Its values must not be shown, and are not here. */
+  readonly secret?: boolean;
+}
+
+/** What the host has otherwise than it was recorded and is wanted. */
+export type Drift = Pick<ClassifiedChange, "path" | "from" | "to" | "note" | "secret">;
+
+export type IsSecret = (path: string) => boolean;
+
+/** What a plan's changes are called in the program's own words, where the program has said both of what was and what is to be. */
+export interface Words {
+  readonly recorded: object | undefined;
+  readonly wanted: object;
+  /** Paths where the host does not have what was recorded: there its own words count. */
+  readonly drifted: ReadonlySet<string>;
+  readonly isSecret: IsSecret;
+}
+
+export function classified(change: Change, impact: Impact, words: Words): ClassifiedChange {
+  return { ...named(change, words), class: impact.class, ...(impact.note === undefined ? {} : { note: impact.note }) };
+}
+
+export function named({ path, from, to }: Pick<Change, "path" | "from" | "to">, words: Words): Drift {
+  if (words.isSecret(path)) return { path, secret: true };
+  const [before, after] = [inWords(valueAt(words.recorded, path)), inWords(valueAt(words.wanted, path))];
+  const old = before === undefined || before === after || words.drifted.has(path) ? from : before;
+  const next = after ?? to;
+  return { path, ...(old === undefined ? {} : { from: old }), ...(next === undefined ? {} : { to: next }) };
+}

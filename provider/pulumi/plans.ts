@@ -1,0 +1,38 @@
+/** What one resource differs in, by its own rules: the planner with all that a resource says of itself. */
+
+import { libvirtLanguage } from "../libvirt/language";
+import { type Change, type Plan, plan } from "../reconcile/plan";
+import { ownedPaths } from "../resources/owned";
+import type { ConnectedHost, Observed, Resource } from "../resources/resource";
+
+export function planFor<Inputs extends object>(
+  resource: Resource<Inputs>,
+  { facts }: ConnectedHost,
+  inputs: Inputs,
+  lastApplied: Inputs | undefined,
+  observed: Observed,
+): Plan {
+  return plan({
+    desired: resource.desired(inputs, facts, observed),
+    lastApplied: lastApplied === undefined ? undefined : resource.desired(lastApplied, facts, observed),
+    actual: observed,
+    owned: ownedPaths(inputs, lastApplied),
+    dependants: (path) => resource.dependants(path),
+    language: libvirtLanguage,
+    split: resource.split?.(inputs, facts, observed),
+  });
+}
+
+/** The changes of a plan, and what waited already where an update may bring it now. */
+export function carriedOut<Inputs extends object>(
+  resource: Resource<Inputs>,
+  inputs: Inputs,
+  observed: Observed,
+  { changes, waiting }: Plan,
+): readonly Change[] {
+  const known = new Set(changes.map(({ path }) => path));
+  const due = waiting.filter(
+    (change) => !known.has(change.path) && resource.impact(change, inputs, observed).class === "powerCycle",
+  );
+  return [...changes, ...due];
+}
