@@ -33,7 +33,8 @@ export function spelled(path: string, ...values: readonly unknown[]): string {
 /** A value in a few words; undefined where there is none. */
 export function inWords(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "object") return String(value as string | number | boolean);
+  if (typeof value === "string") return value;
+  if (typeof value !== "object") return JSON.stringify(value);
   const words = Array.isArray(value) ? value.map(inWords).join(", ") : objectInWords(value as Record<string, unknown>);
   return words.length > longest ? `${words.slice(0, longest)}…` : words;
 }
