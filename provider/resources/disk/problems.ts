@@ -11,7 +11,7 @@ export const stays = "the disk's data stays as it is; make a new Disk for anothe
 
 /** Source and backing seed a disk once: another image is another Disk, and replacing data is never a side effect. */
 export function untouched(inputs: DiskInputs, old: Partial<DiskInputs>): Record<string, string> {
-  const said = `none: it seeded the disk once, and ${stays}`;
+  const said = `it seeded the disk once, and ${stays}`;
   const backing = inputs.backing?.name !== old.backing?.name || inputs.backing?.pool !== old.backing?.pool;
   return {
     ...(backing ? { backing: said } : {}),

@@ -18,7 +18,7 @@ export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefine
     ...(uuid === undefined ? {} : { uuid }),
     ...powerOf(inputs, false),
     ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps) } : {}),
-    ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, uuid) } : {}),
+    ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, keeps ? undefined : uuid) } : {}),
   };
 }
 
