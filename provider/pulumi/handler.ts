@@ -19,7 +19,7 @@ import type { Identity, Operation } from "../resources/resource";
 import { Bridge } from "./bridge";
 import { Engine } from "./engine";
 import { HostBridge } from "./host-bridge";
-import type { Checked, Lifecycle, State, Values } from "./lifecycle";
+import type { Changed, Checked, Lifecycle, State, Values } from "./lifecycle";
 import { onlyOnce } from "./twice";
 
 export const host = front(new HostBridge());
@@ -48,6 +48,7 @@ function leave(): void {
 const secretSignature = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 
 interface HiddenInputs {
+  readonly __provider?: string;
   readonly __urn?: string;
   /** Whether this is a preview. For `check` only. */
   readonly __preview?: boolean;
@@ -85,11 +86,10 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
       });
     },
 
-    async create(inputs: object) {
+    async create(inputs: HiddenInputs) {
       return saying(async () => {
         const made = await lifecycle.create(inputs, operationOn(inputs));
-        if (made.incomplete !== undefined) throw new Incomplete(made.incomplete, made.id, shown(made, inputs));
-        return { id: made.id, outs: shown(made, inputs) };
+        return { id: made.id, outs: complete(made, made.id, inputs) };
       });
     },
 
@@ -102,15 +102,12 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
       });
     },
 
-    async update(id: string, olds: object, news: object) {
+    async update(id: string, olds: object, news: HiddenInputs) {
       return saying(async () => {
         const changed = await lifecycle.update(id, olds, news, operationOn(news));
-        if (changed.incomplete !== undefined) {
-          // What a host that was lost did not say any more is what it said last.
-          const facts = { ...factsOf(olds), ...changed.facts };
-          throw new Incomplete(changed.incomplete, id, shown({ ...changed, facts }, news));
-        }
-        return { outs: shown(changed, news) };
+        // What a host that was lost did not say any more is what it said last.
+        const facts = changed.incomplete === undefined ? changed.facts : { ...factsOf(olds), ...changed.facts };
+        return { outs: complete({ ...changed, facts }, id, news) };
       });
     },
 
@@ -203,6 +200,14 @@ function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {
   return facts ?? {};
 }
 
+/** The outputs of what was carried out to its end; what was not is thrown, with all that belongs into the state. */
+function complete(changed: Changed, id: string, inputs: HiddenInputs): Values {
+  const outputs = shown(changed, inputs);
+  if (changed.incomplete === undefined) return outputs;
+  // The launcher adds the provider's text to results, and to errors it does not: without it nothing more can be done.
+  throw new Incomplete(changed.incomplete, id, { ...outputs, __provider: inputs.__provider });
+}
+
 /** An error as the engine prints it: one message, no stack. */
 class Told extends Error {
   constructor(cause: unknown) {
@@ -216,7 +221,7 @@ class Told extends Error {
   }
 }
 
-/** Made, but not as wanted: the engine keeps it and calls `update` next time. */
+/** Made or changed, but not as wanted: the engine keeps what is there and calls `update` next time. */
 class Incomplete extends Told {
   readonly reasons: string[];
 
