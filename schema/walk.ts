@@ -21,6 +21,13 @@ export function referenceKind(type: z.ZodType): ReferenceKind | undefined {
   return references.find(([, reference]) => reference.shape === bare.shape)?.[0];
 }
 
+/** Every place of a schema where another resource is named, with `*` for keys of maps. */
+export function referencesOf(schema: z.ZodType, path = ""): (readonly [string, ReferenceKind])[] {
+  const kind = referenceKind(schema);
+  if (kind !== undefined) return [[path, kind]];
+  return membersOf(schema).flatMap(([name, member]) => referencesOf(member, path === "" ? name : `${path}.${name}`));
+}
+
 /** The type without `optional` around it. */
 export function unwrap(type: z.ZodType): z.ZodType {
   return type instanceof z.ZodOptional ? unwrap(type.unwrap() as z.ZodType) : type;

@@ -10,15 +10,8 @@ import { host, hostOutputs } from "../../schema/host";
 import { network, networkOutputs } from "../../schema/network";
 import { pool, poolOutputs } from "../../schema/pool";
 import { keyOrder } from "../../schema/order";
-import {
-  memberOf,
-  membersOf,
-  ownNotes,
-  type ReferenceKind,
-  referenceKind,
-  secretPaths,
-  unwrap,
-} from "../../schema/walk";
+import { ownNotes, secretPaths } from "../../schema/walk";
+import { member, prepared, typeOf } from "./stated";
 
 type Kind = "host" | "pool" | "disk" | "network" | "guest";
 
@@ -29,11 +22,6 @@ const schemas: Readonly<Record<Kind, { readonly inputs: z.ZodObject; readonly ou
   network: { inputs: network, outputs: networkOutputs },
   guest: { inputs: guest, outputs: guestOutputs },
 };
-
-/** The type under which the engine knows a resource of this class. */
-export function typeOf(name: string): string {
-  return `pulumi-nodejs:dynamic/virt:${name}`;
-}
 
 /**
  * What Pulumi keeps in every resource's state to find its provider by (decisions/dynamic-front.md). A changed text is a
@@ -48,10 +36,14 @@ export abstract class VirtResource extends pulumi.CustomResource {
   protected constructor(name: string, kind: Kind, args: object, options: pulumi.CustomResourceOptions = {}) {
     mustResolve();
     const { inputs, outputs } = schemas[kind];
-    const type = typeOf(kind.charAt(0).toUpperCase() + kind.slice(1));
+    const className = kind.charAt(0).toUpperCase() + kind.slice(1);
+    const type = typeOf(className);
     const given = args as Record<string, unknown>;
     const stated = Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [key, prepared(memberOf(inputs, key), value)]),
+      Object.entries(given).map(([key, value]) => [
+        key,
+        prepared(member(inputs, key), value, `${className} "${name}": ${key}`),
+      ]),
     );
     // The engine fills in only the properties that it is told of, and each costs the program some promises: what is
     // neither stated nor derived mirrors nothing.
@@ -107,48 +99,6 @@ function mustResolve(): void {
         "the library names it as a peerDependency, so that there is one copy: pnpm --filter PROGRAM add pulumi-virt.",
     );
   }
-}
-
-/** Puts reference objects in place of resources, wherever the schema has a reference. */
-function prepared(type: z.ZodType | undefined, value: unknown): unknown {
-  if (type === undefined || value === undefined || value === null) return value;
-  const kind = referenceKind(type);
-  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
-    if (!holdsReference(type)) return value;
-    const known: pulumi.Output<unknown> = pulumi.output(value);
-    return known.apply((inner) => prepared(type, inner));
-  }
-  if (kind !== undefined) return referenced(kind, value);
-  if (typeof value !== "object" || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, prepared(memberOf(type, key), inner)]));
-}
-
-function holdsReference(type: z.ZodType): boolean {
-  return referenceKind(type) !== undefined || membersOf(unwrap(type)).some(([, inner]) => holdsReference(inner));
-}
-
-/** The properties of each kind of resource that others need: all of them are inputs, which stay known during updates. */
-const referenceProperties: Readonly<Record<ReferenceKind, readonly string[]>> = {
-  Host: ["uri"],
-  Pool: ["host", "name", "type", "path"],
-  Disk: ["host", "pool", "name", "path", "format", "sizeGiB"],
-  Network: ["host", "name"],
-};
-
-function referenced(kind: ReferenceKind, value: unknown): unknown {
-  // A Host's id holds its URI and its owner token: it is enough.
-  if (kind === "Host" && typeof value === "string") {
-    const [uri = ""] = value.split("#host=");
-    return uri === value ? { uri } : { uri, id: value };
-  }
-  if (!pulumi.CustomResource.isInstance(value)) return value;
-  const resource = value as pulumi.CustomResource & Record<string, pulumi.Output<unknown>>;
-  if ((resource as { __pulumiType?: string }).__pulumiType !== typeOf(kind)) return value;
-  const reference = Object.fromEntries(referenceProperties[kind].map((key) => [key, resource[key]]));
-  if (kind !== "Disk") return { ...reference, id: resource.id };
-  // A disk is on the host of its pool, and in the pool of this name.
-  const pool = resource.pool as pulumi.Output<{ host: unknown; name: string }>;
-  return { ...reference, id: resource.id, host: pool.apply(({ host }) => host), pool: pool.apply(({ name }) => name) };
 }
 
 /** Wraps the values that the schema calls secret, so that the engine encrypts them even if the program did not. */

@@ -14,10 +14,15 @@ export interface Mocked {
 export interface Options {
   /** The state that the engine would give back; left out, resources get their inputs. */
   readonly answer?: (args: pulumi.runtime.MockResourceArgs) => Sent;
+  readonly idOf?: (args: pulumi.runtime.MockResourceArgs) => string;
   readonly preview?: boolean;
 }
 
-export function mockEngine({ answer = ({ inputs }) => inputs as Sent, preview = false }: Options = {}): Mocked {
+export function mockEngine({
+  answer = ({ inputs }) => inputs as Sent,
+  idOf = ({ name }) => `${name}-id`,
+  preview = false,
+}: Options = {}): Mocked {
   const sent = new Map<string, Sent>();
   return {
     sent,
@@ -26,7 +31,7 @@ export function mockEngine({ answer = ({ inputs }) => inputs as Sent, preview = 
         {
           newResource(args) {
             sent.set(args.name, args.inputs as Sent);
-            return { id: `${args.name}-id`, state: answer(args) };
+            return { id: idOf(args), state: answer(args) };
           },
           call: () => ({}),
         },

@@ -1,4 +1,5 @@
-import { shim, typeOf } from "../../../provider/pulumi/dynamic";
+import { shim } from "../../../provider/pulumi/dynamic";
+import { typeOf } from "../../../provider/pulumi/stated";
 import * as handler from "../../../provider/pulumi/handler";
 
 // This text stands in the state of every resource of every user: another one is a difference on all of them.
