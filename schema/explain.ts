@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { nearest } from "./nearest";
 import { holdsUnknown, unknown } from "./unknown";
-import { membersOf, unwrap } from "./walk";
+import { anyKey, membersOf, referenceKind, unwrap } from "./walk";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -27,6 +27,12 @@ function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknow
   const path = [...above, ...issue.path];
   const value = valueAt(inputs, path);
   if (value === unknown || passesUnknown(inputs, path)) return [];
+  const asset = path.findIndex((_, length) => isAsset(valueAt(inputs, path.slice(0, length))));
+  if (asset >= 0 || isAsset(value)) {
+    return [
+      `${spell(asset < 0 ? path : path.slice(0, asset))}: is a Pulumi asset; give the path of the file as a text.`,
+    ];
+  }
   const type = typeAt(schema, path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => `${spell([...path, key])}: there is no such property. ${instead(key, type)}`);
@@ -37,7 +43,25 @@ function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknow
   if (holdsUnknown(value)) return [];
   if (issue.code === "invalid_union") return explainUnion(issue.errors, path, schema, inputs);
   if (value === undefined) return [`${spell(path)}: is missing; ${expectation(issue, value)}.`];
-  return [`${spell(path)}: ${expectation(issue, value)}.`];
+  return [`${spell(path)}: ${expectation(issue, value)}${issue.code === "invalid_type" ? meant(type, value) : ""}.`];
+}
+
+/** How Pulumi marks the content of a file among inputs, whether one file or an archive (sdk/go/common/resource). */
+function isAsset(value: unknown): boolean {
+  const marks = ["c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"];
+  const mark = valueAt(value, ["4dabf18193072939515e22adb298388d"]);
+  return typeof mark === "string" && marks.includes(mark);
+}
+
+/** A resource that is given as a value arrives as its id, a text: how it is given where it is meant. */
+function meant(type: z.ZodType | undefined, value: unknown): string {
+  if (type === undefined || typeof value !== "string") return "";
+  const kind = referenceKind(type);
+  if (kind !== undefined) return `: give the ${kind} itself`;
+  const [name, holder] = membersOf(type).find(([, inner]) => referenceKind(inner) !== undefined) ?? [];
+  return name === undefined || name === anyKey || holder === undefined
+    ? ""
+    : `: where a ${referenceKind(holder)} is meant, write { ${name}: … }`;
 }
 
 /** The alternative that the value comes closest to, or all of them in a row when it resembles none. */
@@ -54,7 +78,8 @@ function explainUnion(
     return closest.flatMap((issue) => explainOne(issue, path, schema, inputs));
   }
   const words = [...new Set(alternatives.flatMap((issues) => issues.slice(0, 1).map(wanted)))];
-  return [`${spell(path)}: ${value === undefined ? "is missing; it " : ""}must be ${words.join(" or ")}.`];
+  const but = typeof value === "number" && !Number.isFinite(value) ? `, not ${sort(value)}` : "";
+  return [`${spell(path)}: ${value === undefined ? "is missing; it " : ""}must be ${words.join(" or ")}${but}.`];
 }
 
 /** Whether it says that the value is of another sort altogether, rather than what is wrong in it. */
@@ -126,6 +151,8 @@ const sorts: Readonly<Record<string, string>> = {
 function sort(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
+  if (Number.isNaN(value)) return "NaN";
+  if (value === Infinity || value === -Infinity) return "an infinite number";
   if (typeof value === "number") return Number.isInteger(value) ? "a number" : "a fraction";
   return sorts[typeof value] ?? typeof value;
 }

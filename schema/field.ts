@@ -4,7 +4,7 @@ import type { z } from "zod";
 
 /**
  * What a change of this field needs at the least, where the hypervisor and the guest's state allow it.
- * `none`: it only steers the provider (`restart`, `adopt`) and touches nothing on the host.
+ * `none`: no effect on the host (`restart`, `adopt`).
  */
 export type Effect = "none" | "live" | "nextStart" | "stop" | "interrupts" | "replace";
 

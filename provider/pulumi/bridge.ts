@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { validate } from "../../schema/explain";
+import { isUnknownAt } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
 import { LibvirtError } from "../libvirt/errors";
 import { inventory } from "../libvirt/inventory";
@@ -41,10 +42,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (failures.length > 0) return { inputs: given as Values, failures };
     const derived = this.resource.derive(given, recorded, identity);
     const besides = (await this.resource.besides?.(derived, recorded)) ?? { inputs: derived, told: {} };
+    // Of what is not known yet nothing can be said, although it seems to be missing.
     const problems = [
       ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, besides.inputs)),
       ...this.resource.problems(besides.inputs, recorded),
-    ];
+    ].filter((problem) => !isUnknownAt(besides.inputs, problem.split(": ")[0] ?? ""));
     if (problems.length > 0) return { inputs: given as Values, failures: problems };
     const looked = await look(this.resource, { ...besides, recorded, isSecret });
     const { failures: refused = [], warnings = [] } = looked;

@@ -11,6 +11,7 @@ import { network, networkOutputs } from "../../schema/network";
 import { pool, poolOutputs } from "../../schema/pool";
 import { keyOrder } from "../../schema/order";
 import { ownNotes, secretPaths } from "../../schema/walk";
+import { checkedOptions } from "./options";
 import { member, prepared, typeOf } from "./stated";
 
 type Kind = "host" | "pool" | "disk" | "network" | "guest";
@@ -32,6 +33,13 @@ export function shim(kind: string): string {
 }
 
 export abstract class VirtResource extends pulumi.CustomResource {
+  /** Where other packages read an existing resource. */
+  static get(name: string): never {
+    throw new pulumi.RunError(
+      `${this.name}.get("${name}"): there is no get. Take over what exists with the argument adopt: true, or name it where it is used: { host, name }.`,
+    );
+  }
+
   /** `kind`: the name under which the handler is exported, `guest`. No schema passes here: types of zod are ours alone. */
   protected constructor(name: string, kind: Kind, args: object, options: pulumi.CustomResourceOptions = {}) {
     mustResolve();
@@ -66,8 +74,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
         __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),
       },
-      // Identities come from the URN: with the usual order, `delete` would get the object that `create` just made.
-      { deleteBeforeReplace: true, ...options },
+      checkedOptions(`${className} "${name}"`, options, Object.keys(outputs.shape)),
     );
     // Facts travel in one hidden output, out of sight of the engine's differences.
     const { __facts: facts } = this as unknown as { __facts: pulumi.Output<Record<string, unknown> | undefined> };

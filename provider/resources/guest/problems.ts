@@ -79,7 +79,7 @@ function problemsOfDisks(inputs: GuestInputs): string[] {
     if (medium === undefined && (disk.device ?? "disk") === "disk") found.push(`disks.${key}: needs a disk or a path.`);
     if (
       disk.disk !== undefined &&
-      !holdsUnknown([disk.disk.host, inputs.host]) &&
+      !holdsUnknown([disk.disk, inputs.host]) &&
       sameHost(disk.disk.host, inputs.host) !== true
     ) {
       found.push(
@@ -113,7 +113,7 @@ function problemsOfNics(inputs: GuestInputs): string[] {
     if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
     if (
       nic.network?.host !== undefined &&
-      !holdsUnknown([nic.network.host, inputs.host]) &&
+      !holdsUnknown([nic.network, inputs.host]) &&
       sameHost(nic.network.host, inputs.host) !== true
     ) {
       found.push(

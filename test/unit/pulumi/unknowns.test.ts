@@ -1,0 +1,54 @@
+/** Whatever a preview does not know yet: the check says nothing of it, and of nothing that depends on it. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Bridge } from "../../../provider/pulumi/bridge";
+import type { Lifecycle } from "../../../provider/pulumi/lifecycle";
+import { disk } from "../../../provider/resources/disk/handler";
+import { guest } from "../../../provider/resources/guest/handler";
+import { network } from "../../../provider/resources/network/handler";
+import { pool } from "../../../provider/resources/pool/handler";
+import { unknown } from "../../../schema/unknown";
+
+const golden = join(__dirname, "../../golden");
+const identity = { urn: "urn:pulumi:test::project::virt::name", resourceName: "name" };
+
+beforeAll(() => (process.env.PULUMI_VIRT_OFFLINE = "true"));
+afterAll(() => delete process.env.PULUMI_VIRT_OFFLINE);
+
+/** Every input once replaced by the unknown, at every depth: the path, and the inputs. */
+function substituted(value: object): [string, object][] {
+  return Object.entries(value).flatMap(([key, inner]): [string, object][] => [
+    [key, { ...value, [key]: unknown }],
+    ...(typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? substituted(inner as object).map(([path, changed]): [string, object] => [
+          `${key}.${path}`,
+          { ...value, [key]: changed },
+        ])
+      : []),
+  ]);
+}
+
+const bridges: Readonly<Record<string, Lifecycle>> = {
+  pool: new Bridge(pool),
+  disk: new Bridge(disk),
+  network: new Bridge(network),
+  guest: new Bridge(guest),
+};
+
+describe.each(Object.entries(bridges))("%s (8.20)", (kind, bridge) => {
+  const files = readdirSync(join(golden, kind)).filter((name) => name.endsWith(".json"));
+  it.each(files)("%s, each input unknown", async (file) => {
+    const { inputs } = JSON.parse(readFileSync(join(golden, kind, file), "utf8")) as { inputs: object };
+    const problems: string[] = [];
+    for (const [path, changed] of substituted(inputs)) {
+      for (const old of [undefined, inputs]) {
+        const { failures } = await bridge
+          .check(old, changed, identity, () => false)
+          .catch((error: unknown) => ({ failures: [String(error)] }));
+        for (const failure of failures) problems.push(`${path}: ${failure}`);
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+});
