@@ -7,6 +7,7 @@ let host: PrivateHost;
 let program: Program;
 beforeAll(() => {
   host = startPrivateHost();
+  inside(`mkdir ${host.data}/locked`);
 });
 afterAll(() => host.stop());
 beforeEach(() => {
@@ -25,7 +26,7 @@ const names = ["pool", "disk", "network", "guest"] as const;
 function source(wanted: "less" | "more", resources: readonly string[] = names): string {
   const more = wanted === "more";
   const all: Readonly<Record<(typeof names)[number], string>> = {
-    pool: `new virt.Pool("pool", { host, type: "dir", path: data + "/pool", running: ${more} });`,
+    pool: `new virt.Pool("pool", { host, type: "dir", path: data + "/locked/pool", running: ${more} });`,
     disk: `new virt.Disk("disk", { pool: good, format: "raw", sizeGiB: ${more ? 0.02 : 0.01} });`,
     network: `new virt.Network("network", { host, mode: "isolated", bridge: "vbr-half", running: ${more} });`,
     guest: `new virt.Guest("guest", { host, vcpus: 1, memoryMiB: 64, running: ${more}, graphics: { type: "vnc", port: 5999 }, shutdownTimeoutSeconds: 1, forceOff: true });`,
@@ -46,7 +47,7 @@ function inside(script: string): void {
 
 /** What each of them needs is taken by somebody else: no resource of ours can know it before it tries. */
 function spoil(): void {
-  inside(`rm -rf ${host.data}/pool && echo file > ${host.data}/pool`);
+  inside(`rmdir ${host.data}/locked/pool; chattr +i ${host.data}/locked`);
   inside(`chattr +i ${host.data}/good/disk.img`);
   inside("ip link add vbr-half type bridge");
   const listen = 'require("node:net").createServer().listen(5999, "127.0.0.1")';
@@ -57,7 +58,7 @@ function spoil(): void {
 }
 
 function mend(): void {
-  inside(`[ -d ${host.data}/pool ] || rm -f ${host.data}/pool; mkdir -p ${host.data}/pool`);
+  inside(`chattr -i ${host.data}/locked; mkdir -p ${host.data}/locked/pool`);
   inside(`chattr -i ${host.data}/good/disk.img || true`);
   inside("ip link delete vbr-half || true");
   inside(
