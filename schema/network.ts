@@ -61,6 +61,8 @@ export const network = z.strictObject({
     description:
       "`nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host).",
     effect: "interrupts",
+    // Ports of the translation say nothing in another mode, and libvirt refuses them there.
+    dependants: ["/forward/nat"],
   }),
   bridge: field(
     z

@@ -6,10 +6,13 @@
 import type { Place } from "../reconcile/language";
 import { descend, type Element, elementsOf, textOf } from "../reconcile/tree";
 import { kindsAt } from "./places";
+import { prefixFor } from "./addresses";
 
 /** Attributes whose listed value says the same as their absence. Key: element@attribute. */
 const defaultValues: Readonly<Record<string, readonly string[]>> = {
   "graphics@autoport": ["no"],
+  "ip@family": ["ipv4"],
+  "route@family": ["ipv4"],
   "model@primary": ["no"],
   "network@ipv6": ["no"],
   "protocol@type": ["raw"],
@@ -50,6 +53,11 @@ export function absentValues(place: Place, desired: string): boolean {
     (key === "os@firmware" && descend(actual, "loader")?.attributes.type === "pflash" && desired === "efi") ||
     // formatdomain, "CPU Allocation": without `current` a guest has all its vCPUs.
     (key === "vcpu@current" && desired === textOf(whole)) ||
+    // formatnetwork, "Addressing": without prefix and netmask it is the class of the address.
+    (/^(ip|route)@prefix$/.test(key) &&
+      [actual.attributes, whole.attributes].every(
+        ({ netmask, address = "" }) => prefixFor({ netmask, address }) === desired,
+      )) ||
     ignoredBeside.some((rule) => rule.key === key && rule.is.test(actual.attributes[rule.other] ?? ""))
   );
 }

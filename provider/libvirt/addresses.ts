@@ -1,6 +1,7 @@
 /** Network addresses in the one spelling that libvirt shows, whatever spelling a person chose. Pure. */
 
-import { isIPv6, SocketAddress } from "node:net";
+import { isIP, isIPv6, SocketAddress } from "node:net";
+import type { Element } from "../reconcile/tree";
 
 /** `52-54-00-AB-CD-EF` as `52:54:00:ab:cd:ef`; anything else as it is. */
 export function canonicalMac(text: string): string {
@@ -16,4 +17,33 @@ export function canonicalMac(text: string): string {
 /** `FD00:0:0::0022` as `fd00::22` (RFC 5952); anything else, IPv4 among it, as it is. */
 export function canonicalAddress(text: string): string {
   return isIPv6(text) && !text.includes("%") ? new SocketAddress({ address: text, family: "ipv6" }).address : text;
+}
+
+/** An address with its prefix length, host bits and all: it is the host's own. */
+export function canonicalCidr(text: string): string {
+  const [address = "", ...prefix] = text.split("/");
+  return [canonicalAddress(address), ...prefix].join("/");
+}
+
+/** The prefix length of an `<ip>` or a `<route>`, in whichever of libvirt's ways it is said (formatnetwork, "Addressing"). */
+export function prefixOf({ attributes: { address = "", prefix, netmask } }: Element): string | undefined {
+  return prefix ?? prefixFor({ address, netmask });
+}
+
+/** What the netmask says, or, without one, the class of the address (RFC 791). */
+export function prefixFor({
+  address,
+  netmask = "",
+}: {
+  address: string;
+  netmask?: string | undefined;
+}): string | undefined {
+  const bytes = netmask.split(".").map(Number);
+  if (bytes.length === 4) {
+    return String(bytes.reduce((bits, byte) => bits + byte.toString(2).replaceAll("0", "").length, 0));
+  }
+  const family = isIP(address);
+  if (family === 6) return "64";
+  const first = Number(address.split(".")[0]);
+  return family === 4 ? (first < 128 ? "8" : first < 192 ? "16" : first < 224 ? "24" : undefined) : undefined;
 }

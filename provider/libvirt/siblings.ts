@@ -4,8 +4,9 @@
  */
 
 import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import { canonicalMac } from "./addresses";
+import { canonicalMac, prefixOf } from "./addresses";
 import { canonicalAt } from "./spellings";
+import { familyOf } from "./subnets";
 
 /** Best first; undefined where the element does not say. */
 type KeyRule = (element: Element, parents: readonly string[]) => (string | undefined)[];
@@ -148,14 +149,20 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   entry: all(attribute("name"), attribute("key")),
   "commandline/env": attribute("name"),
   // networks and pools
-  ip: attribute("family", "address"),
-  route: attribute("address", "prefix"),
+  ip: (element, parents) => {
+    const [address] = attribute("address")(element, parents);
+    return [address === undefined ? undefined : `${familyOf(element)} ${address}`];
+  },
+  route: (element, parents) => [`${attribute("address")(element, parents)[0]}/${prefixOf(element)}`],
   "dhcp/host": all(attribute("mac"), attribute("name"), attribute("ip")),
   "dhcp/range": attribute("start"),
   "dns/host": attribute("ip"),
   "dns/txt": attribute("name"),
   "dns/srv": attribute("service", "protocol"),
-  "dns/forwarder": all(attribute("domain"), attribute("addr")),
+  // One for a single domain is no server for all names.
+  "dns/forwarder": (element, parents) => [
+    `${element.attributes.domain ?? ""} ${attribute("addr")(element, parents)[0] ?? ""}`,
+  ],
   "network/portgroup": attribute("name"),
   "forward/interface": attribute("dev"),
 };

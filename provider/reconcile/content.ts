@@ -11,7 +11,7 @@ export function holdsAll(wanted: Element, present: Element, parents: readonly st
   const held = contentOf(present);
   if (text.trim() !== "" && text !== held && !language.equivalent(place(undefined), text, held)) return false;
   const attributes = Object.entries(wanted.attributes).every(([name, value]) => {
-    const there = present.attributes[name];
+    const there = language.held(place(name))?.value;
     if (there === undefined) return language.impliedByAbsence(place(name), value);
     return there === value || language.equivalent(place(name), value, there);
   });

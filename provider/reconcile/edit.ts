@@ -34,6 +34,7 @@ function rewrite(element: Element, edits: ReadonlyMap<Element, readonly Edit[]>)
     if (change.kind === "attribute") {
       if (change.to === undefined) delete attributes[change.attribute];
       else attributes[change.attribute] = change.to;
+      if (change.insteadOf !== undefined) delete attributes[change.insteadOf];
     } else if (change.kind === "text") {
       children = [...(change.to === undefined ? [] : [change.to]), ...children.filter(isElement)];
     } else if (change.kind === "insert") {

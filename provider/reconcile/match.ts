@@ -10,6 +10,8 @@ export type Difference = {
   readonly path: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** The wanted value as the input says it, where that is more than `to`: an address with its prefix. */
+  readonly said?: string;
   /** Where it stands: the names of the elements from the root down to the one that differs, is to come or to go. */
   readonly elements: readonly string[];
   /** The whole element that is wanted in that place; undefined where none is. */
@@ -17,7 +19,14 @@ export type Difference = {
 } & Edit;
 
 export type Edit =
-  | { readonly kind: "attribute"; readonly at: Element; readonly attribute: string; readonly to: string | undefined }
+  | {
+      readonly kind: "attribute";
+      readonly at: Element;
+      readonly attribute: string;
+      readonly to: string | undefined;
+      /** An attribute that says the same in other words, and goes. */
+      readonly insteadOf?: string;
+    }
   | { readonly kind: "text"; readonly at: Element; readonly to: string | undefined }
   | { readonly kind: "insert"; readonly at: Element; readonly element: Element }
   | { readonly kind: "remove"; readonly at: Element; readonly element: Element };
@@ -79,25 +88,39 @@ function compare(
 
   for (const [attribute, { value, path }] of Object.entries(desired.attributes)) {
     if (!owned(path)) continue;
-    const from = actual.attributes[attribute];
+    const held = language.held(place(attribute));
+    const from = held?.value;
     const same =
       from === undefined
         ? language.impliedByAbsence(place(attribute), value)
         : from === value || language.equivalent(place(attribute), value, from);
     if (same) continue;
     const shown = from === undefined ? undefined : language.respell(place(attribute), from);
-    found.push({ kind: "attribute", at: actual, attribute, path, from: shown, to: value, elements, wanted: plain });
+    const said = language.respell({ ...place(attribute), actual: plain }, value);
+    found.push({
+      kind: "attribute",
+      at: actual,
+      attribute,
+      path,
+      from: shown,
+      to: value,
+      elements,
+      wanted: plain,
+      ...(said === value ? {} : { said }),
+      ...(held === undefined || held.attribute === attribute ? {} : { insteadOf: held.attribute }),
+    });
   }
 
   for (const name of owned(desired.path) ? (desired.without ?? []) : []) {
-    for (const element of elementsOf(actual, name)) found.push(removal(actual, element, desired.path, elements));
+    for (const element of elementsOf(actual, name))
+      found.push(removal(actual, element, desired.path, elements, language));
   }
 
   for (const name of new Set(desired.children.map((child) => child.name))) {
     const wanted = desired.children.filter((child) => child.name === name);
     const plainWanted = elementsOf(plain, name);
     const earlier = before?.children.filter((child) => child.name === name);
-    const known = counterparts(plainWanted, earlier, elements, language);
+    const known = earlier && counterparts(wanted, earlier, elements, language);
     const partners = partnersOf(plainWanted, known, elementsOf(actual, name), elements, language);
     wanted.forEach((child, index) => {
       const partner = partners[index];
@@ -112,24 +135,35 @@ function compare(
         element,
         path: child.path,
         from: undefined,
-        to: summary(element),
+        to: language.describe(element, elements) ?? summary(element),
         ...place,
       });
     });
   }
 }
 
-/** For each wanted element what it was last time; undefined as a whole where that is not known. */
+/**
+ * For each element of one document of ours what it is in another one. What has changed all that it was known by stands
+ * for the same input still; only a device is another one then.
+ */
 function counterparts(
-  wanted: readonly Element[],
-  before: readonly DesiredElement[] | undefined,
+  wanted: readonly DesiredElement[],
+  others: readonly DesiredElement[],
   parents: readonly string[],
   language: Language,
-): readonly (DesiredElement | undefined)[] | undefined {
-  if (before === undefined) return undefined;
-  const plain = before.map(instantiate);
-  const { partners } = pairSiblings(wanted, plain, parents, language, true);
-  return partners.map((partner) => (partner === undefined ? undefined : before[plain.indexOf(partner)]));
+): readonly (DesiredElement | undefined)[] {
+  const plain = others.map(instantiate);
+  const { partners } = pairSiblings(wanted.map(instantiate), plain, parents, language, { ours: true });
+  const known = partners.map((partner) => (partner === undefined ? undefined : others[plain.indexOf(partner)]));
+  if (parents.at(-1) === "devices") return known;
+  const left = others.filter((other) => !known.includes(other));
+  return known.map((one, index) => {
+    const path = wanted[index]?.path;
+    if (one !== undefined || path === "") return one;
+    const [same, ...more] = left.filter((other) => other.path === path);
+    const rivals = wanted.filter((other, at) => known[at] === undefined && other.path === path);
+    return more.length === 0 && rivals.length === 1 ? same : undefined;
+  });
 }
 
 /** What is there of each wanted element: known by what it was last time, else by what it is to be. */
@@ -192,9 +226,11 @@ function walkDropped(
   const elements = [...parents, before.name];
   const place = { elements, wanted: instantiate(desired) };
   for (const [attribute, { path }] of Object.entries(before.attributes)) {
-    const from = actual.attributes[attribute];
-    if (desired.attributes[attribute] !== undefined || from === undefined || !owned(path)) continue;
-    found.push({ kind: "attribute", at: actual, attribute, path, from, to: undefined, ...place });
+    if (desired.attributes[attribute] !== undefined || !owned(path)) continue;
+    const held = language.held({ elements, attribute, desired: instantiate(before), actual });
+    if (held === undefined) continue;
+    const { value: from } = held;
+    found.push({ kind: "attribute", at: actual, attribute: held.attribute, path, from, to: undefined, ...place });
   }
   if (before.text !== undefined && desired.text === undefined && textOf(actual) !== "" && owned(before.text.path)) {
     found.push({ kind: "text", at: actual, path: before.text.path, from: textOf(actual), to: undefined, ...place });
@@ -202,25 +238,31 @@ function walkDropped(
   for (const name of new Set(before.children.map((child) => child.name))) {
     const earlier = before.children.filter((child) => child.name === name);
     const wanted = desired.children.filter((child) => child.name === name);
-    const plainEarlier = earlier.map(instantiate);
-    const plainWanted = wanted.map(instantiate);
-    const still = pairSiblings(plainEarlier, plainWanted, elements, language, true).partners;
-    const there = pairSiblings(plainEarlier, elementsOf(actual, name), elements, language).partners;
+    const still = counterparts(earlier, wanted, elements, language);
+    const there = (strictly: boolean): readonly (Element | undefined)[] =>
+      pairSiblings(earlier.map(instantiate), elementsOf(actual, name), elements, language, { strictly }).partners;
+    const [perhaps, surely] = [there(false), there(true)];
     earlier.forEach((child, index) => {
-      const present = there[index];
+      const next = still[index];
+      const present = (next === undefined ? surely : perhaps)[index];
       if (present === undefined) return;
-      const counterpart = still[index];
-      const next = counterpart === undefined ? undefined : wanted[plainWanted.indexOf(counterpart)];
       if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
       if (!ownsAny(child, owned)) return;
-      found.push(removal(actual, present, child.path, elements));
+      found.push(removal(actual, present, child.path, elements, language));
     });
   }
 }
 
-function removal(at: Element, element: Element, path: string, parents: readonly string[]): Difference {
+function removal(
+  at: Element,
+  element: Element,
+  path: string,
+  parents: readonly string[],
+  language: Language,
+): Difference {
   const elements = [...parents, element.name];
-  return { kind: "remove", at, element, path, from: summary(element), to: undefined, elements, wanted: undefined };
+  const from = language.describe(element, parents) ?? summary(element);
+  return { kind: "remove", at, element, path, from, to: undefined, elements, wanted: undefined };
 }
 
 /** An element belongs to the user when any value in it does. */

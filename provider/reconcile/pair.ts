@@ -31,13 +31,14 @@ function isTheOnly(element: Element): boolean {
 /**
  * Pairs siblings of one name: by alias, then by the language's keys, best first, then by content. By order only where the
  * parent holds one of them, and among our own documents (`ours`): what another put there is never taken for ours by place.
+ * Last of all the only one of its sort; `strictly` leaves that out, since it may be another one.
  */
 export function pairSiblings(
   wanted: readonly Element[],
   present: readonly Element[],
   parents: readonly string[],
   language: Language,
-  ours = false,
+  { ours = false, strictly = false } = {},
 ): Pairing {
   const partners: (Element | undefined)[] = wanted.map(() => undefined);
   const free = new Set(present);
@@ -85,6 +86,15 @@ export function pairSiblings(
       index,
       find(free, (candidate) => !belongsToAnother(element, candidate)),
     );
+  });
+
+  const sort = (element: Element): string | undefined => language.looseKey(element, parents);
+  wanted.forEach((element, index) => {
+    const key = strictly || partners[index] !== undefined ? undefined : sort(element);
+    if (key === undefined) return;
+    const candidates = [...free].filter((candidate) => sort(candidate) === key);
+    const rivals = wanted.filter((other, at) => partners[at] === undefined && sort(other) === key);
+    if (candidates.length === 1 && rivals.length === 1) take(index, candidates[0]);
   });
   return { partners, strangers: [...free] };
 }

@@ -83,7 +83,12 @@ export function plan(input: PlanInput): Plan {
   const settings = settingsToChange(desired.settings, actual.settings, owned);
   const { now, waiting, asked } = splitLive(input);
   const waits = new Set(waiting.map(({ path }) => path));
-  const change = ({ path, from, to }: Omit<Change, "waits">): Change => ({ path, from, to, waits: waits.has(path) });
+  const change = ({ path, from, to, said }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => ({
+    path,
+    from,
+    to: said ?? to,
+    waits: waits.has(path),
+  });
   return {
     changes: inOrder([
       // A name of ours for a device that is there already is written along, and is no change to what anybody has.

@@ -25,7 +25,7 @@ export const network: Resource<NetworkInputs> = {
   host: (inputs) => inputs.host,
   derive,
   problems,
-  desired: toXml,
+  desired: (inputs, _facts, observed) => toXml(inputs, observed?.document),
   dependants: dependantsOf(schema),
   impact,
   observe,

@@ -1,6 +1,7 @@
 /** What a running network can take without being started again, and how it is told. Pure. */
 
 import type { NetworkInputs } from "../../../schema/network";
+import { canonicalAddress, prefixOf } from "../../libvirt/addresses";
 import { libvirtLanguage } from "../../libvirt/language";
 import { serializeXml } from "../../libvirt/xml";
 import { desiredFromXml } from "../../reconcile/desired";
@@ -59,7 +60,7 @@ export function needsStart(from: Element, to: Element): boolean {
 
 /** Input paths in which the XML is not as stated. */
 export function differingPaths(inputs: NetworkInputs, actual: Element): string[] {
-  const differences = match(toXml(inputs).document, actual, ownedPaths(inputs), libvirtLanguage);
+  const differences = match(toXml(inputs, actual).document, actual, ownedPaths(inputs), libvirtLanguage);
   return [...new Set(differences.map(({ path }) => path))].sort();
 }
 
@@ -69,7 +70,7 @@ export function differingPaths(inputs: NetworkInputs, actual: Element): string[]
  */
 export function runningGoal(inputs: NetworkInputs, running: Element, before: Element, defined: Element): Element {
   return edit(running, [
-    ...match(toXml(inputs).document, running, ownedPaths(inputs), libvirtLanguage),
+    ...match(toXml(inputs, running).document, running, ownedPaths(inputs), libvirtLanguage),
     ...dropped(desiredFromXml(before, ""), desiredFromXml(defined, ""), running, () => true, libvirtLanguage),
   ]);
 }
@@ -89,8 +90,8 @@ function parentsOf(from: Element, to: Element, within: "ip" | undefined): Parent
   });
 }
 
-function addressOf({ attributes }: Element): string {
-  return `${attributes.family ?? "ipv4"} ${attributes.address}`;
+function addressOf(ip: Element): string {
+  return `${ip.attributes.family ?? "ipv4"} ${canonicalAddress(ip.attributes.address ?? "")}`;
 }
 
 function without(entries: readonly Element[], others: readonly Element[]): Element[] {
@@ -113,6 +114,8 @@ function rest(network: Element): string {
     said("domain", "name", "localOnly"),
     dns?.attributes.enable ?? "",
     ...forwarders,
-    said("ip", "family", "address", "prefix"),
+    elementsOf(network, "ip")
+      .map((ip) => `${addressOf(ip)}/${prefixOf(ip)}`)
+      .join(","),
   ].join(";");
 }

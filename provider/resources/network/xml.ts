@@ -1,9 +1,11 @@
 /** A network's inputs as the XML that is wanted (libvirt.org/formatnetwork.html). Pure. */
 
 import type { NetworkInputs } from "../../../schema/network";
-import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
+import { type Desired, type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
+import { type Element, firstElement } from "../../reconcile/tree";
 
-export function toXml(inputs: NetworkInputs): Desired {
+/** What stands beside what is stated (spanning tree, a domain's scope) is ours where it is made, and kept where it is. */
+export function toXml(inputs: NetworkInputs, present?: Element): Desired {
   const { mode, name, uuid, bridge, mtu, domain } = inputs;
   return {
     document: element("network", "", {}, [
@@ -12,15 +14,33 @@ export function toXml(inputs: NetworkInputs): Desired {
       mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
       mode === "bridge"
         ? element("bridge", "bridge", { name: stated("bridge", bridge) })
-        : element("bridge", "bridge", { name: stated("bridge", bridge), stp: "on", delay: 0 }),
+        : element("bridge", "bridge", {
+            name: stated("bridge", bridge),
+            ...beside(present, "bridge", "mode", spanningTree),
+          }),
       mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
-      domain === undefined ? undefined : element("domain", "domain", { name: domain, localOnly: "yes" }),
+      domain === undefined
+        ? undefined
+        : element("domain", "domain", { name: domain, ...beside(present, "domain", "domain", { localOnly: "yes" }) }),
       dnsElement(inputs),
       ipElement("ipv4", inputs.ipv4),
       ipElement("ipv6", inputs.ipv6),
     ]),
     settings: { autostart: inputs.autostart ?? true, running: inputs.running ?? true },
   };
+}
+
+const spanningTree = { stp: "on", delay: "0" };
+
+/** Constant attributes of an element, or what it has instead where it is there; they go with the input at the path. */
+function beside(
+  present: Element | undefined,
+  name: string,
+  path: string,
+  ours: Readonly<Record<string, string>>,
+): Record<string, Stated | undefined> {
+  const held = firstElement(present, name)?.attributes ?? ours;
+  return Object.fromEntries(Object.keys(ours).map((attribute) => [attribute, stated(path, held[attribute])]));
 }
 
 function dnsElement({ dns }: NetworkInputs): DesiredElement | undefined {
