@@ -72,6 +72,12 @@ export const disk = z.strictObject({
     effect: "none",
     defaultsTo: "false: an existing volume is refused",
   }),
+  deleteAdopted: field(z.boolean().optional(), {
+    description:
+      "Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes.",
+    effect: "none",
+    defaultsTo: "false",
+  }),
 });
 export type DiskInputs = z.infer<typeof disk>;
 

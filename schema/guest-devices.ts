@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { field } from "./field";
+import { macAddress } from "./names";
 import { diskReference, networkReference } from "./references";
 
 const busDependants = ["address"];
@@ -96,10 +97,6 @@ export const guestDisk = z.strictObject({
   }),
 });
 export type GuestDisk = z.infer<typeof guestDisk>;
-
-const macAddress = z
-  .string()
-  .regex(/^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");
 
 /** Traffic shaping of one direction, seen from the guest (formatdomain, "Quality of service"). */
 const bandwidth = z.strictObject({

@@ -352,6 +352,12 @@ export const guest = z.strictObject({
     effect: "none",
     defaultsTo: "false: an existing guest is refused",
   }),
+  deleteAdopted: field(z.boolean().optional(), {
+    description:
+      "Whether destroying the resource deletes what was adopted, too. Without it an adopted guest is left on the host as it is, and only the mark that says whose it is goes.",
+    effect: "none",
+    defaultsTo: "false",
+  }),
   xml: field(z.record(deviceKey, fragment).optional(), {
     description:
       "What the typed fields do not cover: XML elements by a key of your choice, owned like any other input.",

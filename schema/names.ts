@@ -36,3 +36,8 @@ export const connectionUri = z
 export const deviceKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,60}$/, "keys may hold letters, digits, - and _ (at most 60)");
+
+/** In colons or dashes, in capitals or not. Cards and clients have addresses of their own, so none of a group's. */
+export const macAddress = z
+  .string()
+  .regex(/^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i, "must be a unicast MAC address such as 52:54:00:12:34:56");

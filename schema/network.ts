@@ -2,14 +2,10 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
-import { deviceKey, objectName } from "./names";
+import { deviceKey, macAddress, objectName } from "./names";
 import { hostReference } from "./references";
 
 export const networkModes = ["nat", "route", "isolated", "bridge"] as const;
-
-const macAddress = z
-  .string()
-  .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "must be a MAC address such as 52:54:00:12:34:56");
 
 const dhcp = z.strictObject({
   from: field(z.union([z.ipv4(), z.ipv6()]), { description: "First address of the range.", effect: "live" }),
@@ -119,6 +115,12 @@ export const network = z.strictObject({
     description: "Take over a network of this name that exists already.",
     effect: "none",
     defaultsTo: "false: an existing network is refused",
+  }),
+  deleteAdopted: field(z.boolean().optional(), {
+    description:
+      "Whether destroying the resource deletes what was adopted, too. Without it an adopted network is left on the host as it is, and only the mark that says whose it is goes.",
+    effect: "none",
+    defaultsTo: "false",
   }),
 });
 export type NetworkInputs = z.infer<typeof network>;

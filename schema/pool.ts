@@ -90,6 +90,12 @@ export const pool = z.strictObject({
     effect: "none",
     defaultsTo: "false: an existing pool is refused",
   }),
+  deleteAdopted: field(z.boolean().optional(), {
+    description:
+      "Whether destroying the resource deletes what was adopted, too. Without it an adopted pool is left on the host as it is, and only the mark that says whose it is goes.",
+    effect: "none",
+    defaultsTo: "false",
+  }),
 });
 export type PoolInputs = z.infer<typeof pool>;
 

@@ -14,6 +14,8 @@ export interface Claim {
   readonly uuid: string;
   readonly owner: string;
   readonly state: "unfinished" | "finished";
+  /** It was there before us: left behind on delete. Claims of older versions do not say. */
+  readonly adopted?: boolean | undefined;
   readonly path: string;
 }
 
@@ -63,7 +65,10 @@ export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
     attributes: { ephemeral: "no", private: "no" },
     children: [
       text("uuid", claim.uuid),
-      text("description", `${signature} owner=${claim.owner} state=${claim.state}`),
+      text(
+        "description",
+        `${signature} owner=${claim.owner} state=${claim.state} adopted=${claim.adopted === true ? "yes" : "no"}`,
+      ),
       { name: "usage", attributes: { type: "tls" }, children: [text("name", `${usagePrefix}${claim.path}`)] },
     ],
   };
@@ -87,13 +92,16 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
 
 function claimOf(secret: Element): Claim[] {
   const description = textOf(firstElement(secret, "description"));
-  const parsed = new RegExp(`^${signature} owner=(\\S*) state=(unfinished|finished)$`).exec(description);
+  const parsed = new RegExp(`^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?$`).exec(
+    description,
+  );
   if (parsed === null) return [];
   return [
     {
       uuid: textOf(firstElement(secret, "uuid")),
       owner: parsed[1] ?? "",
       state: parsed[2] === "finished" ? "finished" : "unfinished",
+      adopted: parsed[3] === undefined ? undefined : parsed[3] === "yes",
       path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];

@@ -11,6 +11,8 @@ export interface Mark {
   readonly owner: string;
   /** `unfinished` from the definition until everything that belongs to the creation was seen to be done. */
   readonly state: "unfinished" | "finished";
+  /** It was there before us: left behind on delete. Marks of older versions do not say. */
+  readonly adopted?: boolean | undefined;
 }
 
 export function readMark(document: Element): Mark | undefined {
@@ -19,6 +21,7 @@ export function readMark(document: Element): Mark | undefined {
   return {
     owner: element.attributes.owner ?? "",
     state: element.attributes.state === "finished" ? "finished" : "unfinished",
+    adopted: truth(element.attributes.adopted),
   };
 }
 
@@ -29,12 +32,34 @@ export function markElement(document: Element): Element | undefined {
   );
 }
 
+function truth(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === "yes";
+}
+
+/** The document without any mark of ours, and what the program put into it. */
+export function withoutMark(document: Element): Element {
+  const [metadata, mark] = [firstElement(document, "metadata"), markElement(document)];
+  if (metadata === undefined || mark === undefined) return document;
+  const rest = metadata.children.filter((each) => each !== mark);
+  return {
+    ...document,
+    children: document.children.flatMap((each) =>
+      each !== metadata ? [each] : rest.length === 0 ? [] : [{ ...metadata, children: rest }],
+    ),
+  };
+}
+
 /** The document with this mark; entries that stand in the mark (the user's `metadata`) stay. */
 export function withMark(document: Element, mark: Mark): Element {
   const old = markElement(document);
   const next: Element = {
     name: markName,
-    attributes: { [`xmlns:${markPrefix}`]: markNamespace, owner: mark.owner, state: mark.state },
+    attributes: {
+      [`xmlns:${markPrefix}`]: markNamespace,
+      owner: mark.owner,
+      state: mark.state,
+      adopted: mark.adopted === true ? "yes" : "no",
+    },
     children: old?.children ?? [],
   };
   const metadata = firstElement(document, "metadata");

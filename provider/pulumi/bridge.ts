@@ -10,7 +10,7 @@ import type { Plan } from "../reconcile/plan";
 import { withCulprits } from "../resources/culprits";
 import { areSameHost } from "../resources/host/identity";
 import { ownerOf } from "../resources/identity";
-import { alreadyExists } from "../resources/ownership";
+import { type Adoption, alreadyExists, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource } from "../resources/resource";
 import type { ClassifiedChange } from "./classified";
 import { asFound, sameInputs, visibleInputs, withId } from "./inputs";
@@ -74,8 +74,10 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const existing = await this.observeFresh(host, inputs);
     await this.refuseWhatCannotBe(host, inputs, existing);
     try {
-      if (existing === undefined) await this.resource.create(host, inputs, operation);
-      else await this.takeUp(host, inputs, existing, this.outlooks.saidOf(given), operation);
+      if (existing !== undefined) await this.takeUp(host, inputs, existing, this.outlooks.saidOf(given), operation);
+      else if ((inputs as Adoption).adopt === true)
+        throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
+      else await this.resource.create(host, inputs, operation);
       return await this.settled(host, inputs);
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
@@ -115,6 +117,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
           "Run pulumi refresh, which takes it out of the state; the next up then makes a new, empty one.",
         );
       }
+    }
+    if (observed?.ownership === "others") {
+      throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed);
     if (observed !== undefined && steps !== undefined)
@@ -160,8 +165,9 @@ export class Bridge<Inputs extends object> implements Lifecycle {
 
   /**
    * What is there already. Our own half-made object is finished. Our own finished one was made by an `up` that died
-   * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. Others are
-   * refused.
+   * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. What
+   * nobody manages is adopted where the program says so; what another stack manages, or another resource of ours made, is
+   * refused even then.
    */
   private async takeUp(
     host: ConnectedHost,
@@ -171,12 +177,15 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     operation: Operation,
   ): Promise<void> {
     const steps = this.plan(host, inputs, undefined, existing);
-    const adopting = (inputs as { adopt?: boolean }).adopt === true;
+    const adopting = (inputs as Adoption).adopt === true;
     const proved = ownerOf(this.resource.host(inputs)) !== "";
     const ours =
       existing.ownership === "unfinished" || (existing.ownership === "ours" && (proved || steps.changes.length === 0));
-    if (!ours && !adopting) {
-      throw alreadyExists(this.resource.kind, (inputs as { name?: string }).name ?? existing.id, host.virsh.uri);
+    const name = (inputs as { name?: string }).name ?? existing.id;
+    if (!ours && !adopting) throw alreadyExists(this.resource.kind, name, host.virsh.uri);
+    const made = existing.ownership === "ours" && existing.adopted === false;
+    if (adopting && existing.ownership !== "foreign" && (!ours || made)) {
+      throw managedByAnother("adopt", this.resource.kind, name, host.virsh.uri, existing.release);
     }
     this.keepPromise(said, inputs, existing, steps);
     await this.resource.apply(host, inputs, existing, steps, operation);
@@ -207,7 +216,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   private async leftBehind(host: ConnectedHost, inputs: Inputs, error: unknown): Promise<Observed | undefined> {
     if (error instanceof LibvirtError && ["AlreadyExists", "Unreachable"].includes(error.kind)) return undefined;
     const left = await this.observeFresh(host, inputs).catch(() => undefined);
-    return left === undefined || left.ownership === "foreign" ? undefined : left;
+    return left === undefined || ["foreign", "others"].includes(left.ownership) ? undefined : left;
   }
 
   /** What is there may have changed since it was looked at: then the update is refused rather than worse than said. */

@@ -33,8 +33,15 @@ export interface Identity {
 export interface Observed extends Actual {
   /** The id that Pulumi records: the UUID of a guest, network or pool, `POOL/VOLUME` for a disk. */
   readonly id: string;
-  /** Whose it is by the mark on the host; `unfinished`: ours, and its creation was cut short. */
-  readonly ownership: "ours" | "unfinished" | "foreign";
+  /**
+   * Whose it is by the mark on the host. `unfinished`: ours, and its creation was cut short; `others`: another stack says
+   * that it manages it; `foreign`: nobody does.
+   */
+  readonly ownership: "ours" | "unfinished" | "others" | "foreign";
+  /** Whether it was there before us: what carries no mark of anybody was. */
+  readonly adopted: boolean;
+  /** The command by which a person takes the mark away, whoever's it is. */
+  readonly release: string;
   /**
    * By the key of a device, what lies beneath what it uses now, where somebody put that on top (an external snapshot).
    * Only guests have it.
@@ -117,7 +124,10 @@ export interface Resource<Inputs extends object> {
   create(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Carries a plan out, and finishes what a killed predecessor began. May be called with nothing to change. */
   apply(host: ConnectedHost, inputs: Inputs, observed: Observed, plan: Plan, operation: Operation): Promise<void>;
-  /** Removes it, and only what is ours; refuses what is in use. Nothing to remove is success. */
+  /**
+   * Removes it, and only what is ours; refuses what is in use. What was adopted is left behind, and only our mark taken
+   * away, unless the program says `deleteAdopted`. Nothing to remove is success.
+   */
   remove(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Whether `update` may make it again when somebody removed it: not where data would be missing. */
   readonly recreatable: boolean;

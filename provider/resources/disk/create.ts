@@ -90,8 +90,8 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
   await markFinished(host, inputs);
 }
 
-export async function markFinished(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
-  await writeClaim(host.virsh, await claimFor(host, inputs, "finished"));
+export async function markFinished(host: ConnectedHost, inputs: DiskInputs, adopted = false): Promise<void> {
+  await writeClaim(host.virsh, { ...(await claimFor(host, inputs, "finished")), adopted });
 }
 
 /** Takes back what this call began, so that nothing is half-left, unless somebody uses it or that cannot be seen. */

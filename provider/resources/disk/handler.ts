@@ -2,7 +2,7 @@
 
 import { disk as schema, type DiskInputs } from "../../../schema/disk";
 import { holdsUnknown } from "../../../schema/unknown";
-import { claimOn, removeClaim } from "../../libvirt/claim";
+import { type Claim, claimOn, removeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { plainPath } from "../../libvirt/image-path";
 import { type RunningUser, runningUsersOf, usersOfVolume } from "../../libvirt/storage-users";
@@ -10,8 +10,8 @@ import type { VolumePlace } from "../../libvirt/storage-index";
 import type { Virsh } from "../../libvirt/virsh";
 import { lane, refreshPool } from "../../libvirt/volume-listing";
 import { descend, type Element, textOf } from "../../reconcile/tree";
-import { derivedUuid } from "../identity";
-import { ownershipOf } from "../ownership";
+import { derivedUuid, ownerOf } from "../identity";
+import { fateOf, ownershipOf, wasAdopted } from "../ownership";
 import type { Change } from "../../reconcile/plan";
 import type { Besides, ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { create, fill, markFinished } from "./create";
@@ -83,6 +83,7 @@ async function besides(inputs: DiskInputs, old: Partial<DiskInputs> | undefined)
 }
 
 interface ObservedDisk extends Observed {
+  readonly claim: Claim | undefined;
   readonly users: readonly RunningUser[];
 }
 
@@ -98,7 +99,11 @@ function impact({ from, to }: Change, { pool }: DiskInputs, { users }: ObservedD
   return { class: "live" };
 }
 
-async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<ObservedDisk | undefined> {
+async function observe(
+  { virsh }: ConnectedHost,
+  inputs: DiskInputs,
+  recorded: DiskInputs = inputs,
+): Promise<ObservedDisk | undefined> {
   const name = inputs.name ?? "";
   const document = await volume(virsh, inputs.pool.name, name);
   if (document === undefined) return undefined;
@@ -109,7 +114,14 @@ async function observe({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<Ob
     document,
     settings: { sizeGiB: gibibytes(sizeOf(inputs, document)) },
     users: await runningUsersOf(virsh, { pool: inputs.pool.name, name, path }),
-    ownership: claim?.uuid === inputs.uuid ? ownershipOf(claim, inputs.pool.host) : "foreign",
+    // Another resource's claim is as good as another stack's.
+    ownership:
+      claim !== undefined && claim.uuid !== inputs.uuid
+        ? "others"
+        : ownershipOf(claim, inputs.pool.host, recorded.pool.host),
+    adopted: wasAdopted(claim, inputs, recorded),
+    release: `virsh secret-undefine ${claim?.uuid ?? "UUID"}`,
+    claim,
     facts: { path, capacityGiB: gibibytes(capacityOf(document)) },
   };
 }
@@ -128,11 +140,12 @@ function sizeOf({ pool, sizeGiB }: DiskInputs, document: Element): number {
   return same ? wanted : held;
 }
 
-async function apply(host: ConnectedHost, inputs: DiskInputs, observed: Observed): Promise<void> {
+async function apply(host: ConnectedHost, inputs: DiskInputs, observed: ObservedDisk): Promise<void> {
   const path = String(observed.facts.path);
-  if (observed.ownership === "unfinished") {
-    if (!(await isUsed(host, inputs, path))) return fill(host, inputs);
-    await markFinished(host, inputs);
+  const unfinished = observed.ownership === "unfinished";
+  if (unfinished && !(await isUsed(host, inputs, path))) return fill(host, inputs);
+  if (unfinished || observed.claim?.owner !== ownerOf(inputs.pool.host)) {
+    await markFinished(host, inputs, observed.adopted);
   }
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);
@@ -200,13 +213,8 @@ async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<voi
     if (document === undefined) return undefined;
     const place = placeOf(inputs, pathOf(document));
     const claim = await claimOn(virsh, place.path);
-    if (claim?.uuid !== inputs.uuid) {
-      throw new LibvirtError(
-        "Unsafe",
-        `Unable to delete ${whereOf(inputs)}: the host does not say that it is this resource's. Nothing was changed.`,
-        "Take it out of the state (pulumi state delete), and delete the volume by hand if it is really not needed.",
-      );
-    }
+    const mine = claim?.uuid === inputs.uuid ? claim : undefined;
+    if (fateOf(mine, inputs, pool.host, { kind: "disk", name }) === "release") return place;
     await refuseWhileUsed(virsh, inputs, place);
     await virsh.run("vol-delete", ["--pool", inPool, "--vol", name], { lane: lane(inPool), timeoutSeconds: 120 });
     return place;

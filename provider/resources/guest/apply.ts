@@ -32,10 +32,10 @@ export async function apply(
   refuseImpossible(inputs, observed, plan);
   const steps = stepsOf(inputs, observed, plan);
   const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
-  const owner = ownerOf(inputs.host) ?? "";
+  const mark = { owner: ownerOf(inputs.host) ?? "", adopted: observed.adopted };
   // Whether an adopted guest runs is nobody's wish: the mark alone says that a restart which was cut short is to be ended.
   const ends = steps.cycle && inputs.running === undefined;
-  const next = withMark(document, { owner, state: ends ? "unfinished" : "finished" });
+  const next = withMark(document, { ...mark, state: ends ? "unfinished" : "finished" });
   const isDefined = document === observed.document && !ends && isMarked(observed.document, next);
   // A define of a known UUID under another name is refused: the new name comes with the rename.
   if (!isDefined) {
@@ -43,7 +43,7 @@ export async function apply(
   }
   try {
     await follow(host, inputs, observed, plan, { ...steps, isDefined, next, operation });
-    if (ends) await redefine(host, withMark(await definitionOf(host, observed.id), { owner, state: "finished" }));
+    if (ends) await redefine(host, withMark(await definitionOf(host, observed.id), { ...mark, state: "finished" }));
   } catch (error) {
     throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined });
   }
@@ -149,7 +149,7 @@ async function definitionOf({ virsh }: ConnectedHost, uuid: string): Promise<Ele
 
 function isMarked(document: Element, next: Element): boolean {
   const [before, after] = [readMark(document), readMark(next)];
-  return before?.owner === after?.owner && before?.state === after?.state;
+  return before?.owner === after?.owner && before?.state === after?.state && before?.adopted === after?.adopted;
 }
 
 function nameOf(document: Element): string {

@@ -16,7 +16,7 @@ export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefine
     ...inputs,
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
-    ...powerOf(inputs, false),
+    ...powerOf(inputs, false, old),
     ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps) } : {}),
     ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, keeps ? undefined : uuid) } : {}),
   };

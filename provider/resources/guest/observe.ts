@@ -4,13 +4,13 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { asStarted, liveSplitter } from "../../libvirt/live";
-import { readMark } from "../../libvirt/mark";
+import { markNamespace, readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
-import { ownershipOf } from "../ownership";
+import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
@@ -33,13 +33,16 @@ export async function observe(
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
   const document = parseXml(persistent.value, what);
   const live = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
+  const mark = readMark(document);
   const above = await imagesAbove(host.virsh, inputs, recorded, document, live);
   return {
     id: listed.uuid,
     document,
     live,
     settings: { autostart: listed.autostart, running: listed.active },
-    ownership: ownershipOf(readMark(document), inputs.host),
+    ownership: ownershipOf(mark, inputs.host, recorded.host),
+    adopted: wasAdopted(mark, inputs, recorded),
+    release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
     beneath: above.beneath,
     names: above.names,
     facts: {

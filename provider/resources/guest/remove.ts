@@ -3,8 +3,10 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
+import { markNamespace, readMark } from "../../libvirt/mark";
 import { descend, textOf } from "../../reconcile/tree";
 import { parseXml } from "../../libvirt/xml";
+import { fateOf } from "../ownership";
 import type { ConnectedHost, Operation } from "../resource";
 import { find } from "./observe";
 import { shutDown, shutdownOptions } from "./power";
@@ -18,10 +20,17 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
     { name: "checkpoint-list", arguments: ["--name", uuid] },
     { name: "dumpxml", arguments: ["--inactive", uuid] },
   ]);
+  if (definition?.status !== "fulfilled") throw definition?.reason;
+  const mark = readMark(parseXml(definition.value, `the XML of guest "${name}"`));
+  if (fateOf(mark, inputs, inputs.host, { kind: "guest", name }) === "release") {
+    // What was there before us stays as it is, and goes on running.
+    const scope = listed.active ? ["--config", "--live"] : ["--config"];
+    await virsh.run("metadata", [uuid, markNamespace, "--remove", ...scope], { lane: "work" });
+    return;
+  }
   // What undefine would refuse is refused before the guest is shut down.
   refuseHolding(inputs, name, "snapshot", namesIn(snapshots));
   refuseHolding(inputs, name, "checkpoint", namesIn(checkpoints));
-  if (definition?.status !== "fulfilled") throw definition?.reason;
   if (listed.active) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
   const nvram = textOf(descend(parseXml(definition.value), "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.

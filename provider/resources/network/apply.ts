@@ -5,9 +5,11 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import { LibvirtError } from "../../libvirt/errors";
+import { readMark } from "../../libvirt/mark";
 import { serializeXml } from "../../libvirt/xml";
 import type { Plan } from "../../reconcile/plan";
 import type { Element } from "../../reconcile/tree";
+import { ownerOf } from "../identity";
 import type { ConnectedHost } from "../resource";
 import type { Card } from "./cards";
 import { define, markFinished, start, stop } from "./define";
@@ -24,8 +26,9 @@ export async function apply(
 ): Promise<void> {
   const { virsh } = host;
   const { id: uuid, running, document } = observed;
-  const unmarked = observed.ownership !== "ours" || plan.document !== document;
-  if (plan.document !== document) await define(host, inputs, plan.document, "unfinished");
+  const changes = plan.document !== document;
+  const unmarked = changes || observed.ownership !== "ours" || readMark(document)?.owner !== ownerOf(inputs.host);
+  if (changes) await define(host, inputs, plan.document, "unfinished", observed.adopted);
   if (plan.settings.autostart !== undefined) {
     await virsh.run("net-autostart", plan.settings.autostart === true ? [uuid] : ["--disable", uuid], { lane: "work" });
   }
@@ -45,7 +48,7 @@ export async function apply(
       observed.cards.filter(({ cutOff }) => cutOff),
     );
   }
-  if (unmarked) await markFinished(host, uuid, inputs);
+  if (unmarked) await markFinished(host, uuid, inputs, observed.adopted);
 }
 
 /** Starts it with its guests; `otherwise` answers what was done where it does not start. */
@@ -71,7 +74,7 @@ async function startUnder(
 
 /** A network that does not start with its new definition gets the old one back, and its guests their link. */
 async function putBack(host: ConnectedHost, inputs: NetworkInputs, observed: ObservedNetwork): Promise<string> {
-  await define(host, inputs, observed.document, "finished");
+  await define(host, inputs, observed.document, "finished", observed.adopted);
   await startUnder(host, inputs, observed);
   return "it runs again as it did before";
 }

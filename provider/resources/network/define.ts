@@ -3,28 +3,46 @@
 import type { NetworkInputs } from "../../../schema/network";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { type Mark, withMark } from "../../libvirt/mark";
+import { type Mark, withMark, withoutMark } from "../../libvirt/mark";
+import type { Virsh } from "../../libvirt/virsh";
 import { serializeXml } from "../../libvirt/xml";
 import type { Element } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
 import type { ConnectedHost } from "../resource";
 import { definition } from "./observe";
 
-/** Defines it as ours. `unfinished` until everything that belongs to the change was done. */
+/**
+ * Defines it as ours. `unfinished` until everything that belongs to the change was done; `adopted`: it was there before
+ * us.
+ */
 export async function define(
   { virsh }: ConnectedHost,
   inputs: NetworkInputs,
   document: Element,
   state: Mark["state"],
+  adopted: boolean,
 ): Promise<void> {
-  const marked = withMark(document, { owner: ownerOf(inputs.host) ?? "", state });
-  await virsh.run("net-define", ["--validate", { xml: serializeXml(marked) }], { lane: "work" });
+  await write(virsh, withMark(document, { owner: ownerOf(inputs.host) ?? "", state, adopted }));
+}
+
+/** Takes the mark away; the network stays as it is. */
+export async function release({ virsh }: ConnectedHost, document: Element): Promise<void> {
+  await write(virsh, withoutMark(document));
+}
+
+async function write(virsh: Virsh, document: Element): Promise<void> {
+  await virsh.run("net-define", ["--validate", { xml: serializeXml(document) }], { lane: "work" });
   inventory(virsh).forget();
 }
 
-export async function markFinished(host: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {
+export async function markFinished(
+  host: ConnectedHost,
+  uuid: string,
+  inputs: NetworkInputs,
+  adopted: boolean,
+): Promise<void> {
   const held = await definition(host.virsh, { uuid, name: inputs.name ?? uuid });
-  await define(host, inputs, held, "finished");
+  await define(host, inputs, held, "finished", adopted);
 }
 
 export async function start({ virsh }: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {

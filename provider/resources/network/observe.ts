@@ -2,11 +2,11 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
-import { readMark } from "../../libvirt/mark";
+import { markNamespace, readMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { type Element, firstElement } from "../../reconcile/tree";
-import { ownershipOf } from "../ownership";
+import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { type Card, cardsOn, namesOf, type Place } from "./cards";
 import { isUpdatable, needsStart, differingPaths, updates } from "./live";
@@ -20,20 +20,27 @@ export interface ObservedNetwork extends Observed {
   readonly needsStart: boolean;
 }
 
-export async function observe({ virsh }: ConnectedHost, inputs: NetworkInputs): Promise<ObservedNetwork | undefined> {
+export async function observe(
+  { virsh }: ConnectedHost,
+  inputs: NetworkInputs,
+  recorded: NetworkInputs = inputs,
+): Promise<ObservedNetwork | undefined> {
   const listed = find(await inventory(virsh).networks(), inputs);
   if (listed === undefined) return undefined;
   const { uuid, active, autostart } = listed;
   const document = await definition(virsh, listed);
   const running = active ? await runningXml(virsh, listed) : undefined;
   const cards = await cardsOn(virsh, placeOf(listed, running ?? document));
-  const ownership = ownershipOf(readMark(document), inputs.host);
+  const mark = readMark(document);
+  const ownership = ownershipOf(mark, inputs.host, recorded.host);
   const lag = running === undefined ? undefined : lagOf(inputs, document, running, ownership === "unfinished");
   return {
     id: uuid,
     document,
     settings: { autostart, running: stateInWords(active, lag, cards) },
     ownership,
+    adopted: wasAdopted(mark, inputs, recorded),
+    release: `virsh net-metadata ${uuid} ${markNamespace} --config --remove (before libvirt 9.7: virsh net-edit ${uuid}, and remove <pulumi-virt:resource>)`,
     active,
     running,
     cards,
@@ -42,12 +49,9 @@ export async function observe({ virsh }: ConnectedHost, inputs: NetworkInputs): 
   };
 }
 
-export function find(
-  entries: readonly ObjectListing[],
-  { uuid, name, adopt }: NetworkInputs,
-): ObjectListing | undefined {
-  if (uuid !== undefined) return entries.find((entry) => entry.uuid === uuid);
-  return adopt === true ? entries.find((entry) => entry.name === name) : undefined;
+/** By UUID alone; only one that was adopted, and has none among its inputs, is found by its name. */
+export function find(entries: readonly ObjectListing[], { uuid, name }: NetworkInputs): ObjectListing | undefined {
+  return entries.find((entry) => (uuid === undefined ? entry.name === name : entry.uuid === uuid));
 }
 
 export async function definition(virsh: Virsh, { uuid, name }: Pick<ObjectListing, "uuid" | "name">): Promise<Element> {

@@ -2,6 +2,7 @@
 
 import { pool as schema, type PoolInputs } from "../../../schema/pool";
 import { unknown } from "../../../schema/unknown";
+import { type Claim, claimOn, removeClaim, writeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
 import { poolNamed } from "../../libvirt/storage-look";
@@ -12,10 +13,10 @@ import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import type { Change, Plan } from "../../reconcile/plan";
 import { descend, textOf } from "../../reconcile/tree";
-import { derivedUuid } from "../identity";
+import { derivedUuid, ownerOf, uuidOf } from "../identity";
 import { powerOf } from "../power";
-import { alreadyExists } from "../ownership";
-import type { ConnectedHost, Identity, Impact, Resource } from "../resource";
+import { alreadyExists, fateOf, ownershipOf, wasAdopted } from "../ownership";
+import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
 import { objections, type ObservedPool, refuseWhileUsed } from "./holding";
 import { toXml } from "./xml";
 
@@ -37,7 +38,9 @@ export const pool: Resource<PoolInputs> = {
 };
 
 function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identity: Identity): PoolInputs {
-  const uuid = inputs.uuid ?? old?.uuid ?? (inputs.adopt === true ? undefined : derivedUuid(inputs.host, identity));
+  // An adopted one keeps the UUID that it has, also when the program no longer says that it was adopted.
+  const keeps = inputs.adopt === true || (old !== undefined && old.uuid === undefined);
+  const uuid = inputs.uuid ?? old?.uuid ?? (keeps ? undefined : derivedUuid(inputs.host, identity));
   const volumeGroup = inputs.source?.name;
   const derivedPath =
     inputs.type === "logical" && volumeGroup !== undefined && volumeGroup !== unknown
@@ -49,7 +52,7 @@ function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identi
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
     ...(path === undefined ? {} : { path }),
-    ...powerOf(inputs, true),
+    ...powerOf(inputs, true, old),
   };
 }
 
@@ -84,12 +87,8 @@ function problems({ type, path, source }: PoolInputs): string[] {
   ];
 }
 
-async function find(
-  entries: readonly ObjectListing[],
-  { uuid, name, adopt }: PoolInputs,
-): Promise<ObjectListing | undefined> {
-  if (uuid !== undefined) return entries.find((entry) => entry.uuid === uuid);
-  return adopt === true ? entries.find((entry) => entry.name === name) : undefined;
+async function find(entries: readonly ObjectListing[], { uuid, name }: PoolInputs): Promise<ObjectListing | undefined> {
+  return entries.find((entry) => (uuid === undefined ? entry.name === name : entry.uuid === uuid));
 }
 
 function impact({ path, to }: Change, inputs: PoolInputs, { recorded, guests }: ObservedPool): Impact {
@@ -115,7 +114,7 @@ async function observe(
 ): Promise<ObservedPool | undefined> {
   const listed = await find(await inventory(virsh).pools(), inputs);
   if (listed === undefined) return undefined;
-  // Pools keep no metadata: their UUID, computed from owner and URN, is the mark. An active pool's XML shows sizes.
+  const claim = await claimOn(virsh, claimPath(listed.uuid));
   const document = parseXml(
     await virsh.run("pool-dumpxml", [listed.uuid], { lane: lane(listed.name) }),
     `the XML of pool "${listed.name}"`,
@@ -127,8 +126,10 @@ async function observe(
     id: listed.uuid,
     document,
     settings: { autostart: listed.autostart, running: listed.active },
-    // One that is not active was cut short between its definition and its start, or stopped: both are mended alike.
-    ownership: inputs.adopt === true ? "foreign" : listed.active ? "ours" : "unfinished",
+    ownership: ownership(claim, listed, inputs, recorded),
+    adopted: isAdopted(claim, inputs, recorded),
+    release: `virsh secret-undefine ${claim?.uuid ?? "UUID"}`,
+    claim,
     recorded,
     listed,
     guests: await guestsRunningIn(virsh, listed.name, path),
@@ -141,6 +142,36 @@ async function observe(
   };
 }
 
+/**
+ * Pools keep no metadata: a claim says whose one is, as it does for volumes. Where there is none (older versions wrote
+ * none, and a creation was cut short before it), the UUID, computed from owner and URN, is the mark of one that was not
+ * adopted. One that is not active was cut short before its start, or stopped: both are mended alike.
+ */
+function ownership(
+  claim: Claim | undefined,
+  { active }: ObjectListing,
+  inputs: PoolInputs,
+  recorded: PoolInputs,
+): Observed["ownership"] {
+  if (claim === undefined && inputs.adopt === true) return "foreign";
+  const is = claim === undefined ? "ours" : ownershipOf(claim, inputs.host, recorded.host);
+  return is === "ours" && !active ? "unfinished" : is;
+}
+
+function isAdopted(claim: Claim | undefined, ...said: readonly PoolInputs[]): boolean {
+  return claim === undefined ? said.some(({ adopt }) => adopt === true) : wasAdopted(claim, ...said);
+}
+
+/** What stands for the pool among the claims: no path of a volume, which all are absolute. */
+function claimPath(uuid: string): string {
+  return `pool/${uuid}`;
+}
+
+async function claim(virsh: Virsh, uuid: string, inputs: PoolInputs, adopted: boolean): Promise<void> {
+  const path = claimPath(uuid);
+  await writeClaim(virsh, { uuid: uuidOf(path), owner: ownerOf(inputs.host) ?? "", state: "finished", adopted, path });
+}
+
 async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
   const { virsh } = host;
   const all = await inventory(virsh).pools({ fresh: true });
@@ -151,12 +182,17 @@ async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
   });
   inventory(virsh).forget();
   try {
+    await claim(virsh, uuid, inputs, false);
     if (inputs.running ?? true) await ready(host, uuid, inputs);
     if (inputs.autostart ?? true) await virsh.run("pool-autostart", [uuid], { lane: "work" });
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-    // Nothing is half-left: a pool that never was active holds nothing of ours.
-    await virsh.run("pool-undefine", [uuid], { lane: "work" }).catch(() => undefined);
+    // Nothing is half-left: a pool that was made just now holds nothing of ours.
+    for (const step of ["pool-destroy", "pool-undefine"]) {
+      await virsh.run(step, [uuid], { lane: lane(inputs.name ?? "") }).catch(() => undefined);
+    }
+    const standing = await claimOn(virsh, claimPath(uuid)).catch(() => undefined);
+    if (standing !== undefined) await removeClaim(virsh, standing).catch(() => undefined);
     throw error;
   } finally {
     inventory(virsh).forget();
@@ -202,22 +238,30 @@ async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed
       lane: "work",
     });
   }
+  if (observed.claim?.owner !== ownerOf(inputs.host)) await claim(virsh, uuid, inputs, observed.adopted);
   inventory(virsh).forget();
 }
 
 async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<void> {
-  // An adopted pool was there before us and stays.
-  if (inputs.adopt === true) return;
   const listed = await find(await inventory(virsh).pools({ fresh: true }), inputs);
   if (listed === undefined) return;
+  const standing = await claimOn(virsh, claimPath(listed.uuid));
+  const adopted = isAdopted(standing, inputs);
+  // One of an older version has no claim, and is known by its UUID.
+  const mark = standing ?? { owner: ownerOf(inputs.host) ?? "", state: "finished", adopted };
+  if (fateOf(mark, inputs, inputs.host, { kind: "pool", name: listed.name }) === "release") {
+    if (standing !== undefined) await removeClaim(virsh, standing);
+    return;
+  }
   await refuseWhileUsed(virsh, await poolNamed(virsh, listed), inputs);
   const options = { lane: lane(listed.name), timeoutSeconds: 60 } as const;
   if (await isActive(virsh, listed)) await virsh.run("pool-destroy", [listed.uuid], options);
   // rmdir: it removes an empty folder and nothing else. Volume groups and devices are not ours to wipe. A pool that is
   // not active may be one that a killed predecessor stopped.
-  const removable = inputs.type === "dir" && (inputs.build ?? true);
+  const removable = !adopted && inputs.type === "dir" && (inputs.build ?? true);
   if (removable) await virsh.run("pool-delete", [listed.uuid], options).catch(() => undefined);
   await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
+  if (standing !== undefined) await removeClaim(virsh, standing);
   inventory(virsh).forget();
 }
 

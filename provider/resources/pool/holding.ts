@@ -2,7 +2,7 @@
 
 import type { PoolInputs } from "../../../schema/pool";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
-import { claimedBelow } from "../../libvirt/claim";
+import { type Claim, claimedBelow } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import type { ObjectListing } from "../../libvirt/inventory";
 import { isLocal, nearestAncestor } from "../../libvirt/real-path";
@@ -12,6 +12,7 @@ import type { Virsh } from "../../libvirt/virsh";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 
 export interface ObservedPool extends Observed {
+  readonly claim: Claim | undefined;
   /** What was applied last. */
   readonly recorded: PoolInputs;
   readonly listed: ObjectListing;

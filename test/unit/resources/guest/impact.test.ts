@@ -8,6 +8,8 @@ const observed = (state: GuestState): Observed => ({
   document: { name: "domain", attributes: {}, children: [] },
   settings: { running: stateRules[state].active },
   ownership: "ours",
+  adopted: false,
+  release: "",
   facts: { state },
 });
 
