@@ -54,8 +54,8 @@ function source({ all, ...more }: More): string {
     const path = ${JSON.stringify(host.data)};
     const pool = new virt.Pool("pool", { ...given, type: "dir", path${extra("pool")} });
     new virt.Disk("disk", { pool, name: "theirs.qcow2"${extra("disk")} });
-    new virt.Network("network", { ...given, mode: "nat", ipv4: { gateway: "10.61.0.1/24" }${extra("network")} });
-    new virt.Guest("guest", { ...given, vcpus: 1, memoryMiB: 64${extra("guest")} });`;
+    const network = new virt.Network("network", { ...given, mode: "nat", ipv4: { gateway: "10.61.0.1/24" }${extra("network")} });
+    new virt.Guest("guest", { ...given, vcpus: 1, memoryMiB: 64${extra("guest")} }, { dependsOn: network });`;
 }
 
 function stack(more: More): Program {

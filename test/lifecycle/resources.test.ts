@@ -359,7 +359,7 @@ describe("Guest", () => {
       <graphics type='vnc' port='5999'/></devices></domain>`;
     writeFileSync(`${host.data}/theirs.xml`, xml);
     host.virsh("define", `${host.data}/theirs.xml`);
-    const adopted = { host: stack.host(), name: "theirs", vcpus: 2, memoryMiB: 128, adopt: true };
+    const adopted = { host: stack.host(), name: "theirs", vcpus: 2, memoryMiB: 128, adopt: true, deleteAdopted: true };
     expect(await stack.up("guest", "theirs", adopted)).toBe("created");
     await settled("guest", "theirs", adopted);
     const held = host.virsh("dumpxml", "theirs");
