@@ -118,6 +118,8 @@ export interface Pool {
   autostart: boolean;
   /** Take over a pool of this name that exists already. It is left defined and running on delete. */
   adopt?: boolean;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted pool is left on the host as it is, and only the mark that says whose it is goes. */
+  deleteAdopted?: boolean;
   /** Whether the pool is active now. */
   active: boolean;
   /** Size of the storage in GiB, 0 while it is not active. */
@@ -151,6 +153,8 @@ export interface Disk {
   seed: string;
   /** Take over a volume of this name that exists already, with its data. */
   adopt?: boolean;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. */
+  deleteAdopted?: boolean;
   /** Size that a guest sees, in GiB. */
   capacityGiB: number;
 }
@@ -242,6 +246,8 @@ export interface Network {
   autostart: boolean;
   /** Take over a network of this name that exists already. */
   adopt?: boolean;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted network is left on the host as it is, and only the mark that says whose it is goes. */
+  deleteAdopted?: boolean;
   /** Whether the network is active now. */
   active: boolean;
 }
@@ -554,6 +560,8 @@ export interface Guest {
   removeManagedSave?: boolean;
   /** Take over a guest of this name that exists already. */
   adopt?: boolean;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted guest is left on the host as it is, and only the mark that says whose it is goes. */
+  deleteAdopted?: boolean;
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
   xml?: { [key: string]: GuestXml };
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */

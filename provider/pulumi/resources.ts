@@ -76,6 +76,8 @@ export interface PoolArgs {
   autostart?: pulumi.Input<boolean>;
   /** Take over a pool of this name that exists already. It is left defined and running on delete. Default: false: an existing pool is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted pool is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
+  deleteAdopted?: pulumi.Input<boolean>;
 }
 
 export interface DiskSource {
@@ -105,6 +107,8 @@ export interface DiskArgs {
   seed?: pulumi.Input<string>;
   /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
+  deleteAdopted?: pulumi.Input<boolean>;
 }
 
 export interface NetworkIpv4DhcpReservation {
@@ -194,6 +198,8 @@ export interface NetworkArgs {
   autostart?: pulumi.Input<boolean>;
   /** Take over a network of this name that exists already. Default: false: an existing network is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted network is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
+  deleteAdopted?: pulumi.Input<boolean>;
 }
 
 export interface GuestVcpus {
@@ -504,6 +510,8 @@ export interface GuestArgs {
   removeManagedSave?: pulumi.Input<boolean>;
   /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted guest is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
+  deleteAdopted?: pulumi.Input<boolean>;
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. Change: with the next start. */
   xml?: pulumi.Input<{ [key: string]: pulumi.Input<GuestXml> }>;
 }
@@ -595,6 +603,9 @@ export class Pool extends VirtResource {
   /** Take over a pool of this name that exists already. It is left defined and running on delete. */
   declare readonly adopt: pulumi.Output<output.Pool["adopt"]>;
 
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted pool is left on the host as it is, and only the mark that says whose it is goes. */
+  declare readonly deleteAdopted: pulumi.Output<output.Pool["deleteAdopted"]>;
+
   /** Whether the pool is active now. */
   declare readonly active: pulumi.Output<output.Pool["active"]>;
 
@@ -637,6 +648,9 @@ export class Disk extends VirtResource {
 
   /** Take over a volume of this name that exists already, with its data. */
   declare readonly adopt: pulumi.Output<output.Disk["adopt"]>;
+
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. */
+  declare readonly deleteAdopted: pulumi.Output<output.Disk["deleteAdopted"]>;
 
   /** Size that a guest sees, in GiB. */
   declare readonly capacityGiB: pulumi.Output<output.Disk["capacityGiB"]>;
@@ -686,6 +700,9 @@ export class Network extends VirtResource {
 
   /** Take over a network of this name that exists already. */
   declare readonly adopt: pulumi.Output<output.Network["adopt"]>;
+
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted network is left on the host as it is, and only the mark that says whose it is goes. */
+  declare readonly deleteAdopted: pulumi.Output<output.Network["deleteAdopted"]>;
 
   /** Whether the network is active now. */
   declare readonly active: pulumi.Output<output.Network["active"]>;
@@ -828,6 +845,9 @@ export class Guest extends VirtResource {
 
   /** Take over a guest of this name that exists already. */
   declare readonly adopt: pulumi.Output<output.Guest["adopt"]>;
+
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted guest is left on the host as it is, and only the mark that says whose it is goes. */
+  declare readonly deleteAdopted: pulumi.Output<output.Guest["deleteAdopted"]>;
 
   /** What the typed fields do not cover: XML elements by a key of your choice, owned like any other input. */
   declare readonly xml: pulumi.Output<output.Guest["xml"]>;
