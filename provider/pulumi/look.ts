@@ -75,8 +75,11 @@ async function atHost<Inputs extends object>(
   if (asked.recorded === undefined) return beforeCreation(resource, host, asked, assumed);
   const { inputs, recorded } = asked;
   const replaced = await replacing(resource.schema, recorded as Values, assumed.inputs as Values);
-  if (replaced.length > 0) return { inputs, impact: replacement(asked, assumed, replaced) };
-  const observed = await resource.observe(host, recorded);
+  const observed = replaced.includes("host") ? undefined : await resource.observe(host, recorded);
+  if (replaced.length > 0) {
+    const objections = await objected(resource, host, inputs, observed);
+    return { inputs, impact: replacement(asked, assumed, replaced), ...objections };
+  }
   if (observed === undefined) return { inputs, drift: [{ path: resource.kind, note: "no longer on the host" }] };
   return { inputs, ...(await compared(resource, host, asked, assumed, observed)) };
 }

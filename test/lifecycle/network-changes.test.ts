@@ -194,17 +194,17 @@ describe("What needs another start", () => {
     [
       "domain",
       () => ({ domain: "lan.example" }),
-      { domain: `interrupts: absent → domain name=lan.example localOnly=yes ${note}` },
+      { domain: `interrupts: absent → lan.example ${note}` },
       /lan.example/,
     ],
     ["bridge", () => ({ bridge: "br-other" }), { bridge: `interrupts: br-lan → br-other ${note}` }, /br-other/],
     ["mode", () => ({ mode: "route" }), { mode: `interrupts: nat → route ${note}` }, /mode='route'/],
-    ["mode, away", () => ({ mode: "isolated" }), { mode: `interrupts: forward mode=route → absent ${note}` }, /./],
-    ["mtu", () => ({ mtu: 1400 }), { mtu: `interrupts: absent → mtu size=1400 ${note}` }, /mtu size='1400'/],
+    ["mode, away", () => ({ mode: "isolated" }), { mode: `interrupts: route → isolated ${note}` }, /./],
+    ["mtu", () => ({ mtu: 1400 }), { mtu: `interrupts: absent → 1400 ${note}` }, /mtu size='1400'/],
     [
       "forwarders",
       () => ({ dns: { forwarders: ["192.0.2.1"] } }),
-      { dns: `interrupts: absent → dns ${note}` },
+      { dns: `interrupts: absent → { forwarders: 192.0.2.1 } ${note}` },
       /forwarder addr='192.0.2.1'/,
     ],
     [
@@ -280,7 +280,7 @@ describe("Guests that lost their link", () => {
     await waitForListings();
     expect(await stack.check("network", "lan", current)).toMatchObject({
       drift: { running: "false on the host, true wanted" },
-      impact: { running: "live: false → true (guests get their link back: db, web)" },
+      impact: { running: "start: false → true (guests get their link back: db, web)" },
     });
     expect(await stack.up("network", "lan", current)).toBe("updated");
     await linked();
@@ -347,7 +347,7 @@ describe("Guests that lost their link", () => {
     expect(await stack.up("network", "lan", { ...current, running: false })).toBe("same");
     await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(db, web\)/);
     expect(await said(current)).toEqual({
-      running: "live: false → true (guests get their link back: db, web)",
+      running: "start: false → true (guests get their link back: db, web)",
     });
     expect(await stack.up("network", "lan", current)).toBe("updated");
     await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(db, web\)/);

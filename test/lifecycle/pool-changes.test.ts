@@ -73,7 +73,7 @@ const said = async (kind: Kind, name: string, args: Values): Promise<Values> => 
 describe("A pool that running guests use", () => {
   it("is stopped where it is a folder: open files stay open", async () => {
     expect(await said("pool", "folder", poolArgs({ running: false }))).toEqual({
-      impact: { running: "live: true → false (guests run on: web)" },
+      impact: { running: "stop: true → false (guests run on: web)" },
     });
     expect(await stack.up("pool", "folder", poolArgs({ running: false }))).toBe("updated");
     await settled("pool", "folder", poolArgs({ running: false }));
