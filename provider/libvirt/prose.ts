@@ -106,7 +106,8 @@ const connectionProse: readonly Prose[] = [
 
 /** What a host answers to a command. Texts of libvirt 9.0; unknown prose means: the host refused. */
 const refusalProse: readonly Prose[] = [
-  { pattern: /already exists|already defined|is already in use by|exists already/, kind: "AlreadyExists" },
+  // An address or a bridge in use is no object of ours that another made: what was begun is there, and is recorded.
+  { pattern: /already exists|already defined|exists already/, kind: "AlreadyExists" },
   {
     pattern: /is in use|in use by|is still being used|Device or resource busy|Failed to get "write" lock/,
     kind: "InUse",

@@ -15,6 +15,7 @@ import { cardsOn, namesOf } from "./cards";
 import { define, markFinished, release, start } from "./define";
 import { impact } from "./impact";
 import { definition, find, observe, placeOf, runningXml } from "./observe";
+import { objections } from "./objections";
 import { problems } from "./problems";
 import { spelled } from "./spelling";
 import { toXml } from "./xml";
@@ -28,6 +29,7 @@ export const network: Resource<NetworkInputs> = {
   problems,
   desired: (inputs, _facts, observed) => toXml(inputs, observed?.document),
   dependants: dependantsOf(schema),
+  objections,
   impact,
   observe,
   create,

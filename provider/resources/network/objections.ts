@@ -1,0 +1,130 @@
+/** What a host can refuse of a network now: names, bridges and addresses that something else there has. */
+
+import { BlockList, isIPv4 } from "node:net";
+import type { NetworkInputs } from "../../../schema/network";
+import { holdsUnknown } from "../../../schema/unknown";
+import { canonicalAddress, prefixOf } from "../../libvirt/addresses";
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory, type ObjectListing } from "../../libvirt/inventory";
+import { readMark } from "../../libvirt/mark";
+import type { Virsh } from "../../libvirt/virsh";
+import { parseXml } from "../../libvirt/xml";
+import { type Element, elementsOf } from "../../reconcile/tree";
+import { ownerOf } from "../identity";
+import type { ConnectedHost, Objection, Observed } from "../resource";
+import { bridgeOf } from "./observe";
+
+interface Other {
+  readonly listed: ObjectListing;
+  readonly document: Element;
+  /** Of this stack: the same `up` may change it or take it away before this one's turn comes. */
+  readonly mayPass: boolean;
+}
+
+export async function objections(
+  { virsh }: ConnectedHost,
+  inputs: NetworkInputs,
+  observed: Observed | undefined,
+): Promise<readonly Objection[]> {
+  const others = await othersThan(virsh, inputs, observed);
+  return [
+    ...nameTaken(inputs, others, observed),
+    ...bridgeTaken(inputs, others),
+    ...(await bridgeMissing(virsh, inputs)),
+    ...overlaps(inputs, others, observed),
+  ];
+}
+
+async function othersThan(virsh: Virsh, inputs: NetworkInputs, observed: Observed | undefined): Promise<Other[]> {
+  const adopts = observed === undefined && inputs.adopt === true;
+  const listed = (await inventory(virsh).networks()).filter(
+    ({ uuid, name }) => uuid !== inputs.uuid && uuid !== observed?.id && !(adopts && name === inputs.name),
+  );
+  const answers = await virsh.runAll(listed.map(({ uuid }) => ({ name: "net-dumpxml", arguments: [uuid] })));
+  return listed.flatMap((each, index) => {
+    const answer = answers[index];
+    // One that went away since is in nobody's way; what is really in the way is found when it is made.
+    if (answer?.status !== "fulfilled") return [];
+    const document = parseXml(answer.value, `the XML of network "${each.name}"`);
+    return [{ listed: each, document, mayPass: readMark(document)?.owner === ownerOf(inputs.host) }];
+  });
+}
+
+function nameTaken({ name }: NetworkInputs, others: readonly Other[], observed: Observed | undefined): Objection[] {
+  const twin = others.find(({ listed }) => listed.name === name);
+  if (twin === undefined || observed !== undefined) return [];
+  return [
+    {
+      path: "name",
+      reason: `there is a network "${name}" already, and it is not this resource's. Choose another name, or take it over as it is with adopt: true.`,
+      mayPass: twin.mayPass,
+    },
+  ];
+}
+
+function bridgeTaken({ mode, bridge }: NetworkInputs, others: readonly Other[]): Objection[] {
+  if (mode === "bridge" || bridge === undefined || holdsUnknown(bridge)) return [];
+  const owner = others.find(({ document }) => bridgeOf(document) === bridge);
+  if (owner === undefined) return [];
+  const reason = `"${bridge}" is the bridge of network "${owner.listed.name}" already. Choose another name, or leave it to libvirt.`;
+  return [{ path: "bridge", reason, mayPass: owner.mayPass }];
+}
+
+/** Something else may make the bridge before it is needed. Where libvirt does not see interfaces, nothing is said. */
+async function bridgeMissing(virsh: Virsh, { mode, bridge }: NetworkInputs): Promise<Objection[]> {
+  if (mode !== "bridge" || bridge === undefined || holdsUnknown(bridge)) return [];
+  let listing: string;
+  try {
+    listing = await virsh.run("iface-list", ["--all"]);
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return [];
+  }
+  const names = listing.split("\n").map((line) => line.trim().split(/\s+/)[0]);
+  return names.includes(bridge)
+    ? []
+    : [
+        {
+          path: "bridge",
+          reason: `there is no "${bridge}" on the host: guests could not be started on it.`,
+          mayPass: true,
+        },
+      ];
+}
+
+const families = ["ipv4", "ipv6"] as const;
+
+/** libvirt refuses to start a network in whose subnet the host has an address already. */
+function overlaps(inputs: NetworkInputs, others: readonly Other[], observed: Observed | undefined): Objection[] {
+  const held = observed === undefined ? [] : subnetsOf(observed.document);
+  return families.flatMap((family) => {
+    const gateway = inputs[family]?.gateway;
+    if (inputs.running === false || gateway === undefined || holdsUnknown(gateway) || held.includes(gateway)) return [];
+    return others.flatMap(({ listed, document, mayPass }) =>
+      subnetsOf(document)
+        .filter((subnet) => overlap(subnet, gateway))
+        .map((subnet) => ({
+          path: `${family}.gateway`,
+          reason: `${gateway} overlaps ${subnet} of network "${listed.name}". Choose another subnet.`,
+          mayPass: mayPass || !listed.active,
+        })),
+    );
+  });
+}
+
+function subnetsOf(network: Element): string[] {
+  return elementsOf(network, "ip").map((ip) => `${canonicalAddress(ip.attributes.address ?? "")}/${prefixOf(ip)}`);
+}
+
+function overlap(one: string, other: string): boolean {
+  return holds(one, other.split("/")[0] ?? "") || holds(other, one.split("/")[0] ?? "");
+}
+
+function holds(cidr: string, address: string): boolean {
+  const [base = "", prefix = ""] = cidr.split("/");
+  const [family, theirs] = [base, address].map((each) => (isIPv4(each) ? "ipv4" : "ipv6")) as ["ipv4", "ipv4"];
+  if (family !== theirs) return false;
+  const subnet = new BlockList();
+  subnet.addSubnet(base, Number(prefix), family);
+  return subnet.check(address, family);
+}
