@@ -20,7 +20,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
   const defaults = defaultsFor(inputs, facts);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
-    element("uuid", "uuid", {}, inputs.uuid),
+    inputs.uuid === undefined ? undefined : element("uuid", "uuid", {}, inputs.uuid),
     inputs.title === undefined ? undefined : element("title", "title", {}, inputs.title),
     inputs.description === undefined ? undefined : element("description", "description", {}, inputs.description),
     metadata(inputs),

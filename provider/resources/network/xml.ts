@@ -10,7 +10,7 @@ export function toXml(inputs: NetworkInputs, present?: Element): Desired {
   return {
     document: element("network", "", {}, [
       element("name", "name", {}, name),
-      element("uuid", "uuid", {}, uuid),
+      uuid === undefined ? undefined : element("uuid", "uuid", {}, uuid),
       mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
       mode === "bridge"
         ? element("bridge", "bridge", { name: stated("bridge", bridge) })

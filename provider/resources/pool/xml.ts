@@ -8,7 +8,7 @@ export function toXml(inputs: PoolInputs): Desired {
   return {
     document: element("pool", "type", { type }, [
       element("name", "name", {}, name),
-      element("uuid", "uuid", {}, uuid),
+      uuid === undefined ? undefined : element("uuid", "uuid", {}, uuid),
       sourceElement(inputs),
       path === undefined ? undefined : element("target", "path", {}, [element("path", "path", {}, path)]),
     ]),
