@@ -13,7 +13,7 @@ import { ownerOf } from "../resources/identity";
 import { type Adoption, alreadyExists, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource } from "../resources/resource";
 import type { ClassifiedChange } from "./classified";
-import { asFound, sameInputs, visibleInputs, withId } from "./inputs";
+import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
 import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 import { look } from "./look";
 import { Outlooks, told } from "./outlook";
@@ -154,13 +154,15 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     try {
       now = await this.observeFresh(host, inputs, before);
     } catch {
-      return { outputs: visibleInputs(inputs), facts: {}, incomplete: error };
+      return { outputs: visibleInputs(withDropped(inputs, before)), facts: {}, incomplete: error };
     }
     // As seen by a program that takes the change back.
     const takesBack = (there: Observed | undefined): string =>
       JSON.stringify(there === undefined ? null : this.plan(host, before, inputs, there).changes);
     if (now === undefined || takesBack(now) === takesBack(observed)) throw error;
-    return { ...this.state(inputs, now, this.plan(host, inputs, undefined, now)), incomplete: error };
+    const state = this.state(inputs, now, this.plan(host, inputs, undefined, now));
+    // What was dropped may still be there: it stays known until an update has taken it away.
+    return { ...state, outputs: visibleInputs(withDropped(state.outputs, before)), incomplete: error };
   }
 
   /**

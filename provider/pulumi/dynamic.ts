@@ -66,6 +66,9 @@ export abstract class VirtResource extends pulumi.CustomResource {
         ...Object.fromEntries(derived),
         ...withSecrets(stated, secretPaths(inputs)),
         __facts: undefined,
+        __secretFacts: undefined,
+        // Mocks know facts by their own names, and the engine not at all.
+        ...(isMocked() ? Object.fromEntries(Object.keys(outputs.shape).map((key) => [key, undefined])) : {}),
         __provider: shim(kind),
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
@@ -76,10 +79,14 @@ export abstract class VirtResource extends pulumi.CustomResource {
       },
       checkedOptions(`${className} "${name}"`, options, Object.keys(outputs.shape)),
     );
-    // Facts travel in one hidden output, out of sight of the engine's differences.
-    const { __facts: facts } = this as unknown as { __facts: pulumi.Output<Record<string, unknown> | undefined> };
+    // Facts travel in hidden outputs, out of sight of the engine's differences; one secret makes its whole output secret.
+    const { __facts: facts, __secretFacts: secretFacts } = this as unknown as Record<string, Facts>;
     for (const key of Object.keys(outputs.shape)) {
-      Object.defineProperty(this, key, { enumerable: true, get: () => facts.apply((known) => known?.[key]) });
+      if (isMocked()) continue;
+      const known = secret.has(key) ? pulumi.all([facts, secretFacts]) : pulumi.all([facts]);
+      const get = (): pulumi.Output<unknown> =>
+        known.apply((all) => all.find((each) => each?.[key] !== undefined)?.[key]);
+      Object.defineProperty(this, key, { enumerable: true, get });
     }
     for (const [key] of fields) {
       if (!(key in this)) Object.defineProperty(this, key, { enumerable: true, get: () => pulumi.output(undefined) });
@@ -87,13 +94,22 @@ export abstract class VirtResource extends pulumi.CustomResource {
   }
 }
 
+type Facts = pulumi.Output<Record<string, unknown> | undefined>;
+
+/** Facts that repeat inputs, and are as secret as any of those. */
+const secret: ReadonlySet<string> = new Set(["domainXml"]);
+
 let resolved = false;
+
+/** A program's unit test runs with Pulumi's mocks, in whatever folder, and starts no provider. */
+function isMocked(): boolean {
+  const monitor = pulumi.runtime.getMonitor();
+  return monitor !== undefined && "mocks" in monitor;
+}
 
 /** The provider runs in the folder of the program, and looks for us from there. */
 function mustResolve(): void {
-  // A program's unit test runs with Pulumi's mocks, in whatever folder, and starts no provider.
-  const monitor = pulumi.runtime.getMonitor();
-  if (resolved || (monitor !== undefined && "mocks" in monitor)) return;
+  if (resolved || isMocked()) return;
   try {
     // Not by this file's own `require`: within a package its own name always resolves.
     createRequire(join(process.cwd(), "index.js")).resolve("pulumi-virt/handler");

@@ -189,11 +189,15 @@ function operationOn(inputs: HiddenInputs): Operation {
  */
 function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
   const kept = hidden(inputs);
-  const domainXml =
-    "__secrets" in kept && facts.domainXml !== undefined
-      ? { domainXml: { ...secretSignature, value: facts.domainXml } }
-      : {};
-  return { ...outputs, ...kept, __facts: { ...facts, ...domainXml } };
+  const { domainXml, ...others } = facts;
+  if (!("__secrets" in kept) || domainXml === undefined) return { ...outputs, ...kept, __facts: facts };
+  // A secret makes all of its output secret: addresses are none.
+  return {
+    ...outputs,
+    ...kept,
+    __facts: others,
+    __secretFacts: { domainXml: { ...secretSignature, value: domainXml } },
+  };
 }
 
 function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {

@@ -52,6 +52,21 @@ export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" 
     .reduce((found, { path, from }) => withValue(found, stepsOf(path, found), from), inputs);
 }
 
+/** The wanted inputs with what stood in the earlier ones and is dropped now: keys and items of lists, at any depth. */
+export function withDropped(wanted: object, before: object): object {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(wanted)) merged[key] = together(value, merged[key]);
+  return merged;
+}
+
+function together(value: unknown, earlier: unknown): unknown {
+  if (Array.isArray(value) && Array.isArray(earlier)) {
+    return [...value, ...earlier.filter((item) => !value.some((each) => same(each, item)))];
+  }
+  const areMaps = [value, earlier].every((each) => typeof each === "object" && each !== null && !Array.isArray(each));
+  return areMaps ? withDropped(value as object, earlier as object) : value;
+}
+
 /** The recorded id rules: for guests, networks and pools it is the UUID, also of adopted ones. */
 export function withId<Inputs extends object>(inputs: Inputs, id: string): Inputs {
   return /^[0-9a-f-]{36}$/.test(id) ? { ...inputs, uuid: id } : inputs;

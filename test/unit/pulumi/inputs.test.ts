@@ -1,4 +1,4 @@
-import { asFound, sameInputs, visibleInputs } from "../../../provider/pulumi/inputs";
+import { asFound, sameInputs, visibleInputs, withDropped } from "../../../provider/pulumi/inputs";
 
 it("hides what is hidden, and what is only shown", () => {
   expect(visibleInputs({ a: 1, __urn: "x", drift: {}, impact: {}, b: undefined })).toEqual({ a: 1 });
@@ -40,5 +40,15 @@ it("puts maps back into the order of the program (8.12)", () => {
   expect(Object.keys(visible.disks as object)).toEqual(["root", "data"]);
   expect(visibleInputs({ disks: { b: 1, a: 2 }, __order: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual({
     disks: { a: 2, b: 1 },
+  });
+});
+
+it("keeps what an update that failed has dropped, so that the next one can take it away (8.4)", () => {
+  const before = { title: "a", disks: { root: { cache: "none" }, data: {} }, hosts: { "10.0.0.9": ["old", "both"] } };
+  const wanted = { disks: { root: { io: "native" } }, hosts: { "10.0.0.9": ["new", "both"] } };
+  expect(withDropped(wanted, before)).toEqual({
+    title: "a",
+    disks: { root: { cache: "none", io: "native" }, data: {} },
+    hosts: { "10.0.0.9": ["new", "both", "old"] },
   });
 });
