@@ -27,10 +27,11 @@ export function heldAs({ elements, attribute = "", actual }: Place): Held | unde
   return prefix === undefined ? undefined : { attribute: "netmask", value: prefix };
 }
 
-/** A network has one address of each family and one range, unless somebody gave it more. */
+/** A network has one address of each family and one range, and an address one name, unless somebody gave it more. */
 const sorts: Readonly<Record<string, (element: Element) => string>> = {
   "network/ip": familyOf,
   "dhcp/range": () => "range",
+  "host/hostname": () => "hostname",
 };
 
 export function sortOf(element: Element, parents: readonly string[]): string | undefined {

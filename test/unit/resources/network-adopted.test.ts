@@ -114,6 +114,12 @@ describe("What others put beneath what is ours (8.8)", () => {
     expect(edited(two, { ipv4: { gateway: "10.2.0.1/24" } }, before)).toMatch(/10.2.0.1.*172.16.0.1/s);
   });
 
+  it("what a change that was cut short left is ours, where it is the only one of its sort", () => {
+    const xml = "<dns><host ip='10.0.0.9'><hostname>second</hostname></host></dns>";
+    const names = (name: string): Partial<NetworkInputs> => ({ dns: { hosts: { "10.0.0.9": [name] } } });
+    expect(edited(xml, names("third"), names("first"))).not.toContain("second");
+  });
+
   it("a server for one domain is no server for all", () => {
     const written = edited("<dns><forwarder domain='corp' addr='10.0.0.53'/></dns>", {
       dns: { forwarders: ["10.0.0.53"] },
