@@ -169,7 +169,7 @@ it("the same project and stack from two backends: the second is refused, nothing
   const before = host.virsh("dumpxml", "twin");
   const refused = other.pulumi("up", "--yes", "--skip-preview");
   expect(refused.code).not.toBe(0);
-  expect(refused.text).toMatch(/there is one of this name already, and it is not this resource's/);
+  expect(refused.text).toMatch(/there is a guest of the name \\?"twin\\?" already, and it is not this resource's/);
   expect(host.virsh("dumpxml", "twin")).toBe(before);
   other.destroy();
   expect(guests()).toEqual(["twin"]);
