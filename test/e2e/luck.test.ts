@@ -192,7 +192,9 @@ it("two guests of one name: the second is refused", () => {
     const host = new virt.Host("host", { uri });
     const one = new virt.Guest("one", { host, name: "same", ${off} });
     new virt.Guest("two", { host, name: "same", ${off} }, { dependsOn: one });`);
-  expect(two.pulumi("up", "--yes", "--skip-preview").text).toMatch(/the name \\?"same\\?" is taken by the resource \\?"one\\?" of this program/);
+  expect(two.pulumi("up", "--yes", "--skip-preview").text).toMatch(
+    /the name \\?"same\\?" is taken by the resource \\?"one\\?" of this program/,
+  );
   expect(host.virsh("list", "--all", "--name").trim()).toBe("same");
   two.destroy();
 });
