@@ -134,12 +134,6 @@ const rows: readonly Row[] = [
     after: running({ memoryMiB: 96, restart: "ifNeeded" }),
   },
   {
-    title: "update, running and adopted, restart",
-    kind: "guest",
-    before: running({ adopt: true }),
-    after: running({ adopt: true, memoryMiB: 96, restart: "ifNeeded" }),
-  },
-  {
     title: "update after a start that failed",
     kind: "guest",
     before: running(),
