@@ -61,7 +61,8 @@ export function withDropped(wanted: object, before: object): object {
 
 function together(value: unknown, earlier: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(earlier)) {
-    return [...value, ...earlier.filter((item) => !value.some((each) => same(each, item)))];
+    const [now, then] = [value as unknown[], earlier as unknown[]];
+    return [...now, ...then.filter((item) => !now.some((each) => same(each, item)))];
   }
   const areMaps = [value, earlier].every((each) => typeof each === "object" && each !== null && !Array.isArray(each));
   return areMaps ? withDropped(value as object, earlier as object) : value;
