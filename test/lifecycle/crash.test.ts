@@ -69,7 +69,7 @@ it("a disk: claimed and not made; made and not filled; filled and not marked; al
   run("sh", "-c", `head -c 1000000 /dev/urandom > ${host.data}/seed.img`);
   const args = { pool: stack.pool("pool"), format: "raw", source: { path: `${host.data}/seed.img` } };
   await stack.up("disk", "disk", args);
-  const uuid = /^\s*(\S+)\s+tls/m.exec(host.virsh("secret-list"))?.[1] ?? "";
+  const uuid = /^\s*(\S+)\s+tls pulumi-virt:volume:\//m.exec(host.virsh("secret-list"))?.[1] ?? "";
   const unclaim = (): void => {
     writeFileSync(
       `${host.data}/secret.xml`,

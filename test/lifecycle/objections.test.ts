@@ -112,7 +112,7 @@ const refused: readonly Row[] = [
   [
     "paravirtual on KVM",
     () => ({ virtualization: "paravirtual" }),
-    [/^virtualization: KVM and QEMU cannot give "paravirtual"/],
+    [/asks for virtualization "paravirtual", which KVM and QEMU cannot give/],
   ],
 ];
 

@@ -33,7 +33,13 @@ const diskArgs = (pool = "images", more: Values = {}): Values => ({
   format: "raw",
   ...more,
 });
-const claims = (): string => host.virsh("secret-list").trim();
+/** Claims on volumes; those on pools are another matter. */
+const claims = (): string =>
+  host
+    .virsh("secret-list")
+    .split("\n")
+    .filter((line) => line.includes("pulumi-virt:volume:/"))
+    .join("\n");
 const pools = (): string[] => host.virsh("pool-list", "--all", "--name").split(/\s+/).filter(Boolean).sort();
 
 describe("a volume that somebody removed behind libvirt's back (8.21)", () => {

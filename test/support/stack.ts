@@ -39,6 +39,8 @@ interface Kept {
   readonly inputs: Values;
   readonly outputs: Values;
   readonly facts: Values;
+  /** Something of it failed: the engine calls `update` the next time, whatever the difference says. */
+  readonly incomplete?: unknown;
 }
 
 export class Stack {
@@ -59,13 +61,13 @@ export class Stack {
     }
     const { changed, replaces } = await bridge.differs(old.outputs, inputs, old.id);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
-    if (!changed) {
+    if (!changed && old.incomplete === undefined) {
       // The engine keeps the new inputs, and the old outputs.
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
     const { incomplete, ...state } = await bridge.update(old.id, old.outputs, inputs);
-    this.kept.set(name, { ...old, inputs, ...state });
+    this.kept.set(name, { ...old, inputs, ...state, incomplete });
     if (incomplete !== undefined) throw incomplete as Error;
     return "updated";
   }
