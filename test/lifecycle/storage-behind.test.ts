@@ -33,12 +33,12 @@ const diskArgs = (pool = "images", more: Values = {}): Values => ({
   format: "raw",
   ...more,
 });
-/** Claims on volumes; those on pools are another matter. */
+/** Claims on volumes, and keys of volumes; claims on pools are another matter. */
 const claims = (): string =>
   host
     .virsh("secret-list")
     .split("\n")
-    .filter((line) => line.includes("pulumi-virt:volume:/"))
+    .filter((line) => line.trim() !== "" && !line.includes("pulumi-virt:volume:pool/"))
     .join("\n");
 const pools = (): string[] => host.virsh("pool-list", "--all", "--name").split(/\s+/).filter(Boolean).sort();
 
