@@ -44,7 +44,7 @@ async function make(kind, name, args) {
   for (const made of [guest, disk, pool]) await handler[made.kind].delete(made.id, made.outs);
   tell({ left: [await connect(uri).run("list", ["--all", "--name"]), await connect(uri).run("pool-list", ["--all", "--name"])].join("").trim() });
   await closeAll();
-})().catch((error) => { console.error(error); process.exit(1); });
+})().catch((error) => { tell({ failed: error.message, stack: error.stack }); process.exit(0); });
 `;
 
 it("makes, changes and removes guests with user-mode cards, and says what a session cannot have", () => {
@@ -59,6 +59,7 @@ it("makes, changes and removes guests with user-mode cards, and says what a sess
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const all = Object.assign({}, ...said) as Record<string, unknown>;
+    expect(all.failed).toBeUndefined();
     expect(all.uid).not.toBe(0);
     expect(all.missing).toContain("bridges and NAT networks");
     expect(all.refused).toMatch(/a user's session daemon may not make bridges. Nothing was created/);

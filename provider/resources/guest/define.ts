@@ -4,7 +4,7 @@ import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { serializeXml } from "../../libvirt/xml";
-import { type Element, firstElement, textOf } from "../../reconcile/tree";
+import { type Element, firstElement, type Node, textOf } from "../../reconcile/tree";
 import type { ConnectedHost } from "../resource";
 
 /** `--validate` always: without it libvirt silently drops what it does not know. `starts`: it runs, or is to be started. */
@@ -42,11 +42,24 @@ export function withName(document: Element, name: string): Element {
 
 /**
  * libvirt makes QEMU's command line out of it, as a start does, and nothing of it is done: a CPU, huge pages or a TPM that
- * the host cannot give are told. Files and networks are not looked at.
+ * the host cannot give are told. Files and networks are not looked at, and network cards are left out: libvirt makes taps of
+ * all of them here, which a user's session may not.
  */
 async function tryOut(host: ConnectedHost, document: Element): Promise<void> {
   if (host.facts.hypervisor !== "kvm" && host.facts.hypervisor !== "qemu") return;
-  await refusable(host, document, "could not start", "domxml-to-native", "qemu-argv", "--xml");
+  await refusable(host, withoutCards(document), "could not start", "domxml-to-native", "qemu-argv", "--xml");
+}
+
+function withoutCards(document: Element): Element {
+  const isCard = (child: Node): boolean => typeof child !== "string" && child.name === "interface";
+  return {
+    ...document,
+    children: document.children.map((child) =>
+      typeof child !== "string" && child.name === "devices"
+        ? { ...child, children: child.children.filter((device) => !isCard(device)) }
+        : child,
+    ),
+  };
 }
 
 async function refusable(
