@@ -187,11 +187,13 @@ async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
     if (inputs.autostart ?? true) await virsh.run("pool-autostart", [uuid], { lane: "work" });
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-    // Nothing is half-left: a pool that was made just now holds nothing of ours.
-    for (const step of ["pool-destroy", "pool-undefine"]) {
-      await virsh.run(step, [uuid], { lane: lane(inputs.name ?? "") }).catch(() => undefined);
-    }
-    const standing = await claimOn(virsh, claimPath(uuid)).catch(() => undefined);
+    // Nothing is half-left. One that is active by now stays: it is recorded, or a second `up` of the same stack started it.
+    const place = { lane: lane(inputs.name ?? "") } as const;
+    const isGone = await virsh.run("pool-undefine", [uuid], place).then(
+      () => true,
+      () => false,
+    );
+    const standing = isGone ? await claimOn(virsh, claimPath(uuid)).catch(() => undefined) : undefined;
     if (standing !== undefined) await removeClaim(virsh, standing).catch(() => undefined);
     throw error;
   } finally {
@@ -207,9 +209,15 @@ async function ready({ virsh }: ConnectedHost, uuid: string, inputs: PoolInputs)
     await virsh.run("pool-start", [uuid], options);
   } catch (error) {
     if (!build || !(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    // Without flags libvirt makes the folder (dir, fs, netfs) and refuses devices that hold something (logical).
-    await virsh.run("pool-build", [uuid], options);
-    await virsh.run("pool-start", [uuid], options);
+    if (await isActive(virsh, { uuid })) return;
+    try {
+      // Without flags libvirt makes the folder (dir, fs, netfs) and refuses devices that hold something (logical).
+      await virsh.run("pool-build", [uuid], options);
+      await virsh.run("pool-start", [uuid], options);
+    } catch (failure) {
+      // A second `up` of the same stack may have been faster.
+      if (!(await isActive(virsh, { uuid }))) throw failure;
+    }
   }
 }
 
@@ -266,6 +274,6 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
 }
 
 /** Looking into a pool whose folder is gone makes libvirt stop it. */
-async function isActive(virsh: Virsh, { uuid }: ObjectListing): Promise<boolean> {
+async function isActive(virsh: Virsh, { uuid }: Pick<ObjectListing, "uuid">): Promise<boolean> {
   return (await inventory(virsh).pools({ fresh: true })).some((each) => each.uuid === uuid && each.active);
 }
