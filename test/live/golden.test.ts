@@ -18,6 +18,7 @@ afterAll(() => host.stop());
 function lack(text: string): string | undefined {
   if (text.includes('type="xen"')) return "a Xen host";
   if (text.includes("<tpm")) return "swtpm";
+  if (text.includes('arch="aarch64"')) return "QEMU for aarch64";
   if (text.includes('firmware="efi"') && inLab) return "UEFI firmware";
   return text.includes('<domain type="kvm"') && !inLab ? "KVM" : undefined;
 }

@@ -252,7 +252,7 @@ async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed
 
 async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<void> {
   const listed = await find(await inventory(virsh).pools({ fresh: true }), inputs);
-  if (listed === undefined) return;
+  if (listed === undefined) return forgetClaim(virsh, inputs);
   const standing = await claimOn(virsh, claimPath(listed.uuid));
   const adopted = isAdopted(standing, inputs);
   // One of an older version has no claim, and is known by its UUID.
@@ -271,6 +271,12 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
   await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
   if (standing !== undefined) await removeClaim(virsh, standing);
   inventory(virsh).forget();
+}
+
+/** A predecessor may have died between the pool and its claim. */
+async function forgetClaim(virsh: Virsh, { uuid, host }: PoolInputs): Promise<void> {
+  const standing = uuid === undefined ? undefined : await claimOn(virsh, claimPath(uuid));
+  if (standing !== undefined && standing.owner === ownerOf(host)) await removeClaim(virsh, standing);
 }
 
 /** Looking into a pool whose folder is gone makes libvirt stop it. */
