@@ -63,11 +63,13 @@ export async function shutDown(
     if (listed?.active !== true) return;
     const rules = stateRules[listed.state];
     const isOver = Date.now() - begun >= timeoutSeconds * 1000;
-    if (!rules.answers || isOver) {
+    // One that went off while the host was asked is active in one answer and off in the next.
+    const isGoing = !rules.active;
+    if ((!rules.answers && !isGoing) || isOver) {
       if (force) return forceOff(virsh, uuid);
-      throw rules.answers ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules.note ?? "");
+      throw rules.answers || isGoing ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules.note ?? "");
     }
-    if (listed.state !== "in shutdown" && Date.now() - pressed >= pressAgainMilliseconds) {
+    if (listed.state !== "in shutdown" && !isGoing && Date.now() - pressed >= pressAgainMilliseconds) {
       refusal = await press(virsh, uuid);
       pressed = Date.now();
     }
