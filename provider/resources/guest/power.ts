@@ -67,7 +67,9 @@ export async function shutDown(
     const isGoing = !rules.active;
     if ((!rules.answers && !isGoing) || isOver) {
       if (force) return forceOff(virsh, uuid);
-      throw rules.answers || isGoing ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules.note ?? "");
+      throw rules.answers || isGoing
+        ? tooLate(virsh, name, timeoutSeconds, refusal)
+        : hearsNothing(virsh, name, rules.note ?? "");
     }
     if (listed.state !== "in shutdown" && !isGoing && Date.now() - pressed >= pressAgainMilliseconds) {
       refusal = await press(virsh, uuid);
