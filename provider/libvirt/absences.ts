@@ -162,7 +162,8 @@ function isGeneratedSource(source: Element): boolean {
   return path === undefined ? elementsOf(source).length === 0 : generatedPaths.test(path);
 }
 
-function namespaceOf(element: Element): string | undefined {
+/** The name space of an element in somebody's own: metadata keeps one of each. */
+export function namespaceOf(element: Element): string | undefined {
   const prefix = element.name.includes(":") ? element.name.slice(0, element.name.indexOf(":")) : undefined;
   return element.attributes[prefix === undefined ? "xmlns" : `xmlns:${prefix}`];
 }

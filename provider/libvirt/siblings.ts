@@ -5,6 +5,7 @@
 
 import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { canonicalMac, prefixOf } from "./addresses";
+import { namespaceOf } from "./absences";
 import { canonicalAt } from "./spellings";
 import { familyOf } from "./subnets";
 
@@ -13,6 +14,8 @@ type KeyRule = (element: Element, parents: readonly string[]) => (string | undef
 
 /** What tells an element apart from its siblings of the same name, best first; empty where nothing does. */
 export function keysOf(element: Element, parents: readonly string[]): readonly (string | undefined)[] {
+  // The metadata of one name space is one element (formatdomain, "General metadata").
+  if (parents.at(-1) === "metadata") return [namespaceOf(element)];
   const [parent, name] = [localName(parents.at(-1) ?? ""), localName(element.name)];
   const rule = keyRules[`${parent}/${name}`] ?? keyRules[name];
   return rule === undefined ? [] : rule(element, parents);

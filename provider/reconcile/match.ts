@@ -112,8 +112,10 @@ function compare(
   }
 
   for (const name of owned(desired.path) ? (desired.without ?? []) : []) {
-    for (const element of elementsOf(actual, name))
+    for (const element of elementsOf(actual, name)) {
+      if (saysNothing(element, [...elements, name], language)) continue;
       found.push(removal(actual, element, desired.path, elements, language));
+    }
   }
 
   for (const name of new Set(desired.children.map((child) => child.name))) {
@@ -263,6 +265,14 @@ function removal(
   const elements = [...parents, element.name];
   const from = language.describe(element, parents) ?? summary(element);
   return { kind: "remove", at, element, path, from, to: undefined, elements, wanted: undefined };
+}
+
+/** Whether all that it says is as good as absent: a running guest's empty drive has a source with a number of its own. */
+function saysNothing(element: Element, elements: readonly string[], language: Language): boolean {
+  const { attributes, children } = element;
+  const implied = ([attribute, value]: readonly [string, string]): boolean =>
+    language.impliedByAbsence({ elements, attribute, desired: element, actual: element }, value);
+  return children.length === 0 && Object.entries(attributes).every(implied);
 }
 
 /** An element belongs to the user when any value in it does. */
