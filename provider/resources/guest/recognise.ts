@@ -32,11 +32,7 @@ function withTargets(disks: Record<string, GuestDisk>, held: Held | undefined): 
     const name = held?.names?.get(key) ?? present.flatMap((each) => ownTarget(each, `ua-disk-${key}`))[0];
     const same = name ?? targetOf([...free].find((each) => isSameImage(disk, each) || isSameDrive(disk, each)));
     for (const each of free) if (targetOf(each) === same) free.delete(each);
-    const moves = isOnAnotherBus(
-      disk,
-      present.find((each) => targetOf(each) === same),
-    );
-    return [key, same === undefined || moves ? disk : { ...disk, target: same }];
+    return [key, same === undefined ? disk : { ...disk, target: same }];
   });
   return Object.fromEntries(
     known.map(([key, disk]) => {
@@ -45,12 +41,6 @@ function withTargets(disks: Record<string, GuestDisk>, held: Held | undefined): 
       return [key, { ...disk, target }];
     }),
   );
-}
-
-/** Another bus that the program states is another kind of name. */
-function isOnAnotherBus({ bus }: GuestDisk, present: Element | undefined): boolean {
-  const held = firstElement(present, "target")?.attributes.bus;
-  return bus !== undefined && held !== undefined && bus !== held;
 }
 
 function ownTarget(disk: Element, alias: string): string[] {
