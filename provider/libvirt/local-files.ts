@@ -14,14 +14,6 @@ export interface GuestUser {
   readonly gid: number;
 }
 
-/**
- * Whether the URI names a daemon of this machine. In a container with the host's socket it does, and the files are
- * others: what is read here is advice, and refuses nothing.
- */
-export function isLocal(uri: string): boolean {
-  return /^[a-z]+(\+unix)?:\/\/\//.test(uri);
-}
-
 /** QEMU's user; undefined where libvirt leaves files alone (a session), so that the user is the daemon's own. */
 export function guestUserOf(capabilities: Element, type: string): GuestUser | undefined {
   const host = firstElement(capabilities, "host");

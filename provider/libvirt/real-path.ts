@@ -2,13 +2,7 @@
 
 import { realpath, stat } from "node:fs/promises";
 import { posix } from "node:path";
-import { parseUri } from "./uri";
-
-/** Whether the URI names a daemon of this machine. A socket may still lead elsewhere: what is read here is advice. */
-export function isLocal(uri: string): boolean {
-  const parsed = parseUri(uri);
-  return parsed !== undefined && parsed.host === undefined && (parsed.transport ?? "unix") === "unix";
-}
+import { isLocal } from "./uri";
 
 /** The path itself, or what is nearest above it, and whether that is a folder; taken for one where it cannot be seen. */
 export async function nearestAncestor(path: string): Promise<{ found: string; isFolder: boolean }> {

@@ -32,6 +32,15 @@ export function isSession(uri: string): boolean {
   return parseUri(uri)?.path === "/session";
 }
 
+/**
+ * Whether the URI names a daemon of this machine. A socket may still lead elsewhere, as in a container that has its
+ * host's: what is read of local files is advice, and refuses nothing by itself.
+ */
+export function isLocal(uri: string): boolean {
+  const parsed = parseUri(uri);
+  return parsed !== undefined && parsed.host === undefined && (parsed.transport ?? "unix") === "unix";
+}
+
 /** libvirt's test driver lives inside its client: each connection is a host of its own. */
 export function isTestDriver(uri: string): boolean {
   return parseUri(uri)?.driver === "test";

@@ -30,16 +30,21 @@ export function withCulprits<Inputs extends object>(resource: Resource<Inputs>):
 /** More than these tell nothing. */
 const most = 3;
 
-function withFields(error: unknown, desired: () => DesiredElement): unknown {
+/** The error with the fields that it is about, and what to do where the program named no more than a file. */
+export function withFields(error: unknown, desired: () => DesiredElement): unknown {
   if (!(error instanceof LibvirtError) || error.kind === "Unreachable" || error.kind === "Bug") return error;
   const [said = ""] = error.message.split("\nHint: ");
   const fields = culpritsIn(desired(), said).filter((path) => !mentions(said, path));
   if (fields.length === 0 || fields.length > most) return error;
-  return new LibvirtError(
-    error.kind,
-    `${said.replace(/[\s.]+$/, "")}. This is about ${fields.join(", ")}.`,
-    error.hint,
-  );
+  const hint = error.hint ?? hintFor(said);
+  return new LibvirtError(error.kind, `${said.replace(/[\s.]+$/, "")}. This is about ${fields.join(", ")}.`, hint);
+}
+
+/** A folder that QEMU's user may not pass is a very common first error, and libvirt names only the file. */
+function hintFor(said: string): string | undefined {
+  const file = /'(\/[^']*)'.*: Permission denied/.exec(said)?.[1];
+  if (file === undefined) return undefined;
+  return `QEMU's user must be able to pass every folder above it: namei -l ${file} shows them, setfacl -m u:USER:x FOLDER lets it through (the user is libvirt-qemu on Debian, qemu elsewhere). Below /var/lib/libvirt/images all is well.`;
 }
 
 /** The input paths that a host's reason is about, as far as it can be told. Pure. */

@@ -4,7 +4,6 @@ import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
-import { blamed } from "./blamed";
 import { create } from "./create";
 import { derive } from "./derive";
 import { impact } from "./impact";
@@ -27,14 +26,7 @@ export const guest: Resource<GuestInputs> = {
   impact,
   pending,
   observe,
-  create: (host, inputs) => naming(inputs, create(host, inputs)),
-  apply: (host, inputs, ...rest) => naming(inputs, apply(host, inputs, ...rest)),
+  create,
+  apply,
   remove,
 };
-
-/** What the host refuses is told by the field that it came from. */
-function naming<Result>(inputs: GuestInputs, action: Promise<Result>): Promise<Result> {
-  return action.catch((error: unknown) => {
-    throw blamed(inputs, error);
-  });
-}

@@ -5,7 +5,8 @@ import { unknown } from "../../../schema/unknown";
 import { linksOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
-import { closedFolder, guestUserOf, isLocal, isThere } from "../../libvirt/local-files";
+import { closedFolder, guestUserOf, isThere } from "../../libvirt/local-files";
+import { isLocal } from "../../libvirt/uri";
 import type { ConnectedHost, Objection } from "../resource";
 import type { Wanted } from "./wanted";
 

@@ -1,5 +1,6 @@
 import { toXml } from "../../../provider/resources/guest/xml";
-import { culpritsIn } from "../../../provider/resources/culprits";
+import { LibvirtError } from "../../../provider/libvirt/errors";
+import { culpritsIn, withFields } from "../../../provider/resources/culprits";
 import type { HostFacts } from "../../../provider/libvirt/host-facts";
 import type { GuestInputs } from "../../../schema/guest";
 
@@ -18,7 +19,7 @@ const inputs = {
   memoryMiB: 512,
   machine: "pc-q35-99.0",
   disks: { root: { path: "/srv/it.img", target: "vda" }, data: { path: "/srv/it.img2", cache: "none", target: "vdb" } },
-  nics: { lan: { network: { name: "lan-7" }, mac: "52:54:00:00:00:01" } },
+  nics: { lan: { network: { name: "lan-7" }, mac: "52:54:00:00:00:01" }, out: { bridge: "br-lan" } },
   boot: { kernel: "/srv/kernel" },
   xml: {
     nonsense: { at: "devices", fragment: "<foo><bar/></foo>" },
@@ -35,6 +36,8 @@ describe("a refusal of the host names the field that it is about (8.23)", () => 
     ["unable to execute QEMU command 'device_add': ua-nic-lan: Device needs media", ["nics.lan"]],
     ["Network not found: no network with matching name 'lan-7'", ["nics.lan.network"]],
     ["unsupported configuration: Emulator '/usr/bin/q' does not support machine type 'pc-q35-99.0'", ["machine"]],
+    ["Cannot get interface MTU on 'br-lan': No such device", ["nics.out.bridge"]],
+    ["Could not open '/srv/it.img3': No such file or directory", []],
     ["unable to stat: /srv/kernel: No such file or directory", ["boot.kernel"]],
     [
       "unsupported configuration: Invalid value for attribute 'cache' in element 'driver': 'none'",
@@ -58,4 +61,11 @@ describe("a refusal of the host names the field that it is about (8.23)", () => 
     );
     expect(found.length).toBe(fields.length);
   });
+});
+
+it("a file that QEMU's user cannot get to is told with its field, and what lets it through (8.34)", () => {
+  const said = "Cannot access storage file '/srv/kernel' (as uid:64055, gid:994): Permission denied";
+  const error = withFields(new LibvirtError("Refused", said), () => toXml(inputs, facts).document) as LibvirtError;
+  expect(error.message).toMatch(/This is about boot\.kernel\.[^]*Hint: QEMU's user must be able to pass/);
+  expect(error.message).toContain("namei -l /srv/kernel");
 });
