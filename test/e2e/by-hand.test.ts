@@ -1,0 +1,170 @@
+/** What others did to a guest or a network, recorded by a refresh or not, and a program that then drops or reorders it. */
+
+import { writeFileSync } from "node:fs";
+import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { Program } from "../support/program";
+import { WatchedGuest } from "../support/watched-guest";
+
+jest.setTimeout(240_000);
+
+let host: PrivateHost;
+const programs: Program[] = [];
+beforeAll(() => {
+  host = startPrivateHost();
+});
+afterAll(() => {
+  programs.forEach((program) => program.remove());
+  host.stop();
+});
+
+const source = (body: string): string =>
+  `const virt = require("pulumi-virt");
+   const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};
+   const host = new virt.Host("host", { uri });
+   const guest = (name, more) => new virt.Guest(name, { host, vcpus: 1, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1, ...more });
+   ${body}`;
+
+function program(body: string): Program {
+  const made = new Program(source(body));
+  programs.push(made);
+  return made;
+}
+
+const write = (changed: Program, body: string): void => changed.write("index.js", source(body));
+const refresh = (refreshed: Program): string => refreshed.must("refresh", "--yes", "--skip-preview");
+const xml = (name: string, ...options: string[]): string => host.virsh("dumpxml", ...options, name);
+
+function file(name: string): string {
+  const path = `${host.data}/${name}`;
+  writeFileSync(path, Buffer.alloc(1024 * 1024), { mode: 0o644 });
+  return path;
+}
+
+describe("what somebody did by hand is the program's to take away, with a refresh in between and without (8.11)", () => {
+  it.each([true, false])("media (refresh: %s)", (isRefreshed) => {
+    const ways = {
+      ejected: ["--eject", "--live"],
+      swapped: ["--live", "--update"],
+      replaced: ["--live", "--config", "--update"],
+      waiting: ["--config", "--update"],
+    };
+    const other = file("other.iso");
+    const body = (path: string): string =>
+      `guest("reader", { disks: { ${Object.keys(ways)
+        .map((key) => `${key}: { device: "cdrom"${path} }`)
+        .join(", ")} } });`;
+    const reader = program(body(`, path: "${file("install.iso")}"`));
+    reader.up();
+    for (const [index, options] of Object.values(ways).entries()) {
+      const medium = options.includes("--eject") ? [] : [other];
+      host.virsh("change-media", "reader", `sd${"abcd"[index]}`, ...medium, ...options);
+    }
+    if (isRefreshed) refresh(reader);
+    write(reader, body(""));
+    reader.up();
+    expect(xml("reader", "--inactive")).not.toMatch(/\.iso/);
+    expect(xml("reader")).not.toMatch(/\.iso/);
+    reader.must("preview", "--expect-no-changes");
+    host.virsh("destroy", "reader");
+    host.virsh("start", "reader");
+    expect(xml("reader")).not.toMatch(/\.iso/);
+    reader.destroy();
+  });
+
+  it("a card and a disk taken out, a cache changed, reservations changed and taken out", () => {
+    const body = (isWhole: boolean): string => `
+      const lan = new virt.Network("lan", { host, mode: "isolated", ipv4: { gateway: "10.91.0.1/24", dhcp: { from: "10.91.0.100", to: "10.91.0.200",
+        ${isWhole ? 'reservations: { web: { mac: "52:54:00:00:00:91", ip: "10.91.0.7" }, gone: { mac: "52:54:00:00:00:92", ip: "10.91.0.8" } }' : ""} } } });
+      guest("owner", { running: false,
+        nics: { kept: { user: true }, ${isWhole ? 'spare: { user: true, mac: "52:54:00:00:00:93" }' : ""} },
+        disks: { root: { path: "${file("root.img")}", ${isWhole ? 'cache: "writethrough"' : ""} }, ${isWhole ? `data: { path: "${file("data.img")}" }` : ""} },
+      });`;
+    const owner = program(body(true));
+    owner.up();
+    host.virsh("detach-interface", "owner", "user", "--mac", "52:54:00:00:00:93", "--config");
+    host.virsh("detach-disk", "owner", "vdb", "--config");
+    const edited = xml("owner", "--security-info").replace("cache='writethrough'", "cache='unsafe'");
+    writeFileSync(`${host.folder}/edited.xml`, edited);
+    host.virsh("define", `${host.folder}/edited.xml`);
+    const change = (verb: string, mac: string, ip: string, scope: string): string =>
+      host.virsh("net-update", "lan", verb, "ip-dhcp-host", `<host mac='${mac}' ip='${ip}'/>`, scope);
+    change("delete", "52:54:00:00:00:92", "10.91.0.8", "--live");
+    change("modify", "52:54:00:00:00:91", "10.91.0.9", "--config");
+    refresh(owner);
+    write(owner, body(false));
+    owner.up();
+    const lan = ["", "--inactive"].map((option) =>
+      host.virsh("net-dumpxml", "lan", ...(option === "" ? [] : [option])),
+    );
+    for (const document of [xml("owner"), ...lan])
+      expect(document).not.toMatch(/52:54:00:00:00:9[123]|unsafe|writethrough|data\.img/);
+    owner.mustBeSettled();
+    owner.destroy();
+  });
+});
+
+it("disks and cards stand in the order of the program, and keep their names whatever comes before them (8.12)", () => {
+  for (const name of ["root", "data", "first"]) file(`${name}.img`);
+  const body = (disks: readonly string[], nics: readonly string[]): string =>
+    `guest("ordered", { running: false, disks: { ${disks.map((key) => `${key}: { path: data + "/${key}.img" }`).join(", ")} },
+       nics: { ${nics.map((key) => `${key}: { user: true }`).join(", ")} } });`;
+  const targets = (): string[] =>
+    [...xml("ordered").matchAll(/(\w+)\.img'[^]*?target dev='(\w+)'/g)].map(([, name, target]) => `${name} ${target}`);
+  const cards = (): string[] => [...xml("ordered").matchAll(/ua-nic-(\w+)/g)].map(([, key]) => key ?? "");
+  const ordered = program(body(["root", "data"], ["wan", "lan"]));
+  ordered.up();
+  expect(targets()).toEqual(["root vda", "data vdb"]);
+  expect(cards()).toEqual(["wan", "lan"]);
+  const before = xml("ordered");
+  for (const [disks, nics] of [
+    [
+      ["data", "root"],
+      ["lan", "wan"],
+    ],
+    [
+      ["root", "data"],
+      ["wan", "lan"],
+    ],
+  ] as const) {
+    write(ordered, body(disks, nics));
+    ordered.must("up", "--yes", "--skip-preview", "--expect-no-changes");
+    refresh(ordered);
+  }
+  expect(xml("ordered")).toBe(before);
+  write(ordered, body(["first", "root", "data"], ["dmz", "wan", "lan"]));
+  ordered.up();
+  expect(targets().sort()).toEqual(["data vdb", "first vdc", "root vda"]);
+  expect(cards()).toEqual(["wan", "lan", "dmz"]);
+  ordered.mustBeSettled();
+  ordered.destroy();
+});
+
+it("firmware is changed with one power cycle, back and forth, with the variables that belong to it (8.13)", () => {
+  const body = (firmware: string): string =>
+    `guest("uefi", { memoryMiB: 64, firmware: "${firmware}", restart: "ifNeeded" });`;
+  const changed = program(body("efi"));
+  changed.up();
+  const uefi = new WatchedGuest(host, "uefi", "");
+  for (const [firmware, loader] of [
+    ["efi-secure", /<loader[^>]*secure='yes'/],
+    ["efi", /<loader(?![^>]*secure='yes')/],
+  ] as const) {
+    const { process } = uefi;
+    write(changed, body(firmware));
+    expect(changed.must("preview")).toMatch(/powerCycle: firmware/);
+    changed.up();
+    const next = uefi.process;
+    expect(next).not.toBe(process);
+    expect(xml("uefi")).toMatch(loader);
+    const [, template, variables] = /<nvram(?: template='([^']*)')?[^>]*>([^<]*)/.exec(xml("uefi")) ?? [];
+    if (template !== undefined)
+      // The variables in use are of the template's kind: their head, which holds the size, is the same.
+      expect([firmware, run("stat", "-c", "%s", template)]).toEqual([
+        firmware,
+        host.enter("stat", "-c", "%s", variables ?? ""),
+      ]);
+    changed.must("up", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(uefi.process).toBe(next);
+  }
+  changed.destroy();
+});
