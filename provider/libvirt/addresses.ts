@@ -1,6 +1,6 @@
 /** Network addresses in the one spelling that libvirt shows, whatever spelling a person chose. Pure. */
 
-import { isIP, isIPv6, SocketAddress } from "node:net";
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";
 import type { Element } from "../reconcile/tree";
 
 /** `52-54-00-AB-CD-EF` as `52:54:00:ab:cd:ef`; anything else as it is. */
@@ -46,4 +46,18 @@ export function prefixFor({
   if (family === 6) return "64";
   const first = Number(address.split(".")[0]);
   return family === 4 ? (first < 128 ? "8" : first < 192 ? "16" : first < 224 ? "24" : undefined) : undefined;
+}
+
+/** Whether two subnets, said as an address of theirs with the prefix length, have an address in common. */
+export function overlap(one: string, other: string): boolean {
+  return holds(one, other.split("/")[0] ?? "") || holds(other, one.split("/")[0] ?? "");
+}
+
+function holds(cidr: string, address: string): boolean {
+  const [base = "", prefix = ""] = cidr.split("/");
+  const [family, theirs] = [base, address].map((each) => (isIPv4(each) ? "ipv4" : "ipv6")) as ["ipv4", "ipv4"];
+  if (family !== theirs) return false;
+  const subnet = new BlockList();
+  subnet.addSubnet(base, Number(prefix), family);
+  return subnet.check(address, family);
 }

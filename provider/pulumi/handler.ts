@@ -5,6 +5,7 @@
 
 import type { dynamic } from "@pulumi/pulumi";
 import { guest as guestSchema, type GuestInputs } from "../../schema/guest";
+import type { NetworkInputs } from "../../schema/network";
 import { type KeyOrder, recordedOrder } from "../../schema/order";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
@@ -13,7 +14,7 @@ import { withoutPasswords } from "../libvirt/uri";
 import { disk as diskResource } from "../resources/disk/handler";
 import { guest as guestResource } from "../resources/guest/handler";
 import { network as networkResource } from "../resources/network/handler";
-import { disksOf, nameOf } from "../resources/once";
+import { cardsOf, disksOf, nameOf, subnetsOf } from "../resources/once";
 import { pool as poolResource } from "../resources/pool/handler";
 import type { Identity, Operation } from "../resources/resource";
 import { Bridge } from "./bridge";
@@ -25,9 +26,18 @@ import { onlyOnce } from "./twice";
 export const host = front(new HostBridge());
 export const pool = front(onlyOnce(new Bridge(poolResource), (inputs) => nameOf("pool", inputs)));
 export const disk = front(onlyOnce(new Bridge(diskResource), (inputs) => nameOf("disk", inputs)));
-export const network = front(onlyOnce(new Bridge(networkResource), (inputs) => nameOf("network", inputs)));
+export const network = front(
+  onlyOnce(new Bridge(networkResource), (inputs) => [
+    ...nameOf("network", inputs),
+    ...subnetsOf(inputs as unknown as NetworkInputs),
+  ]),
+);
 export const guest = front(
-  onlyOnce(new Bridge(guestResource), (inputs) => [...nameOf("guest", inputs), ...disksOf(inputs as GuestInputs)]),
+  onlyOnce(new Bridge(guestResource), (inputs) => [
+    ...nameOf("guest", inputs),
+    ...disksOf(inputs as GuestInputs),
+    ...cardsOf(inputs as GuestInputs),
+  ]),
   secretPaths(guestSchema),
 );
 

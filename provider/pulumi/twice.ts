@@ -3,7 +3,7 @@
  * the others said is remembered, and nothing beyond that.
  */
 
-import type { Once } from "../resources/once";
+import { areTwins, type Once } from "../resources/once";
 import type { Lifecycle, Values } from "./lifecycle";
 
 /** What each resource of this process's program said last, by its URN. */
@@ -30,7 +30,7 @@ export function saidTwice(
   said.set(urn, wanted);
   const found = wanted.flatMap((one) =>
     [...said].flatMap(([other, theirs]) => {
-      const twin = other === urn ? undefined : theirs.find(({ key }) => key === one.key);
+      const twin = other === urn ? undefined : theirs.find((each) => areTwins(one, each));
       if (twin === undefined) return [];
       const name = other.slice(other.lastIndexOf("::") + 2);
       const sentence = `${one.path}: ${one.what} is taken by the resource "${name}" of this program (${twin.path}); ${one.why}`;

@@ -1,13 +1,17 @@
-/** What only one resource of a program can have on a host: its name, and for guests the disks that they write to. Pure. */
+/** What only one resource of a program can have on a host: a name, a disk that is written to, a MAC address, a subnet. Pure. */
 
 import type { GuestInputs } from "../../schema/guest";
+import type { NetworkInputs } from "../../schema/network";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown } from "../../schema/unknown";
+import { overlap } from "../libvirt/addresses";
 import { parseHostId } from "./identity";
 
 export interface Once {
   /** The same for all that would be in each other's way. */
   readonly key: string;
+  /** Of a subnet: those of one key are in each other's way only where they overlap. */
+  readonly subnet?: string;
   readonly path: string;
   /** What it is, for people: `the name "web"`. */
   readonly what: string;
@@ -61,6 +65,52 @@ export function disksOf(inputs: GuestInputs): Once[] {
       },
     ];
   });
+}
+
+/** Two cards of one address on one network or bridge take each other's packets; behind `user` each is alone. */
+export function cardsOf(inputs: GuestInputs): Once[] {
+  const { host, nics, running } = inputs;
+  if (holdsUnknown([host.uri, host.id]) || typeof nics !== "object") return [];
+  return Object.entries(nics).flatMap(([key, nic]): Once[] => {
+    if (typeof nic !== "object") return [];
+    const { mac, network, bridge } = nic;
+    const link = network === undefined ? ["bridge", bridge] : ["network", network.name];
+    if (mac === undefined || link[1] === undefined || holdsUnknown([mac, ...link])) return [];
+    return [
+      {
+        key: ["mac", placeOf(host), ...link, mac].join("\n"),
+        path: `nics.${key}.mac`,
+        what: mac,
+        why: "two cards of one MAC address on one network take each other's packets. Give one of them another.",
+        atOnce: running !== false,
+      },
+    ];
+  });
+}
+
+/** libvirt does not start a network in whose subnet the host has an address already. */
+export function subnetsOf(inputs: NetworkInputs): Once[] {
+  const { host, running } = inputs;
+  if (holdsUnknown([host.uri, host.id])) return [];
+  return (["ipv4", "ipv6"] as const).flatMap((family): Once[] => {
+    const gateway = inputs[family]?.gateway;
+    if (gateway === undefined || holdsUnknown(gateway)) return [];
+    return [
+      {
+        key: ["subnet", placeOf(host)].join("\n"),
+        subnet: gateway,
+        path: `${family}.gateway`,
+        what: `the subnet of ${gateway}`,
+        why: "two networks of a host cannot run in subnets that overlap. Choose another subnet.",
+        atOnce: running !== false,
+      },
+    ];
+  });
+}
+
+export function areTwins(one: Once, other: Once): boolean {
+  if (one.key !== other.key) return false;
+  return one.subnet === undefined || other.subnet === undefined || overlap(one.subnet, other.subnet);
 }
 
 function placeOf({ uri, id }: HostReference): string {

@@ -56,7 +56,19 @@ it.each([
      guest("two", { disks: { more: { path: data + "/shared.img" } } });`,
     /disks\.(data|more): \S+\/shared\.img is taken by the resource \\?"(one|two)\\?" of this program/,
   ],
-])("a preview refuses %s of two guests of a program (8.34)", (_what, source, sentence) => {
+  [
+    "one MAC address",
+    `const nics = { lan: { network: { name: "lan" }, mac: "52-54-00-00-00-01" } };
+     guest("one", { nics, running: true }); guest("two", { nics, running: true });`,
+    /nics\.lan\.mac: 52:54:00:00:00:01 is taken by the resource \\?"(one|two)\\?" of this program/,
+  ],
+  [
+    "overlapping subnets",
+    `new virt.Network("one", { host, mode: "isolated", ipv4: { gateway: "10.92.0.1/16" } });
+     new virt.Network("two", { host, mode: "nat", ipv4: { gateway: "10.92.7.1/24" } });`,
+    /ipv4\.gateway: the subnet of 10\.92\.\d\.1\S+ is taken by the resource \\?"(one|two)\\?" of this program/,
+  ],
+])("a preview refuses %s of two resources of a program (8.34)", (_what, source, sentence) => {
   const { code, text } = program(source).pulumi("preview");
   expect(code).not.toBe(0);
   expect(text).toMatch(sentence);

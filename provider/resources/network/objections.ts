@@ -1,9 +1,8 @@
 /** What a host can refuse of a network now: names, bridges and addresses that something else there has. */
 
-import { BlockList, isIPv4 } from "node:net";
 import type { NetworkInputs } from "../../../schema/network";
 import { holdsUnknown } from "../../../schema/unknown";
-import { canonicalAddress, prefixOf } from "../../libvirt/addresses";
+import { canonicalAddress, overlap, prefixOf } from "../../libvirt/addresses";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
@@ -114,17 +113,4 @@ function overlaps(inputs: NetworkInputs, others: readonly Other[], observed: Obs
 
 function subnetsOf(network: Element): string[] {
   return elementsOf(network, "ip").map((ip) => `${canonicalAddress(ip.attributes.address ?? "")}/${prefixOf(ip)}`);
-}
-
-function overlap(one: string, other: string): boolean {
-  return holds(one, other.split("/")[0] ?? "") || holds(other, one.split("/")[0] ?? "");
-}
-
-function holds(cidr: string, address: string): boolean {
-  const [base = "", prefix = ""] = cidr.split("/");
-  const [family, theirs] = [base, address].map((each) => (isIPv4(each) ? "ipv4" : "ipv6")) as ["ipv4", "ipv4"];
-  if (family !== theirs) return false;
-  const subnet = new BlockList();
-  subnet.addSubnet(base, Number(prefix), family);
-  return subnet.check(address, family);
 }

@@ -1,11 +1,20 @@
 import { saidTwice } from "../../../provider/pulumi/twice";
-import { disksOf, nameOf, type Once } from "../../../provider/resources/once";
+import { cardsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
+import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
 
 const host = { uri: "qemu:///system" };
 const urn = (name: string): string => `urn:pulumi:s::p::virt:Guest::${name}`;
 const guest = (more: object): GuestInputs => ({ host, vcpus: 1, memoryMiB: 64, ...more });
+const card = (more: object): GuestInputs => guest({ nics: { lan: { mac: "52:54:00:00:00:01", ...more } } });
+const lan = { network: { host, name: "lan" } };
+const network = (gateway: string, more: object = {}): NetworkInputs => ({
+  host,
+  mode: "isolated",
+  ipv4: { gateway },
+  ...more,
+});
 const data = { disks: { data: { path: "/srv/data.img" } } };
 
 function judged(...resources: readonly (readonly Once[])[]): ReturnType<typeof saidTwice> {
@@ -49,6 +58,11 @@ it.each<[string, readonly Once[], readonly Once[]]>([
     disksOf(guest({ disks: { d: { path: "/a", device: "cdrom" } } })),
   ],
   ["disks that are only read", disksOf(guest({ disks: { d: { path: "/a", readOnly: true } } })), disksOf(guest(data))],
+  ["cards of one address on two networks", cardsOf(card(lan)), cardsOf(card({ network: { host, name: "wan" } }))],
+  ["cards behind QEMU's own network", cardsOf(card({ user: true })), cardsOf(card({ user: true }))],
+  ["addresses that are not known", cardsOf(card({ ...lan, mac: unknown })), cardsOf(card({ ...lan, mac: unknown }))],
+  ["subnets side by side", subnetsOf(network("10.1.0.1/24")), subnetsOf(network("10.1.1.1/24"))],
+  ["subnets that are not known", subnetsOf(network(unknown)), subnetsOf(network(unknown))],
 ])("nothing is twice with %s (8.34)", (_what, one, other) => {
   expect(judged(one, other)).toEqual({ failures: [], warnings: [] });
 });
@@ -67,4 +81,26 @@ it("the same resource, checked again for its replacement, is not in its own way 
   const wanted = nameOf("guest", { host, name: "web" });
   saidTwice(program, urn("web"), wanted);
   expect(saidTwice(program, urn("web"), wanted).failures).toEqual([]);
+});
+
+it.each<[string, RegExp, (more: object) => readonly Once[]]>([
+  [
+    "MAC addresses on one network",
+    /^nics\.lan\.mac: 52:54:00:00:00:01 .*"r0"/,
+    (more) => cardsOf({ ...card(lan), ...more }),
+  ],
+  ["MAC addresses on one bridge", /^nics\.lan\.mac: /, (more) => cardsOf({ ...card({ bridge: "br0" }), ...more })],
+  [
+    "subnets that overlap",
+    /^ipv4\.gateway: the subnet of 10\.1\.0\.1\/16 .*"r0"/,
+    (more) => subnetsOf(network("10.1.0.1/16", more)),
+  ],
+])("%s are refused; told only where one of them is not to run (8.34)", (_what, sentence, said) => {
+  const sentences = [expect.stringMatching(sentence)] as unknown[];
+  expect(judged(said({}), said({}))).toEqual({ failures: sentences, warnings: [] });
+  expect(judged(said({}), said({ running: false }))).toEqual({ failures: [], warnings: sentences });
+});
+
+it("a subnet within another overlaps it (8.34)", () => {
+  expect(judged(subnetsOf(network("10.1.7.1/24")), subnetsOf(network("10.1.0.1/16"))).failures).toHaveLength(1);
 });
