@@ -373,7 +373,7 @@ export const guestOutputs = z.strictObject({
     "`running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start).",
   ),
   addresses: fact(
-    z.record(z.string(), z.array(z.string())),
+    z.record(z.string(), z.array(z.string()).optional()),
     "IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at.",
   ),
   pending: fact(

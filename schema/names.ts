@@ -35,7 +35,10 @@ export const connectionUri = z
 /** Keys of maps: they identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these. */
 export const deviceKey = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,60}$/, "keys may hold letters, digits, - and _ (at most 60)");
+  .regex(
+    /^[A-Za-z0-9_-]{1,60}$/,
+    "keys may hold the letters a to z and A to Z, digits, - and _ (at most 60), since libvirt's aliases hold no others",
+  );
 
 /** In colons or dashes, in capitals or not. Cards and clients have addresses of their own, so none of a group's. */
 export const macAddress = z

@@ -13,6 +13,7 @@ import { ownerOf } from "../resources/identity";
 import { type Adoption, alreadyExists, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource } from "../resources/resource";
 import type { ClassifiedChange } from "./classified";
+import { type Ignored, ignoring, nothingIgnored } from "./ignored";
 import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
 import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 import { look } from "./look";
@@ -48,7 +49,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       ...this.resource.problems(besides.inputs, recorded),
     ].filter((problem) => !isUnknownAt(besides.inputs, problem.split(": ")[0] ?? ""));
     if (problems.length > 0) return { inputs: given as Values, failures: problems };
-    const looked = await look(this.resource, { ...besides, recorded, isSecret });
+    const looked = await look(this.resource, {
+      ...besides,
+      recorded,
+      isSecret,
+      // Changes are ignored, and a creation is none.
+      ignored: old === undefined ? nothingIgnored : ignoredBy(news),
+    });
     const { failures: refused = [], warnings = [] } = looked;
     if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
     this.outlooks.keep(looked);
@@ -97,7 +104,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       return { ...asRecorded(recorded), warnings: [`${error.message}\nIt was left as it was recorded.`] };
     }
     if (observed === undefined) return undefined;
-    const steps = this.plan(host, inputs, inputs, observed);
+    const steps = this.plan(host, inputs, inputs, observed, ignoredBy(recorded));
     const found = asFound(inputs, steps) as Inputs;
     return { inputs: found as Values, ...this.state(found, observed, steps) };
   }
@@ -121,13 +128,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (observed?.ownership === "others") {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
-    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed);
+    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignoredBy(news));
     if (observed !== undefined && steps !== undefined)
       this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
       else await this.resource.apply(host, inputs, observed, steps, operation);
-      return await this.settled(host, inputs, before);
+      return await this.settled(host, inputs, before, ignoredBy(news));
     } catch (error) {
       return this.afterFailure(host, inputs, before, observed, error);
     }
@@ -194,7 +201,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
-  private async settled(host: ConnectedHost, given: Inputs, recorded?: Inputs): Promise<Made> {
+  private async settled(host: ConnectedHost, given: Inputs, recorded?: Inputs, ignored?: Ignored): Promise<Made> {
     const observed = await this.observeFresh(host, given, recorded);
     if (observed === undefined) {
       throw new LibvirtError(
@@ -203,7 +210,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       );
     }
     const inputs = withId(given, observed.id);
-    const steps = this.plan(host, inputs, undefined, observed);
+    const steps = this.plan(host, inputs, undefined, observed, ignored);
     if (steps.changes.length > 0) {
       throw new LibvirtError(
         "Refused",
@@ -261,8 +268,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     return this.resource.observe(host, inputs, recorded);
   }
 
-  private plan(host: ConnectedHost, inputs: Inputs, lastApplied: Inputs | undefined, observed: Observed): Plan {
-    return planFor(this.resource, host, inputs, lastApplied, observed);
+  private plan(
+    host: ConnectedHost,
+    inputs: Inputs,
+    lastApplied: Inputs | undefined,
+    observed: Observed,
+    ignored?: Ignored,
+  ): Plan {
+    return planFor(this.resource, host, inputs, lastApplied, observed, ignored);
   }
 
   private connected(inputs: Inputs): Promise<ConnectedHost> {
@@ -284,6 +297,10 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
     };
   }
+}
+
+function ignoredBy(inputs: object): Ignored {
+  return ignoring((inputs as { __ignoreChanges?: unknown }).__ignoreChanges);
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */

@@ -73,6 +73,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
         __secrets: secretsIn(given, ""),
+        ...(options.ignoreChanges === undefined ? {} : { __ignoreChanges: options.ignoreChanges }),
         // An `up` records what was checked: what only a preview shows must not be shown as taken away the next time.
         __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),

@@ -7,6 +7,7 @@ import type { Change } from "../reconcile/plan";
 import type { ConnectedHost, Objection, Observed, Resource } from "../resources/resource";
 import { type Assumed, assume } from "./assumed";
 import { type ClassifiedChange, classified, type Drift, type IsSecret, named, type Words } from "./classified";
+import type { Ignored } from "./ignored";
 import { sameInputs } from "./inputs";
 import type { Values } from "./lifecycle";
 import { carriedOut, planFor } from "./plans";
@@ -32,6 +33,8 @@ export interface Asked<Inputs> {
   readonly told: Readonly<Record<string, string>>;
   readonly recorded: Inputs | undefined;
   readonly isSecret: IsSecret;
+  /** What the program ignores is neither drift nor changed. */
+  readonly ignored: Ignored;
 }
 
 export async function look<Inputs extends object>(
@@ -109,13 +112,13 @@ async function compared<Inputs extends object>(
   assumed: Assumed<Inputs>,
   observed: Observed,
 ): Promise<Omit<Looked<Inputs>, "inputs">> {
-  const { inputs, recorded, isSecret } = asked;
+  const { inputs, recorded, isSecret, ignored } = asked;
   const wanted = assumed.inputs;
-  const now = recorded === undefined ? undefined : planFor(resource, host, recorded, undefined, observed);
+  const now = recorded === undefined ? undefined : planFor(resource, host, recorded, undefined, observed, ignored);
   const isSame =
     recorded !== undefined && sameInputs(recorded as Values, wanted as Values, Object.keys({ ...recorded, ...wanted }));
   // Where nothing else is wanted than was recorded, what differs is what an update would mend.
-  const steps = isSame && now !== undefined ? now : planFor(resource, host, wanted, recorded, observed);
+  const steps = isSame && now !== undefined ? now : planFor(resource, host, wanted, recorded, observed, ignored);
   const drifted = new Set(now?.changes.map(({ path }) => path));
   const words: Words = { recorded, wanted, drifted, isSecret };
   const known = carriedOut(resource, wanted, observed, steps).map((change) =>

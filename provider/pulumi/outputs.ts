@@ -567,7 +567,7 @@ export interface Guest {
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   state: string;
   /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
-  addresses: { [key: string]: string[] };
+  addresses: { [key: string]: string[] | undefined };
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   pending: string[];
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */

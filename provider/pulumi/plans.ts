@@ -3,6 +3,7 @@
 import { libvirtLanguage } from "../libvirt/language";
 import { type Change, type Plan, plan } from "../reconcile/plan";
 import { ownedPaths } from "../resources/owned";
+import { type Ignored, nothingIgnored } from "./ignored";
 import type { ConnectedHost, Observed, Resource } from "../resources/resource";
 
 export function planFor<Inputs extends object>(
@@ -11,12 +12,14 @@ export function planFor<Inputs extends object>(
   inputs: Inputs,
   lastApplied: Inputs | undefined,
   observed: Observed,
+  ignored: Ignored = nothingIgnored,
 ): Plan {
+  const stated = ownedPaths(inputs, lastApplied);
   return plan({
     desired: resource.desired(inputs, facts, observed),
     lastApplied: lastApplied === undefined ? undefined : resource.desired(lastApplied, facts, observed),
     actual: observed,
-    owned: ownedPaths(inputs, lastApplied),
+    owned: (path) => stated(path) && !ignored(path),
     dependants: (path) => resource.dependants(path),
     language: libvirtLanguage,
     split: resource.split?.(inputs, facts, observed),

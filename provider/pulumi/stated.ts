@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { membersOf, type ReferenceKind, referenceKind, unwrap } from "../../schema/walk";
+import { holdsPassword } from "../libvirt/uri";
 import { parseHostId } from "../resources/identity";
 
 /** The type under which the engine knows a resource of this class. */
@@ -28,6 +29,7 @@ export function prepared(type: z.ZodType | undefined, value: unknown, place: str
     throw new pulumi.RunError(`${place}: ${instead(type, kind, given)}`);
   }
   refuseWhatIsLost(value, place);
+  if (typeof value === "string") return shielded(value);
   if (typeof value !== "object") return value;
   if (Array.isArray(value)) {
     const bare = unwrap(type);
@@ -79,7 +81,7 @@ function referenceTo(resource: Referable, kind: ReferenceKind): unknown {
  */
 function hostOfText(text: string, source?: pulumi.Output<unknown>): unknown {
   const id = parseHostId(text);
-  if (id === undefined) return { uri: text };
+  if (id === undefined) return { uri: shielded(text) };
   const asRecorded = { uri: id.uri, id: text };
   if (source === undefined) return asRecorded;
   const behind = (source as unknown as { allResources(): Promise<Set<pulumi.Resource>> }).allResources();
@@ -91,6 +93,11 @@ function hostOfText(text: string, source?: pulumi.Output<unknown>): unknown {
         return host === undefined ? asRecorded : referenceTo(host as unknown as Referable, "Host");
       }),
     );
+}
+
+/** A URI with a password in it is as secret as the password, whether the program says so or not. */
+function shielded(text: string): unknown {
+  return holdsPassword(text) ? pulumi.secret(text) : text;
 }
 
 function instead(type: z.ZodType, wanted: ReferenceKind | undefined, given: string): string {

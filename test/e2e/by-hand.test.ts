@@ -168,3 +168,31 @@ it("firmware is changed with one power cycle, back and forth, with the variables
   }
   changed.destroy();
 });
+
+it("what the program ignores is neither drift nor mended, and what stands beside it is (8.21)", () => {
+  const body = (ignored: string): string => `
+    new virt.Guest("left", { host, vcpus: 1, memoryMiB: 32, running: false, title: "ours", description: "ours",
+      nics: { "lan-1": { user: true, model: "virtio" }, out: { user: true, model: "virtio" } } }, { ignoreChanges: ${ignored} });`;
+  const left = program(body(`["title", 'nics["lan-1"].model']`));
+  left.up();
+  const changed = xml("left", "--inactive").replace(/model type='virtio'/g, "model type='e1000'");
+  host.write(`${host.data}/left.xml`, changed.replace(/>ours</g, ">theirs<"));
+  host.virsh("define", "--validate", `${host.data}/left.xml`);
+  expect(left.must("preview", "--diff")).toMatch(/drift[^]*description[^]*nics\.out\.model/);
+  expect(left.must("preview", "--diff")).not.toMatch(/title|"lan-1"/);
+  left.up();
+  const mended = (): string[] => xml("left", "--inactive").match(/model type='\w+'|>(?:ours|theirs)</g) ?? [];
+  const expected = [">theirs<", ">ours<", "model type='e1000'", "model type='virtio'"];
+  expect(mended()).toEqual(expected);
+  left.mustBeSettled();
+  // A refresh does not make it the program's either.
+  refresh(left);
+  left.up();
+  left.mustBeSettled();
+  expect(mended()).toEqual(expected);
+  write(left, body("[]"));
+  left.up();
+  expect(mended()).toEqual([">ours<", ">ours<", "model type='virtio'", "model type='virtio'"]);
+  left.mustBeSettled();
+  left.destroy();
+});

@@ -199,3 +199,14 @@ it("an inline program of the Automation API", () => {
   expect(JSON.parse(output.trim().split("\n").at(-1) ?? "")).toEqual([{ create: 2 }, { same: 2 }]);
   expect(guests()).toEqual([]);
 });
+
+it("a URI with a password is a secret in the state, though the program did not say so (8.24)", () => {
+  const shielded = program(`
+    const host = new virt.Host("host", { uri: uri + "&token=hush-three" });
+    new virt.Guest("beside", { host, ${off} });
+    new virt.Network("plain", { host: { uri: uri + "&token=hush-three" }, mode: "isolated", running: false, autostart: false });`);
+  const said = [shielded.must("preview", "--diff"), shielded.up("--diff"), shielded.must("stack", "export")];
+  shielded.mustBeSettled();
+  said.push(shielded.must("refresh", "--yes", "--diff"), shielded.must("destroy", "--yes", "--diff"));
+  expect(said.join("\n")).not.toContain("hush-three");
+});

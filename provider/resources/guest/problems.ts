@@ -4,7 +4,9 @@ import { canonicalMac } from "../../libvirt/addresses";
 import type { GuestInputs } from "../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
+import { bytesOf } from "../../libvirt/spellings";
 import { parseXml } from "../../libvirt/xml";
+import { type Element, elementsOf } from "../../reconcile/tree";
 import { sameHost } from "../identity";
 import { isMap } from "./derive";
 
@@ -14,8 +16,10 @@ export function problems(inputs: GuestInputs): string[] {
     ...problemsOfMemory(inputs),
     ...problemsOfDisks(inputs),
     ...problemsOfNics(inputs),
+    ...problemsOfBootOrder(inputs),
     ...problemsOfScreen(inputs),
     ...problemsOfFragments(inputs),
+    ...problemsOfCells(inputs),
   ];
 }
 
@@ -128,6 +132,24 @@ function problemsOfNics(inputs: GuestInputs): string[] {
   });
 }
 
+/** libvirt refuses a number that two devices have ("boot order '1' used for more than one device"). */
+function problemsOfBootOrder({ disks, nics }: GuestInputs): string[] {
+  const holders = new Map<number, string>();
+  const maps: Readonly<Record<string, Record<string, { readonly bootOrder?: unknown }> | undefined>> = { disks, nics };
+  const devices = Object.entries(maps).flatMap(([map, keyed]) =>
+    Object.entries(isMap(keyed) ? keyed : {}).map(([key, device]): [string, unknown] => [
+      `${map}.${key}`,
+      device.bootOrder,
+    ]),
+  );
+  return devices.flatMap(([path, order]) => {
+    if (typeof order !== "number") return [];
+    const holder = holders.get(order);
+    if (holder === undefined) holders.set(order, path);
+    return holder === undefined ? [] : [`${path}.bootOrder: ${order} is taken by ${holder}.`];
+  });
+}
+
 function problemsOfScreen({ graphics }: GuestInputs): string[] {
   const tooLong =
     graphics?.type === "vnc" &&
@@ -139,13 +161,37 @@ function problemsOfScreen({ graphics }: GuestInputs): string[] {
 
 function problemsOfFragments({ xml }: GuestInputs): string[] {
   return Object.entries(isMap(xml) ? xml : {}).flatMap(([key, { fragment }]) => {
-    if (typeof fragment !== "string" || fragment === unknown) return [];
-    try {
-      parseXml(fragment, "the fragment");
-      return [];
-    } catch (error) {
-      if (!(error instanceof LibvirtError)) throw error;
-      return [`xml.${key}.fragment: ${error.message.replace(/\n/g, " ")}`];
-    }
+    const read = elementIn(fragment);
+    return typeof read === "string" ? [`xml.${key}.fragment: ${read}`] : [];
   });
+}
+
+/** The memory of a guest with NUMA cells is their sum, whatever else is said (formatdomain, "CPU model and topology"). */
+function problemsOfCells({ memoryMiB, xml }: GuestInputs): string[] {
+  const cells = Object.entries(isMap(xml) ? xml : {}).flatMap(([key, { fragment }]) => {
+    const read = elementIn(fragment);
+    return typeof read === "object" ? cellsIn(read).map((cell) => [key, bytesOf(cell) / 1024 ** 2] as const) : [];
+  });
+  const sum = cells.reduce((size, [, memory]) => size + memory, 0);
+  if (cells.length === 0 || typeof memoryMiB !== "number" || sum === memoryMiB || !Number.isFinite(sum)) return [];
+  const keys = [...new Set(cells.map(([key]) => `xml.${key}`))].join(", ");
+  return [
+    `memoryMiB: ${memoryMiB} MiB are wanted, and the NUMA cells of ${keys} have ${sum} MiB; libvirt takes the sum of the cells. Let both be the same.`,
+  ];
+}
+
+function cellsIn(element: Element): Element[] {
+  const inner = elementsOf(element).flatMap(cellsIn);
+  return element.name === "cell" && element.attributes.memory !== undefined ? [element, ...inner] : inner;
+}
+
+/** The fragment's element; what is wrong with it where it is none; undefined where it is not known yet. */
+function elementIn(fragment: unknown): Element | string | undefined {
+  if (typeof fragment !== "string" || fragment === unknown) return undefined;
+  try {
+    return parseXml(fragment, "the fragment");
+  } catch (error) {
+    if (!(error instanceof LibvirtError)) throw error;
+    return error.message.replace(/\n/g, " ");
+  }
 }
