@@ -210,3 +210,24 @@ it("a URI with a password is a secret in the state, though the program did not s
   said.push(shielded.must("refresh", "--yes", "--diff"), shielded.must("destroy", "--yes", "--diff"));
   expect(said.join("\n")).not.toContain("hush-three");
 });
+
+it("maps that are wholly unknown, and references inside references as resource, output, id and promise (8.20)", () => {
+  const nested = program(`
+    const host = new virt.Host("host", { uri });
+    const pool = new virt.Pool("nested", { host, type: "dir", path: data + "/nested" });
+    const base = new virt.Disk("base", { pool: { host, name: pool.name }, sizeGiB: 0.01 });
+    const over = new virt.Disk("over", { pool: { host: host.id, name: "nested" }, sizeGiB: 0.01,
+      backing: { host: pulumi.output(host), pool: "nested", name: base.name } });
+    const more = new virt.Disk("more", { pool: Promise.resolve(pool), backing: Promise.resolve(base), sizeGiB: 0.01 });
+    const lan = new virt.Network("lan-nested", { host: pulumi.output(host), mode: "isolated", running: false, autostart: false });
+    // Nothing of these is known before the resources are there.
+    const nics = lan.id.apply(() => ({ lan: { network: { host, name: "lan-nested" } } }));
+    const disks = over.id.apply(() => ({ root: { disk: over }, more: { disk: more } }));
+    new virt.Guest("unknown-maps", { host: host.id, ${off}, nics, disks });`);
+  nested.must("preview");
+  nested.up();
+  nested.mustBeSettled();
+  const xml = host.virsh("dumpxml", "unknown-maps");
+  expect(xml).toMatch(/nested\/over[^]*nested\/more[^]*network='lan-nested'/);
+  nested.destroy();
+});
