@@ -196,3 +196,24 @@ it("what the program ignores is neither drift nor mended, and what stands beside
   left.mustBeSettled();
   left.destroy();
 });
+
+it("destroy asks again and says so, and pulls no plug unless forceOff says so, of paused and transient guests too (8.31)", () => {
+  const body = (force: boolean): string => `
+    for (const name of ["deaf", "paused", "transient"])
+      new virt.Guest(name, { host, vcpus: 1, memoryMiB: 32, shutdownTimeoutSeconds: 4, forceOff: ${force} });`;
+  const going = program(body(false));
+  going.up();
+  host.virsh("suspend", "paused");
+  host.virsh("undefine", "transient");
+  const running = (): string[] => host.virsh("list", "--name").trim().split("\n").sort();
+  const refused = going.pulumi("destroy", "--yes", "--skip-preview");
+  expect(refused.code).not.toBe(0);
+  expect(refused.text).toMatch(/waits for guest "(deaf|transient)" to shut down/);
+  expect(refused.text).toMatch(/deaf[^]*forceOff: true/);
+  expect(refused.text).toMatch(/paused[^]*forceOff: true/);
+  expect(running()).toEqual(["deaf", "paused", "transient"]);
+  write(going, body(true));
+  going.up();
+  going.destroy();
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+});

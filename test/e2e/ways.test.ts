@@ -231,3 +231,24 @@ it("maps that are wholly unknown, and references inside references as resource, 
   expect(xml).toMatch(/nested\/over[^]*nested\/more[^]*network='lan-nested'/);
   nested.destroy();
 });
+
+it("a guest that names its host by id goes along when the Host gets another address (8.24)", () => {
+  const source = (more: string): string => `
+    const host = new virt.Host("host", { uri: uri + "${more}" });
+    new virt.Guest("follower", { host: host.id, ${off} });`;
+  const moved = program(source(""));
+  moved.up();
+  const before = host.virsh("dumpxml", "follower");
+  const head = readFileSync(join(moved.folder, "index.js"), "utf8").split("\n").slice(0, 2).join("\n");
+  moved.write("index.js", head + source("&another=spelling"));
+  expect(moved.must("preview")).not.toMatch(/replace|delete/);
+  moved.up();
+  moved.mustBeSettled();
+  expect(host.virsh("dumpxml", "follower")).toBe(before);
+  const { deployment } = JSON.parse(moved.must("stack", "export")) as {
+    deployment: { resources: { type: string; inputs?: { host?: { uri?: string } } }[] };
+  };
+  const guest = deployment.resources.find(({ type }) => type.endsWith("virt:Guest"));
+  expect(guest?.inputs?.host?.uri).toMatch(/another=spelling/);
+  moved.destroy();
+});
