@@ -93,15 +93,23 @@ const fragment = z.strictObject({
   at: field(
     z
       .string()
-      .regex(/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/i)
+      .regex(
+        /^((disks|nics|channels|memoryDevices)\.[a-z0-9_-]+|[a-z0-9_-]+)(\/[a-z0-9_-]+)*$/i,
+        "must be a path of element names below <domain> (cputune, devices), or begin with a device's key (nics.lan, disks.root/driver)",
+      )
       .optional(),
     {
-      description: "Path of the parent element below `<domain>`: `devices`, `features`.",
+      description:
+        "The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused.",
       effect: "nextStart",
       defaultsTo: "directly below `<domain>`",
     },
   ),
-  fragment: field(z.string().min(1), { description: "One XML element.", effect: "nextStart" }),
+  fragment: field(z.string().min(1), {
+    description:
+      "One XML element. Where the typed fields write it as well, its words win and the rest stays; of elements that may stand several times (`<timer>`, `<cell>`, `<vcpupin>`…) the one with the same name or number is meant, else it is one more.",
+    effect: "nextStart",
+  }),
 });
 
 const machineDependants = [

@@ -228,7 +228,7 @@ const repeated: Readonly<Record<string, readonly string[]>> = Object.fromEntries
     smartcard: "certificate source",
     sound: "codec",
     source: "device host ip name route seclabel",
-    sysinfo: "entry",
+    sysinfo: "baseBoard entry",
     system: "entry",
     vcpus: "vcpu",
     vlan: "tag",

@@ -464,9 +464,9 @@ export interface GuestClock {
 }
 
 export interface GuestXml {
-  /** Path of the parent element below `<domain>`: `devices`, `features`. */
+  /** The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused. */
   at?: string;
-  /** One XML element. */
+  /** One XML element. Where the typed fields write it as well, its words win and the rest stays; of elements that may stand several times (`<timer>`, `<cell>`, `<vcpupin>`…) the one with the same name or number is meant, else it is one more. */
   fragment: string;
 }
 

@@ -1,10 +1,16 @@
-/** Devices that are there already are recognised, not plugged again; and texts are what people wrote. */
+/** Devices that are there already are recognised, not plugged again; raw fragments find their device. */
 
 import { writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseXml, serializeXml } from "../../provider/libvirt/xml";
 import type { Values } from "../../provider/pulumi/lifecycle";
-import { parseXml } from "../../provider/libvirt/xml";
+import { planFor } from "../../provider/pulumi/plans";
+import { connected } from "../../provider/pulumi/reached";
 import { aliasOf } from "../../provider/reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
+import { guest } from "../../provider/resources/guest/handler";
+import { changeLive } from "../../provider/resources/guest/live";
+import type { Observed } from "../../provider/resources/resource";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 
@@ -149,5 +155,128 @@ describe.each([
       if (running) host.virsh("destroy", uuid);
       host.virsh("undefine", uuid);
     }
+  });
+});
+
+function live(uuid: string): Element {
+  return parseXml(host.virsh("dumpxml", uuid));
+}
+
+function defined(uuid: string): Element {
+  return parseXml(host.virsh("dumpxml", "--inactive", uuid));
+}
+
+function devicesNamed(document: Element, name: string): Element[] {
+  return elementsOf(firstElement(document, "devices") as Element, name);
+}
+
+const macsOf = (document: Element): (string | undefined)[] =>
+  devicesNamed(document, "interface").map((card) => firstElement(card, "mac")?.attributes.address);
+
+describe("raw fragments", () => {
+  const card = (model = "virtio"): Values => ({
+    at: "devices",
+    fragment: `<interface type='user'><model type='${model}'/></interface>`,
+  });
+  let stack: Stack;
+  const up = (more: Values): Promise<string> =>
+    stack.up("guest", "raw", {
+      host: { uri: host.uri },
+      name: "test-raw",
+      vcpus: 1,
+      memoryMiB: 128,
+      forceOff: true,
+      shutdownTimeoutSeconds: 1,
+      ...more,
+    });
+  const uuid = (): string => host.virsh("domuuid", "test-raw").trim();
+  beforeEach(() => {
+    stack = new Stack("raw");
+  });
+  afterEach(() => stack.destroy("raw"));
+
+  it("what libvirt chose at the first define stays: MAC addresses and the generation's id (8.19)", async () => {
+    const first = { card: card(), generation: { fragment: "<genid/>" } };
+    await up({ xml: first });
+    expect(macsOf(live(uuid()))).toHaveLength(1);
+    expect(macsOf(live(uuid()))).toEqual(macsOf(defined(uuid())));
+    expect(firstElement(live(uuid()), "genid")).toEqual(firstElement(defined(uuid()), "genid"));
+    // Plugged in while it runs, and with the next start.
+    await up({ xml: { ...first, second: card() } });
+    expect(macsOf(live(uuid()))).toHaveLength(2);
+    expect(macsOf(live(uuid()))).toEqual(macsOf(defined(uuid())));
+    const before = macsOf(defined(uuid()));
+    await up({ xml: { ...first, second: card("e1000e") }, restart: "ifNeeded" });
+    expect(macsOf(live(uuid()))).toEqual(before);
+    expect(macsOf(defined(uuid()))).toEqual(before);
+    expect(await up({ xml: { ...first, second: card("e1000e") }, restart: "ifNeeded" })).toBe("same");
+  });
+
+  it("a device is addressed by its key, also after another one was added (8.19)", async () => {
+    const [nic, off] = [{ user: true }, { running: false }];
+    writeFileSync(`${host.data}/raw.img`, Buffer.alloc(1 << 20));
+    const disks = { root: { path: `${host.data}/raw.img` } };
+    const xml = {
+      rom: { at: "nics.lan", fragment: "<rom bar='off'/>" },
+      sectors: { at: "disks.root", fragment: "<blockio physical_block_size='4096'/>" },
+    };
+    await up({ ...off, nics: { lan: nic }, disks, xml });
+    const withRom = (): (string | undefined)[] =>
+      devicesNamed(defined(uuid()), "interface").flatMap((each) => (firstElement(each, "rom") ? [aliasOf(each)] : []));
+    expect(withRom()).toEqual(["ua-nic-lan"]);
+    await up({ ...off, nics: { admin: nic, lan: nic }, disks, xml });
+    expect(withRom()).toEqual(["ua-nic-lan"]);
+    expect(await up({ ...off, nics: { admin: nic, lan: nic }, disks, xml })).toBe("same");
+    const [disk] = devicesNamed(defined(uuid()), "disk");
+    expect(firstElement(disk, "blockio")?.attributes.physical_block_size).toBe("4096");
+    const byPath = { rom: { at: "devices/interface", fragment: "<rom bar='off'/>" } };
+    await expect(up({ ...off, nics: { admin: nic, lan: nic }, xml: byPath })).rejects.toThrow(
+      'Say which one by its key: "nics.admin" or "nics.lan".',
+    );
+    await up({ ...off, nics: { lan: nic }, disks, xml: { ...byPath, sectors: xml.sectors } });
+    expect(withRom()).toEqual(["ua-nic-lan"]);
+  });
+
+  it("what the host adds makes a place ambiguous, too, and that is said at the preview (8.19)", async () => {
+    await up({ running: false });
+    const xml = { log: { at: "devices/channel", fragment: "<log file='/var/tmp/a'/>" } };
+    await expect(up({ channels: { mine: { name: "org.mine" } }, xml })).rejects.toThrow(/ambiguous.*"channels\.mine"/);
+  });
+
+  it("NUMA cells whose sum is the memory are no difference for ever (8.14)", async () => {
+    const xml = {
+      nodes: {
+        at: "cpu",
+        fragment: "<numa><cell id='0' cpus='0' memory='64' unit='MiB'/><cell id='1' cpus='1' memory='65536'/></numa>",
+      },
+    };
+    const args = { vcpus: 2, xml, restart: "ifNeeded" };
+    await up(args);
+    const before = host.virsh("domid", uuid());
+    expect(await up(args)).toBe("same");
+    await up({ ...args, title: "another" });
+    expect(host.virsh("domid", uuid())).toBe(before);
+    await expect(up({ ...args, memoryMiB: 256 })).rejects.toThrow(/^memoryMiB: 256 MiB .* 128 MiB/);
+  });
+
+  it("a device that is gone already need not go: no error (8.19)", async () => {
+    const pointer = { at: "devices", fragment: "<input type='tablet' bus='usb'/>" };
+    const args = { host: { uri: host.uri }, name: "test-raw", vcpus: 1, memoryMiB: 128, forceOff: true };
+    await up({ xml: { one: pointer, two: pointer } });
+    const reached = await connected({ uri: host.uri });
+    const inputs = await stack.check("guest", "raw", { ...args, xml: {} });
+    const observed = await guest.observe(reached, inputs as never);
+    const steps = planFor(guest, reached, inputs as never, stack.get("raw").inputs as never, observed as Observed);
+    expect(steps.live.map(({ path }) => path)).toEqual(["xml.one", "xml.two"]);
+    const device = `${host.data}/tablet.xml`;
+    writeFileSync(
+      device,
+      serializeXml(devicesNamed(live(uuid()), "input").find((each) => aliasOf(each) === "ua-xml-one") as Element),
+    );
+    host.virsh("detach-device", uuid(), device, "--live");
+    for (let tries = 0; tries < 50 && devices(uuid()).aliases.includes("ua-xml-one"); tries += 1) await delay(100);
+    const outcome = await changeLive(reached, observed as Observed, steps.live, defined(uuid()));
+    expect(outcome.failures).toEqual([]);
+    expect(devices(uuid()).aliases).not.toContain("ua-xml-two");
   });
 });

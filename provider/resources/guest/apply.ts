@@ -9,12 +9,11 @@ import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { readMark, withMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
-import { parseXml } from "../../libvirt/xml";
 import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
-import { define, redefine, rename, setAutostart, withName } from "./define";
+import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
 import { impact, stateOf } from "./impact";
 import { changeLive } from "./live";
 import { liveFailure, takenBack } from "./live-failure";
@@ -141,10 +140,6 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
 
 function hasWork({ changes, settings }: Plan): boolean {
   return changes.some(({ path }) => path !== "autostart") || settings.running === true;
-}
-
-async function definitionOf({ virsh }: ConnectedHost, uuid: string): Promise<Element> {
-  return parseXml(await virsh.run("dumpxml", ["--inactive", "--security-info", uuid], { lane: "work" }));
 }
 
 function isMarked(document: Element, next: Element): boolean {

@@ -7,7 +7,7 @@ import { instantiate } from "../../reconcile/desired";
 import { ownerOf } from "../identity";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost } from "../resource";
-import { define, setAutostart } from "./define";
+import { define, definitionOf, redefine, setAutostart } from "./define";
 import { start } from "./power";
 import { toXml } from "./xml";
 
@@ -26,6 +26,6 @@ export async function create(host: ConnectedHost, inputs: GuestInputs): Promise<
   if (!autostart && !running) return;
   if (autostart) await setAutostart(host, uuid, true);
   if (running) await start(virsh, uuid);
-  // The same XML again, with the mark as the only change: libvirt chooses the same addresses for the same devices.
-  await define(host, withMark(document, { owner, state: "finished" }), false);
+  // What libvirt made of it, with the mark as the only change: a MAC address that it chose would be another one otherwise.
+  await redefine(host, withMark(await definitionOf(host, uuid), { owner, state: "finished" }));
 }

@@ -3,7 +3,7 @@
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
-import { serializeXml } from "../../libvirt/xml";
+import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Element, firstElement, type Node, textOf } from "../../reconcile/tree";
 import type { ConnectedHost } from "../resource";
 
@@ -18,6 +18,11 @@ export async function define(host: ConnectedHost, document: Element, starts: boo
 export async function redefine(host: ConnectedHost, document: Element): Promise<void> {
   await host.virsh.run("define", [{ xml: serializeXml(document) }], { lane: "work" });
   inventory(host.virsh).forget();
+}
+
+/** The persistent definition with all that libvirt chose for it, passwords included: what can be defined again. */
+export async function definitionOf({ virsh }: ConnectedHost, uuid: string): Promise<Element> {
+  return parseXml(await virsh.run("dumpxml", ["--inactive", "--security-info", uuid], { lane: "work" }));
 }
 
 export async function setAutostart(host: ConnectedHost, uuid: string, wanted: boolean): Promise<void> {

@@ -58,9 +58,11 @@ async function carryOut(
     }
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    // An error may come late: what counts is what the guest has.
+    // An error may come late, or say that there is nothing to do: what counts is what the guest has.
     if (step.done?.(await liveXml(host, uuid)) === true) return undefined;
-    return { cause: step.method === "detach-device" ? "guest" : "refused", reason: reasonOf(error) };
+    if (!isLeaving(error)) {
+      return { cause: step.method === "detach-device" ? "guest" : "refused", reason: reasonOf(error) };
+    }
   }
   const { done } = step;
   if (done === undefined) return undefined;
@@ -69,6 +71,11 @@ async function carryOut(
   }
   const what = step.method === "detach-device" ? "let go of it" : "follow";
   return { cause: "guest", reason: `the guest did not ${what} within ${helpSeconds} s` };
+}
+
+/** The guest was asked before, and has not answered yet (QEMU's words). */
+function isLeaving(error: LibvirtError): boolean {
+  return /is already in the process of unplug/.test(error.message);
 }
 
 async function liveXml({ virsh }: ConnectedHost, uuid: string): Promise<Element> {

@@ -6,9 +6,12 @@ import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { bytesOf } from "../../libvirt/spellings";
 import { parseXml } from "../../libvirt/xml";
-import { type Element, elementsOf } from "../../reconcile/tree";
+import { type DesiredElement, element, instantiate } from "../../reconcile/desired";
 import { sameHost } from "../identity";
 import { isMap } from "./derive";
+import { deviceMaps, type DeviceMap } from "./fragment-place";
+import { withFragments } from "./xml-fragments";
+import { numa } from "./xml-memory";
 
 export function problems(inputs: GuestInputs): string[] {
   return [
@@ -19,7 +22,6 @@ export function problems(inputs: GuestInputs): string[] {
     ...problemsOfBootOrder(inputs),
     ...problemsOfScreen(inputs),
     ...problemsOfFragments(inputs),
-    ...problemsOfCells(inputs),
   ];
 }
 
@@ -159,39 +161,54 @@ function problemsOfScreen({ graphics }: GuestInputs): string[] {
   return tooLong ? ["graphics.password: VNC knows at most 8 characters."] : [];
 }
 
-function problemsOfFragments({ xml }: GuestInputs): string[] {
-  return Object.entries(isMap(xml) ? xml : {}).flatMap(([key, { fragment }]) => {
-    const read = elementIn(fragment);
-    return typeof read === "string" ? [`xml.${key}.fragment: ${read}`] : [];
+/** By the inputs alone: what the host adds may make a place ambiguous as well, which the preview says then. */
+function problemsOfFragments(inputs: GuestInputs): string[] {
+  const fragments = isMap(inputs.xml) ? inputs.xml : {};
+  const unread = Object.entries(fragments).flatMap(([key, { fragment }]) => {
+    if (typeof fragment !== "string" || fragment === unknown) return [];
+    return refusalOf(() => parseXml(fragment, "the fragment")).map((reason) => `xml.${key}.fragment: ${reason}`);
   });
+  const holds = [fragments, ...Object.keys(deviceMaps).map((map) => inputs[map as DeviceMap])];
+  if (unread.length > 0 || Object.keys(fragments).length === 0 || holds.includes(unknown as never)) return unread;
+  if (Object.values(fragments).some(({ at, fragment }) => at === unknown || fragment === unknown)) return [];
+  const outline = outlineOf(inputs);
+  const misplaced = refusalOf(() => withFragments(outline, fragments));
+  return misplaced.length > 0 ? misplaced : problemsOfCells(inputs, withFragments(outline, fragments));
+}
+
+/** What of the domain XML follows from the inputs alone and raw fragments may go into, or meet. */
+function outlineOf(inputs: GuestInputs): DesiredElement {
+  const devices = Object.entries(deviceMaps).flatMap(([map, name]) =>
+    Object.keys(inputs[map as DeviceMap] ?? {}).map((key) => element(name, `${map}.${key}`)),
+  );
+  const node = holdsUnknown([inputs.vcpus, inputs.memoryHotplug]) ? undefined : numa(inputs);
+  return element("domain", "", {}, [element("cpu", "", {}, [node]), element("devices", "", {}, devices)]);
 }
 
 /** The memory of a guest with NUMA cells is their sum, whatever else is said (formatdomain, "CPU model and topology"). */
-function problemsOfCells({ memoryMiB, xml }: GuestInputs): string[] {
-  const cells = Object.entries(isMap(xml) ? xml : {}).flatMap(([key, { fragment }]) => {
-    const read = elementIn(fragment);
-    return typeof read === "object" ? cellsIn(read).map((cell) => [key, bytesOf(cell) / 1024 ** 2] as const) : [];
-  });
-  const sum = cells.reduce((size, [, memory]) => size + memory, 0);
-  if (cells.length === 0 || typeof memoryMiB !== "number" || sum === memoryMiB || !Number.isFinite(sum)) return [];
-  const keys = [...new Set(cells.map(([key]) => `xml.${key}`))].join(", ");
+function problemsOfCells({ memoryMiB, maxMemoryMiB }: GuestInputs, outline: DesiredElement): string[] {
+  const cpu = outline.children.find(({ name }) => name === "cpu");
+  const cells = (cpu?.children ?? [])
+    .filter(({ name }) => name === "numa")
+    .flatMap(({ children }) => children)
+    .filter(({ name, attributes }) => name === "cell" && attributes.memory !== undefined);
+  const paths = [...new Set(cells.flatMap(({ attributes: { memory } }) => memory?.path ?? []))];
+  const keys = paths.filter((path) => path.startsWith("xml.")).join(", ");
+  const wanted = maxMemoryMiB ?? memoryMiB;
+  const sum = cells.reduce((size, cell) => size + bytesOf(instantiate(cell)) / 1024 ** 2, 0);
+  if (keys === "" || typeof wanted !== "number" || sum === wanted || !Number.isFinite(sum)) return [];
+  const field = maxMemoryMiB === undefined ? "memoryMiB" : "maxMemoryMiB";
   return [
-    `memoryMiB: ${memoryMiB} MiB are wanted, and the NUMA cells of ${keys} have ${sum} MiB; libvirt takes the sum of the cells. Let both be the same.`,
+    `${field}: ${wanted} MiB are wanted, and the NUMA cells of ${keys} have ${sum} MiB; libvirt takes the sum of the cells. Let both be the same.`,
   ];
 }
 
-function cellsIn(element: Element): Element[] {
-  const inner = elementsOf(element).flatMap(cellsIn);
-  return element.name === "cell" && element.attributes.memory !== undefined ? [element, ...inner] : inner;
-}
-
-/** The fragment's element; what is wrong with it where it is none; undefined where it is not known yet. */
-function elementIn(fragment: unknown): Element | string | undefined {
-  if (typeof fragment !== "string" || fragment === unknown) return undefined;
+function refusalOf(attempt: () => unknown): string[] {
   try {
-    return parseXml(fragment, "the fragment");
+    attempt();
+    return [];
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
-    return error.message.replace(/\n/g, " ");
+    return [error.message.replace(/\n/g, " ")];
   }
 }

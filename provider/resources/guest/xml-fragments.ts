@@ -1,24 +1,29 @@
 /** The `xml` escape hatch: raw elements that take the same road as everything else. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { libvirtLanguage } from "../../libvirt/language";
 import { parseXml } from "../../libvirt/xml";
-import { type DesiredElement, desiredFromXml, element } from "../../reconcile/desired";
+import { type DesiredElement, desiredFromXml, element, instantiate } from "../../reconcile/desired";
+import { depthOf, keyedDevice, onlyChild, placeOf } from "./fragment-place";
 
 /** Devices that keep a user alias through define and start (libvirt 9.0). */
 const keepsAlias = new Set(
   "disk controller interface channel input video sound rng panic memory hub watchdog hostdev filesystem".split(" "),
 );
 
-/** Elements of which a parent may have several outside `<devices>`: such a fragment is one more of them. */
-const repeated = new Set("feature timer boot entry cell vcpupin iothreadpin cputune seclabel iothread".split(" "));
-
+/** Throws `InvalidInput` where a fragment's place is not one place. */
 export function withFragments(document: DesiredElement, fragments: NonNullable<GuestInputs["xml"]>): DesiredElement {
-  return Object.entries(fragments).reduce((domain, [key, { at, fragment }]) => {
-    const path = `xml.${key}`;
-    const root = desiredFromXml(parseXml(fragment, path), path);
-    const steps = at === undefined ? [] : at.split("/");
-    return placed(domain, steps, steps.at(-1) === "devices" ? withAlias(root, key) : root);
-  }, document);
+  return Object.entries(fragments)
+    .sort(([, one], [, other]) => depthOf(one.at) - depthOf(other.at))
+    .reduce((domain, [key, { at, fragment }]) => {
+      const path = `xml.${key}`;
+      const root = desiredFromXml(parseXml(fragment, path), path);
+      const { device, steps } = placeOf(at);
+      const added = steps.at(-1) === "devices" ? withAlias(root, key) : root;
+      const into = (parent: DesiredElement, parents: readonly string[]): DesiredElement =>
+        placed(parent, steps, added, parents, at ?? "");
+      return device === undefined ? into(domain, []) : withinDevice(domain, device, path, into);
+    }, document);
 }
 
 function withAlias(root: DesiredElement, key: string): DesiredElement {
@@ -26,32 +31,63 @@ function withAlias(root: DesiredElement, key: string): DesiredElement {
   return { ...root, children: [...root.children, element("alias", root.path, { name: `ua-xml-${key}` })] };
 }
 
-function placed(parent: DesiredElement, steps: readonly string[], root: DesiredElement): DesiredElement {
-  const [step, ...rest] = steps;
-  if (step === undefined) return merged(parent, root);
-  const existing = parent.children.find((child) => child.name === step);
-  const next = placed(existing ?? element(step, root.path), rest, root);
-  return {
-    ...parent,
-    children: existing === undefined ? [...parent.children, next] : replace(parent.children, existing, next),
-  };
+type Change = (parent: DesiredElement, parents: readonly string[]) => DesiredElement;
+
+function withinDevice(domain: DesiredElement, key: string, path: string, into: Change): DesiredElement {
+  const devices = domain.children.find(({ name }) => name === "devices");
+  const device = keyedDevice(devices, key, path);
+  if (devices === undefined) return domain;
+  const next = into(device, [domain.name, devices.name]);
+  return replaced(domain, devices, replaced(devices, device, next));
 }
 
-/** A single element that the typed fields wrote as well is one element: the fragment's words win, the rest stays. */
-function merged(parent: DesiredElement, root: DesiredElement): DesiredElement {
-  const existing =
-    parent.name === "devices" || repeated.has(root.name)
-      ? undefined
-      : parent.children.find((child) => child.name === root.name);
-  if (existing === undefined) return { ...parent, children: [...parent.children, root] };
-  const next: DesiredElement = root.children.reduce(merged, {
+/** `parents`: the names of the elements above the parent. */
+function placed(
+  parent: DesiredElement,
+  steps: readonly string[],
+  root: DesiredElement,
+  parents: readonly string[],
+  at: string,
+): DesiredElement {
+  const [step, ...rest] = steps;
+  if (step === undefined) return merged(parent, root, parents);
+  const existing = onlyChild(parent, step, root.path, at);
+  const next = placed(existing ?? element(step, root.path), rest, root, [...parents, parent.name], at);
+  return replaced(parent, existing, next);
+}
+
+/** An element that the typed fields wrote as well is one element: the fragment's words win, the rest stays. */
+function merged(parent: DesiredElement, root: DesiredElement, parents: readonly string[]): DesiredElement {
+  const elements = [...parents, parent.name];
+  const existing = sameElement(parent, root, elements);
+  if (existing === undefined) return replaced(parent, undefined, root);
+  const next: DesiredElement = root.children.reduce((element, child) => merged(element, child, elements), {
     ...existing,
     attributes: { ...existing.attributes, ...root.attributes },
     text: root.text ?? existing.text,
   });
-  return { ...parent, children: replace(parent.children, existing, next) };
+  return replaced(parent, existing, next);
 }
 
-function replace<Item>(items: readonly Item[], old: Item, next: Item): Item[] {
-  return items.map((item) => (item === old ? next : item));
+/** Of what may stand several times the one with the same key; a device, and what has no key, is one more of them. */
+function sameElement(
+  parent: DesiredElement,
+  root: DesiredElement,
+  elements: readonly string[],
+): DesiredElement | undefined {
+  const siblings = parent.children.filter(({ name }) => name === root.name);
+  if (!libvirtLanguage.mayRepeat(root.name, elements)) return siblings[0];
+  if (parent.name === "devices") return undefined;
+  const keysOf = (each: DesiredElement): readonly (string | undefined)[] =>
+    libvirtLanguage.keys(instantiate(each), elements);
+  const keys = keysOf(root);
+  const best = keys.findIndex((key) => key !== undefined);
+  return best < 0 ? undefined : siblings.find((each) => keysOf(each)[best] === keys[best]);
+}
+
+/** The parent with the next child in the place of the old one, or as one more. */
+function replaced(parent: DesiredElement, old: DesiredElement | undefined, next: DesiredElement): DesiredElement {
+  const children =
+    old === undefined ? [...parent.children, next] : parent.children.map((child) => (child === old ? next : child));
+  return { ...parent, children };
 }
