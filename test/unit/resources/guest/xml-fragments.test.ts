@@ -219,6 +219,6 @@ describe("NUMA cells of a fragment are the memory (8.14)", () => {
       },
     ],
   ])("the same sum is right: %s", (_name, more) => {
-    expect(problems({ ...base, ...(more) })).toEqual([]);
+    expect(problems({ ...base, ...more })).toEqual([]);
   });
 });
