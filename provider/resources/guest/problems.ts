@@ -168,9 +168,13 @@ function problemsOfFragments(inputs: GuestInputs): string[] {
     if (typeof fragment !== "string" || fragment === unknown) return [];
     return refusalOf(() => parseXml(fragment, "the fragment")).map((reason) => `xml.${key}.fragment: ${reason}`);
   });
-  const holds = [fragments, ...Object.keys(deviceMaps).map((map) => inputs[map as DeviceMap])];
-  if (unread.length > 0 || Object.keys(fragments).length === 0 || holds.includes(unknown as never)) return unread;
-  if (Object.values(fragments).some(({ at, fragment }) => at === unknown || fragment === unknown)) return [];
+  if (unread.length > 0 || Object.keys(fragments).length === 0) return unread;
+  // Where a place is depends on all of them.
+  if (
+    holdsUnknown(fragments) ||
+    Object.keys(deviceMaps).some((map) => (inputs[map as DeviceMap] as unknown) === unknown)
+  )
+    return [];
   const outline = outlineOf(inputs);
   const misplaced = refusalOf(() => withFragments(outline, fragments));
   return misplaced.length > 0 ? misplaced : problemsOfCells(inputs, withFragments(outline, fragments));
