@@ -38,7 +38,7 @@ export const guestDisk = z.strictObject({
   bus: field(z.string().min(1).optional(), {
     description: "The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`.",
     effect: "nextStart",
-    defaultsTo: "`virtio` (Xen: `xen`); for a cdrom `sata` on q35, `scsi` on other architectures, `ide` elsewhere",
+    defaultsTo: "`virtio` (Xen: `xen`); for a cdrom `sata` (Xen: `ide`; other architectures than x86: `scsi`)",
     dependants: busDependants,
   }),
   target: field(

@@ -285,7 +285,7 @@ export interface GuestDisk {
   path?: pulumi.Input<string>;
   /** What the guest sees. Default: `disk`. Change: with the next start. */
   device?: pulumi.Input<"disk" | "cdrom" | "floppy">;
-  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` on q35, `scsi` on other architectures, `ide` elsewhere. Change: with the next start. */
+  /** The bus: `virtio`, `scsi`, `sata`, `ide`, `usb`, `xen`, `fdc`. Default: `virtio` (Xen: `xen`); for a cdrom `sata` (Xen: `ide`; other architectures than x86: `scsi`). Change: with the next start. */
   bus?: pulumi.Input<string>;
   /** Logical device name, which fixes the order on the bus: `vda`. Default: the next free name of the bus, in the order of the program, recorded once; an adopted disk keeps its own. Change: with the next start. */
   target?: pulumi.Input<string>;

@@ -243,3 +243,25 @@ it("does nothing that is more than was said: somebody started the guest since", 
   host.virsh("destroy", name);
   await stack.destroy(name);
 });
+
+it("a boot order that the program drops waits for the next start, and says so (8.23)", async () => {
+  const ordered = (bootOrder?: number): Values => ({
+    host: stack.host(),
+    name: "ordered",
+    vcpus: 1,
+    memoryMiB: 32,
+    disks: { drive: { device: "cdrom", bootOrder: 2 } },
+    nics: { out: { user: true, ...(bootOrder === undefined ? {} : { bootOrder }) } },
+  });
+  await stack.up("guest", "ordered", ordered(1));
+  await stack.up("guest", "ordered", ordered());
+  expect(stack.get("ordered").facts.pending).toEqual(["nics.out.bootOrder"]);
+  await waitForListings();
+  expect(await stack.pendingOf("ordered")).toEqual(["nics.out.bootOrder"]);
+  expect(await stack.up("guest", "ordered", ordered())).toBe("same");
+  host.virsh("destroy", "ordered");
+  host.virsh("start", "ordered");
+  await waitForListings();
+  expect(await stack.pendingOf("ordered")).toEqual([]);
+  host.virsh("destroy", "ordered");
+});
