@@ -85,7 +85,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       else if ((inputs as Adoption).adopt === true)
         throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
       else await this.resource.create(host, inputs, operation);
-      return await this.settled(host, inputs);
+      return { ...(await this.settled(host, inputs)), wasThere: existing !== undefined };
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
       if (left === undefined) throw error;

@@ -7,6 +7,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { guest as guestSchema, type GuestInputs } from "../../schema/guest";
 import type { NetworkInputs } from "../../schema/network";
 import { type KeyOrder, recordedOrder } from "../../schema/order";
+import type { HostReference } from "../../schema/references";
 import { unknown } from "../../schema/unknown";
 import { secretPaths } from "../../schema/walk";
 import { closeAll } from "../libvirt/connection";
@@ -71,6 +72,8 @@ interface HiddenInputs {
 }
 
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
+  /** What was on the host before and was taken for what this operation of the engine creates. */
+  const taken = new Set<string>();
   return {
     async check(olds: HiddenInputs, news: HiddenInputs) {
       return saying(async () => {
@@ -100,8 +103,9 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async create(inputs: HiddenInputs) {
       return saying(async () => {
-        const made = await lifecycle.create(inputs, operationOn(inputs));
-        return { id: made.id, outs: complete(made, made.id, inputs) };
+        const created = await lifecycle.create(inputs, operationOn(inputs));
+        if (created.wasThere === true) taken.add(objectOf(created.id, inputs));
+        return { id: created.id, outs: complete(created, created.id, inputs) };
       });
     },
 
@@ -124,9 +128,23 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async delete(id: string, props: object) {
-      return saying(() => lifecycle.delete(id, props, operationOn(props)));
+      return saying(async () => {
+        // A transformation can have the engine delete what it replaces afterwards, whatever the class says: what was found
+        // and taken for the replacement then, and is to be deleted now, is one and the same.
+        if (!taken.has(objectOf(id, props))) return lifecycle.delete(id, props, operationOn(props));
+        engine?.warn(identityOf(props).urn, keptAsReplacement);
+      });
     },
   };
+}
+
+const keptAsReplacement =
+  "It was not deleted, nor made anew: its replacement is the same object on the host, and deleteBeforeReplace: false had it looked for first. Leave that option out of the program's transformations.";
+
+/** The same id on the same host is the same object. */
+function objectOf(id: string, inputs: object): string {
+  const { host, pool } = inputs as { host?: HostReference; pool?: { host: HostReference } };
+  return `${(host ?? pool?.host)?.uri} ${id}`;
 }
 
 /** Hosts that this process has said of why they were not asked. */

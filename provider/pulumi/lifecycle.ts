@@ -41,6 +41,8 @@ export interface Changed extends State {
 }
 
 export interface Made extends Changed {
+  /** Whether it was on the host before: adopted, or taken up again. */
+  readonly wasThere?: boolean;
   readonly id: string;
 }
 
