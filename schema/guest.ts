@@ -337,6 +337,17 @@ export const guest = z.strictObject({
     effect: "none",
     defaultsTo: "`never`",
   }),
+  restartTrigger: field(
+    z
+      .string()
+      .regex(/^[^\n]+$/, "must be one line")
+      .optional(),
+    {
+      description:
+        "Any text; a running guest that was started with another one, or with none, is shut down and started again, once, whatever `restart` says. A guest that is off is not started, and one that is just adopted goes on.",
+      effect: "nextStart",
+    },
+  ),
   shutdownTimeoutSeconds: field(z.int().min(1).max(3600).optional(), {
     description:
       "Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true.",

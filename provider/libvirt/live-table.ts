@@ -76,7 +76,7 @@ export const liveChanges: readonly LiveChange[] = [
     page: "manpages/virsh.html#desc",
   },
   {
-    place: /^metadata(\/pulumi-virt:resource(\/pulumi-virt:entry(@\w+)?)?)?[+-]?$/,
+    place: /^metadata(\/pulumi-virt:resource(\/pulumi-virt:(entry(@\w+)?|restart))?)?[+-]?$/,
     method: "metadata",
     since: { ...qemu, xen: 5_007_000 },
     page: "manpages/virsh.html#metadata",

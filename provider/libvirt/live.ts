@@ -8,6 +8,7 @@ import type { Splitter } from "../reconcile/plan";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import type { HostFacts, Hypervisor } from "./host-facts";
 import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
+import { triggerName } from "./mark";
 import { freeSlots, isConventional, needsSlot } from "./pci";
 import { bytesOf } from "./spellings";
 import type { StateRules } from "./states";
@@ -19,6 +20,8 @@ export interface LiveGuest {
   readonly definition: Element;
   /** The XML that is wanted. */
   readonly desired: Element;
+  /** It is being adopted: it takes what it is to be restarted for as it runs. */
+  readonly isForeign?: boolean;
 }
 
 /** What becomes of one difference; `met`: the guest has what was asked for, and more than that. */
@@ -98,6 +101,11 @@ function verdictOn(
   const place = placeOf(difference);
   // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
   if (place.endsWith("/alias+") || place.endsWith("/alias@name")) return "met";
+  if (isTrigger(difference)) {
+    // What it was restarted for is history, also where the program no longer says it.
+    if (difference.kind === "remove") return "met";
+    return guest.isForeign === true ? "now" : "waiting";
+  }
   const rows = rowsFor(difference, live, guest.facts);
   if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
@@ -111,6 +119,16 @@ function verdictOn(
     return room(difference.element) ? "now" : "waiting";
   }
   return "now";
+}
+
+/** What the guest is to be restarted for; within our mark, where what runs has none of it. */
+function isTrigger(difference: Difference): boolean {
+  const within = (element: Element): boolean => element.name === triggerName || elementsOf(element).some(within);
+  const { elements } = difference;
+  return (
+    elements.at(-1) === triggerName ||
+    (elements[1] === "metadata" && "element" in difference && within(difference.element))
+  );
 }
 
 /** A line break cannot pass through virsh. */

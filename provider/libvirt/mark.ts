@@ -1,10 +1,12 @@
 /** The mark that says whose a guest or a network is: one element in its `<metadata>`. Pure. */
 
-import { type Element, elementsOf, firstElement } from "../reconcile/tree";
+import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 
 export const markNamespace = "urn:pulumi-virt:1";
 export const markPrefix = "pulumi-virt";
 const markName = `${markPrefix}:resource`;
+/** Within the mark: what a guest was last restarted for. What runs keeps what it was started with. */
+export const triggerName = `${markPrefix}:restart`;
 
 export interface Mark {
   /** The token that was drawn once for the Host resource; "" for hosts named by their URI only. */
@@ -34,6 +36,12 @@ export function markElement(document: Element): Element | undefined {
 
 function truth(text: string | undefined): boolean | undefined {
   return text === undefined ? undefined : text === "yes";
+}
+
+export function triggerOf(document: Element): string | undefined {
+  const mark = markElement(document);
+  const trigger = mark && firstElement(mark, triggerName);
+  return trigger && textOf(trigger);
 }
 
 /** The document without any mark of ours, and what the program put into it. */

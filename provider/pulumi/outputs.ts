@@ -552,6 +552,8 @@ export interface Guest {
   running: boolean;
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
   restart?: "never" | "ifNeeded";
+  /** Any text; a running guest that was started with another one, or with none, is shut down and started again, once, whatever `restart` says. A guest that is off is not started, and one that is just adopted goes on. */
+  restartTrigger?: string;
   /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. */
   shutdownTimeoutSeconds?: number;
   /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. */

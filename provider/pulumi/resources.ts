@@ -502,6 +502,8 @@ export interface GuestArgs {
   running?: pulumi.Input<boolean>;
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. Default: `never`. Change: no effect on the host. */
   restart?: pulumi.Input<"never" | "ifNeeded">;
+  /** Any text; a running guest that was started with another one, or with none, is shut down and started again, once, whatever `restart` says. A guest that is off is not started, and one that is just adopted goes on. Change: with the next start. */
+  restartTrigger?: pulumi.Input<string>;
   /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. Default: 120. Change: no effect on the host. */
   shutdownTimeoutSeconds?: pulumi.Input<number>;
   /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. Default: false. Change: no effect on the host. */
@@ -833,6 +835,9 @@ export class Guest extends VirtResource {
 
   /** What an update may do to a running guest: `never` leaves what needs a start waiting (output `pending`), `ifNeeded` shuts it down and starts it again. */
   declare readonly restart: pulumi.Output<output.Guest["restart"]>;
+
+  /** Any text; a running guest that was started with another one, or with none, is shut down and started again, once, whatever `restart` says. A guest that is off is not started, and one that is just adopted goes on. */
+  declare readonly restartTrigger: pulumi.Output<output.Guest["restartTrigger"]>;
 
   /** Time a guest is given to shut down for a stop, a restart or a deletion, in seconds. It is asked again every five seconds; after that time it is an error, unless `forceOff` is true. */
   declare readonly shutdownTimeoutSeconds: pulumi.Output<output.Guest["shutdownTimeoutSeconds"]>;

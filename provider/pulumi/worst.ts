@@ -43,6 +43,8 @@ function worstClass(schema: z.ZodType, path: string, wanted: Values): ChangeClas
   const effect = notesOf(schema, path)?.effect ?? "none";
   const guest = restarts(schema, wanted);
   if (path === "restart") return guest === "powerCycle" ? guest : undefined;
+  if (path === "restartTrigger")
+    return guest === undefined || wanted.restartTrigger === undefined ? undefined : "powerCycle";
   if (path === "running" && guest !== undefined) return wanted.running === false ? "stop" : "start";
   if (path === "autostart") return "live";
   // What replaces, and is not another one: the same host under another address.

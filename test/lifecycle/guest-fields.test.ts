@@ -26,6 +26,7 @@ const cases: Readonly<Record<string, Case>> = {
   title: [{ title: "a" }, { title: "b" }, ["title"]],
   description: [{ description: "a" }, { description: "b" }, ["description"]],
   "metadata.*": [{ metadata: { a: "1" } }, { metadata: { a: "2" } }, ["metadata"]],
+  restartTrigger: [{ restartTrigger: "a" }, { restartTrigger: "b" }, ["metadata"]],
   os: [{}, { os: "windows" }, ["clock"]],
   architecture: [{}, { architecture: "x86_64" }, []],
   domainType: [{}, { domainType: "qemu" }, []],

@@ -230,3 +230,84 @@ describe("what a failed update added is undone or recorded (8.4)", () => {
     expect(await stack.up("guest", "plugged", both)).toBe("same");
   });
 });
+
+describe("a restart that is asked for (8.38)", () => {
+  const asked = (name: string, trigger: string | undefined, more: Values = {}): Values => ({
+    ...args(name, { disks: {}, ...(trigger === undefined ? {} : { restartTrigger: trigger }), ...more }),
+  });
+  const processOf = (name: string): string => new WatchedGuest(host, name).process;
+  async function up(name: string, given: Values): Promise<string> {
+    await waitForListings();
+    return stack.up("guest", name, given);
+  }
+  const impactOf = async (name: string, given: Values): Promise<unknown> => {
+    await waitForListings();
+    return (await stack.check("guest", name, given)).impact;
+  };
+
+  it("comes once with each new text, though restarts are not allowed, and brings what waits", async () => {
+    await stack.up("guest", "asked", asked("asked", undefined));
+    let before = processOf("asked");
+    for (const trigger of ["first <time>", "second"]) {
+      const given = asked("asked", trigger, {
+        machine: trigger === "second" ? "pc" : "q35",
+        metadata: { of: trigger },
+      });
+      expect(await impactOf("asked", given)).toMatchObject({
+        restartTrigger: expect.stringMatching(/^powerCycle: /) as string,
+        ...(trigger === "second" ? { machine: expect.stringMatching(/^powerCycle: /) as string } : {}),
+      });
+      expect(await up("asked", given)).toBe("updated");
+      const now = processOf("asked");
+      expect([now === "", now === before]).toEqual([false, false]);
+      expect(await up("asked", given)).toBe("same");
+      expect(await stack.pendingOf("asked")).toEqual([]);
+      expect(await stack.refresh("asked")).toMatchObject({ restartTrigger: trigger });
+      before = now;
+    }
+    // Metadata of a guest that runs changes beside it; and a text that is dropped restarts nothing.
+    for (const trigger of ["second", undefined]) {
+      const given = asked("asked", trigger, { machine: "pc", metadata: { of: `nothing ${trigger}` } });
+      expect(await up("asked", given)).toBe("updated");
+      expect(await up("asked", given)).toBe("same");
+      expect(await stack.pendingOf("asked")).toEqual([]);
+    }
+    expect(processOf("asked")).toBe(before);
+  });
+
+  it("is none for a guest that is off, made or adopted, and is ended where it was cut short", async () => {
+    await stack.up("guest", "idle", asked("idle", "one", { running: false }));
+    expect(await up("idle", asked("idle", "two", { running: false }))).toBe("updated");
+    expect(stateOf("idle")).toBe("shut off");
+
+    host.virsh("define", "--validate", theirs("theirs"));
+    host.virsh("start", "theirs");
+    const before = processOf("theirs");
+    const { disks: _disks, ...adopted } = asked("theirs", "one", { adopt: true });
+    expect(await impactOf("theirs", adopted)).toMatchObject({
+      restartTrigger: expect.stringMatching(/^live: /) as string,
+    });
+    expect(await up("theirs", adopted)).toBe("created");
+    expect(await up("theirs", adopted)).toBe("same");
+    expect(processOf("theirs")).toBe(before);
+    // Defined, and the provider died before it asked the guest to shut down.
+    const defined = definition("theirs").replace(">one<", ">two<");
+    host.write(`${host.data}/theirs.xml`, defined);
+    host.virsh("define", "--validate", `${host.data}/theirs.xml`);
+    const next = { ...adopted, restartTrigger: "two" };
+    expect(await up("theirs", next)).toBe("updated");
+    const now = processOf("theirs");
+    expect([now === "", now === before]).toEqual([false, false]);
+    expect(await up("theirs", next)).toBe("same");
+  });
+});
+
+/** The file of a guest that somebody else made. */
+function theirs(name: string): string {
+  const path = `${host.data}/${name}.xml`;
+  host.write(
+    path,
+    `<domain type="qemu"><name>${name}</name><memory unit="MiB">64</memory><vcpu>1</vcpu><os><type arch="x86_64" machine="q35">hvm</type></os><on_poweroff>destroy</on_poweroff></domain>`,
+  );
+  return path;
+}

@@ -14,7 +14,7 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
-import { impact, stateOf } from "./impact";
+import { impact, mayRestart, stateOf } from "./impact";
 import { changeLive } from "./live";
 import { liveFailure, takenBack } from "./live-failure";
 import { shutDown, shutdownOptions, start } from "./power";
@@ -63,7 +63,7 @@ interface Steps {
 function stepsOf(inputs: GuestInputs, observed: Observed, plan: Plan): Steps {
   const { active } = stateRules[stateOf(observed)];
   const stop = plan.settings.running === false;
-  const cycle = active && !stop && inputs.restart === "ifNeeded" && plan.waiting.length > 0;
+  const cycle = active && !stop && mayRestart(inputs, observed) && plan.waiting.length > 0;
   const wasCutShort = observed.ownership === "unfinished" && !active && inputs.running === undefined;
   return {
     stop,
@@ -125,7 +125,7 @@ async function changeRunning(
 
 /** Before anything is touched: what cannot be had as things are. */
 function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): void {
-  for (const change of [...plan.changes, ...(inputs.restart === "ifNeeded" ? plan.waiting : [])]) {
+  for (const change of [...plan.changes, ...(mayRestart(inputs, observed) ? plan.waiting : [])]) {
     const { class: is, note } = impact(change, inputs, observed);
     if (is !== "refused") continue;
     throw new LibvirtError(

@@ -1,6 +1,7 @@
 /** What a change does to a guest, by the state that the guest is in: law 6. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { triggerOf } from "../../libvirt/mark";
 import { type GuestState, stateRules } from "../../libvirt/states";
 import type { Change } from "../../reconcile/plan";
 import type { Impact, Observed } from "../resource";
@@ -20,13 +21,20 @@ export function impact(change: Change, inputs: GuestInputs, observed: Observed):
   if (change.path === "autostart") return { class: "live" };
   if (inputs.running === false) return { class: "nextStart", note: "the guest is shut down" };
   if (!change.waits) return { class: "live" };
-  if (inputs.restart === "ifNeeded") {
+  if (mayRestart(inputs, observed)) {
     return hears(state, inputs)
       ? { class: "powerCycle", note: "the guest is shut down and started again" }
       : deaf(state);
   }
   if (change.path === "name") return { class: "refused", note: "a running guest cannot be renamed" };
   return { class: "nextStart", note: rules.note ?? "the guest keeps running" };
+}
+
+/** Whether this update may start the guest again: where that is allowed, and where it is asked for. */
+export function mayRestart({ restart, restartTrigger }: GuestInputs, { live, ownership }: Observed): boolean {
+  if (restart === "ifNeeded") return true;
+  if (restartTrigger === undefined || live === undefined || ownership === "foreign") return false;
+  return restartTrigger !== triggerOf(live);
 }
 
 function impactOnPower({ to }: Change, inputs: GuestInputs, state: GuestState): Impact {

@@ -70,6 +70,7 @@ export function split(inputs: GuestInputs, facts: HostFacts, observed: Observed)
     state: stateRules[stateOf(observed)],
     definition: observed.document,
     desired: instantiate(desired(inputs, facts, observed).document),
+    isForeign: observed.ownership === "foreign",
   });
 }
 

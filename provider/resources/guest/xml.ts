@@ -4,7 +4,7 @@ import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestDefaults, guestDefaults } from "../../libvirt/hypervisors";
-import { markNamespace, markPrefix } from "../../libvirt/mark";
+import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { Observed } from "../resource";
 import { type Held, recognised } from "./recognise";
@@ -65,16 +65,15 @@ export function defaultsFor(inputs: GuestInputs, facts: HostFacts): GuestDefault
   );
 }
 
-function metadata(inputs: GuestInputs): DesiredElement | undefined {
-  const entries = Object.entries(inputs.metadata ?? {});
-  if (entries.length === 0) return undefined;
-  return element("metadata", "metadata", {}, [
-    element(
-      `${markPrefix}:resource`,
-      "metadata",
-      { [`xmlns:${markPrefix}`]: markNamespace },
-      entries.map(([key, value]) => element(`${markPrefix}:entry`, `metadata.${key}`, { key }, value)),
-    ),
+function metadata({ metadata: stated = {}, restartTrigger }: GuestInputs): DesiredElement | undefined {
+  const entries = Object.entries(stated);
+  if (entries.length === 0 && restartTrigger === undefined) return undefined;
+  const path = restartTrigger === undefined ? "metadata" : "restartTrigger";
+  return element("metadata", path, {}, [
+    element(`${markPrefix}:resource`, path, { [`xmlns:${markPrefix}`]: markNamespace }, [
+      ...entries.map(([key, value]) => element(`${markPrefix}:entry`, `metadata.${key}`, { key }, value)),
+      restartTrigger === undefined ? undefined : element(triggerName, "restartTrigger", {}, restartTrigger),
+    ]),
   ]);
 }
 
