@@ -49,16 +49,18 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       ...this.resource.problems(besides.inputs, recorded),
     ].filter((problem) => !isUnknownAt(besides.inputs, problem.split(": ")[0] ?? ""));
     if (problems.length > 0) return { inputs: given as Values, failures: problems };
+    // Changes are ignored, and a creation is none.
+    const ignored =
+      old === undefined ? nothingIgnored : ignoring((news as { __ignoreChanges?: unknown }).__ignoreChanges);
     const looked = await look(this.resource, {
       ...besides,
       recorded,
       isSecret,
-      // Changes are ignored, and a creation is none.
-      ignored: old === undefined ? nothingIgnored : ignoredBy(news),
+      ignored,
     });
     const { failures: refused = [], warnings = [] } = looked;
     if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
-    this.outlooks.keep(looked);
+    this.outlooks.keep(looked, ignored);
     return told(looked, old, news);
   }
 
@@ -104,7 +106,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       return { ...asRecorded(recorded), warnings: [`${error.message}\nIt was left as it was recorded.`] };
     }
     if (observed === undefined) return undefined;
-    const steps = this.plan(host, inputs, inputs, observed, ignoredBy(recorded));
+    const steps = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, steps) as Inputs;
     return { inputs: found as Values, ...this.state(found, observed, steps) };
   }
@@ -114,6 +116,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const before = visibleInputs(recorded) as Inputs;
     await this.refuseMove(before, inputs);
     const host = await this.connected(inputs);
+    const ignored = this.outlooks.ignoredBy(news);
     const observed = await this.observeFresh(host, inputs, before);
     await this.refuseWhatCannotBe(host, inputs, observed);
     if (observed === undefined) {
@@ -128,13 +131,13 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     if (observed?.ownership === "others") {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
-    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignoredBy(news));
+    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
     if (observed !== undefined && steps !== undefined)
       this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
       else await this.resource.apply(host, inputs, observed, steps, operation);
-      return await this.settled(host, inputs, before, ignoredBy(news));
+      return await this.settled(host, inputs, before, ignored);
     } catch (error) {
       return this.afterFailure(host, inputs, before, observed, error);
     }
@@ -297,10 +300,6 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
     };
   }
-}
-
-function ignoredBy(inputs: object): Ignored {
-  return ignoring((inputs as { __ignoreChanges?: unknown }).__ignoreChanges);
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */

@@ -78,7 +78,7 @@ export abstract class VirtResource extends pulumi.CustomResource {
         __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),
       },
-      checkedOptions(`${className} "${name}"`, options, Object.keys(outputs.shape)),
+      checkedOptions(`${className} "${name}"`, options, Object.keys(outputs.shape), Object.keys(inputs.shape)),
     );
     // Facts travel in hidden outputs, out of sight of the engine's differences; one secret makes its whole output secret.
     const { __facts: facts, __secretFacts: secretFacts } = this as unknown as Record<string, Facts>;

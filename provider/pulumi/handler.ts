@@ -65,7 +65,7 @@ interface HiddenInputs {
   readonly __preview?: boolean;
   /** Input paths that the program marked as secret. */
   readonly __secrets?: readonly string[];
-  /** The option `ignoreChanges`: the engine keeps it from the handlers, and what differs there is not to be mended. */
+  /** The option `ignoreChanges`: the engine keeps it from the handlers, and what differs there is not to be mended. For `check` only. */
   readonly __ignoreChanges?: readonly string[] | string;
   /** The keys of maps as the program wrote them first. Another order is no difference, and recorded nowhere. */
   readonly __order?: KeyOrder | string;
@@ -203,7 +203,6 @@ function hidden(inputs: HiddenInputs): Values {
   return {
     ...(urn === undefined ? {} : { __urn: urn }),
     ...(secrets.length === 0 ? {} : { __secrets: secrets }),
-    ...(Array.isArray(inputs.__ignoreChanges) ? { __ignoreChanges: inputs.__ignoreChanges } : {}),
     ...(typeof inputs.__order === "object" ? { __order: inputs.__order } : {}),
   };
 }

@@ -21,6 +21,7 @@ export function checkedOptions(
   place: string,
   options: pulumi.CustomResourceOptions,
   facts: readonly string[],
+  fields: readonly string[],
 ): pulumi.CustomResourceOptions {
   for (const [name, reason] of Object.entries(refusals)) {
     if (options[name as keyof pulumi.CustomResourceOptions] !== undefined) {
@@ -37,6 +38,12 @@ export function checkedOptions(
   return {
     ...options,
     deleteBeforeReplace: true,
+    ...(options.ignoreChanges === undefined ? {} : { ignoreChanges: spelledOut(options.ignoreChanges, fields) }),
     ...(secret.some((each) => facts.includes(each)) ? { additionalSecretOutputs: [...secret, hiddenFacts] } : {}),
   };
+}
+
+/** All of the fields by their names: `*` would mean the hidden inputs as well, and the handlers would be sent old ones. */
+function spelledOut(paths: readonly string[], fields: readonly string[]): string[] {
+  return paths.flatMap((path) => (path === "*" ? fields : [path]));
 }

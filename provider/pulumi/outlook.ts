@@ -4,6 +4,7 @@
  */
 
 import type { ClassifiedChange } from "./classified";
+import { type Ignored, nothingIgnored } from "./ignored";
 import { visibleInputs } from "./inputs";
 import type { Checked, Values } from "./lifecycle";
 import type { Looked } from "./look";
@@ -15,9 +16,19 @@ import { driftSaid, impactSaid, type Said, summary, waitingSentence } from "./se
  */
 export class Outlooks {
   private readonly found = new Map<string, Looked<object>>();
+  private readonly ignored = new Map<string, Ignored>();
 
-  keep(looked: Looked<object>): void {
+  keep(looked: Looked<object>, ignored = nothingIgnored): void {
     this.found.set(keyOf(looked.inputs), looked);
+    this.ignored.set(keyOf(looked.inputs), ignored);
+  }
+
+  /**
+   * What the program leaves to the host. It is recorded nowhere: another list alone is no difference, and would be one to
+   * the next refresh, which is sent old outputs and returns new inputs.
+   */
+  ignoredBy(inputs: object): Ignored {
+    return this.ignored.get(keyOf(inputs)) ?? nothingIgnored;
   }
 
   /** What an `up` has said of these inputs; nothing where they were not checked here. */

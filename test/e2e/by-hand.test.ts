@@ -197,6 +197,27 @@ it("what the program ignores is neither drift nor mended, and what stands beside
   left.destroy();
 });
 
+it("a program that comes to ignore everything leaves all drift to the host (8.21)", () => {
+  const body = (options: string): string => `
+    new virt.Guest("all", { host, vcpus: 1, memoryMiB: 32, running: false, title: "ours" }, ${options});`;
+  const all = program(body("{}"));
+  all.up();
+  write(all, body('{ ignoreChanges: ["*"] }'));
+  host.virsh("desc", "all", "--title", "--config", "theirs");
+  all.must("preview", "--expect-no-changes");
+  all.up();
+  expect(xml("all")).toContain(">theirs<");
+  all.mustBeSettled();
+  // Neither does what was recorded hide what the program states again.
+  write(all, body('{ ignoreChanges: ["*"] }').replace("ours", "other"));
+  all.must("preview", "--expect-no-changes");
+  write(all, body("{}"));
+  all.up();
+  expect(xml("all")).toContain(">ours<");
+  all.mustBeSettled();
+  all.destroy();
+});
+
 it("destroy asks again and says so, and pulls no plug unless forceOff says so, of paused and transient guests too (8.31)", () => {
   const body = (force: boolean): string => `
     for (const name of ["deaf", "paused", "transient"])
