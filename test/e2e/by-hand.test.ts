@@ -5,7 +5,7 @@ import { type PrivateHost, run, startPrivateHost } from "../support/private-host
 import { Program } from "../support/program";
 import { WatchedGuest } from "../support/watched-guest";
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 let host: PrivateHost;
 const programs: Program[] = [];
@@ -237,4 +237,24 @@ it("destroy asks again and says so, and pulls no plug unless forceOff says so, o
   going.up();
   going.destroy();
   expect(host.virsh("list", "--all", "--name").trim()).toBe("");
+});
+
+it("restartTrigger restarts a running guest once for each text, as the preview says (8.38)", () => {
+  const body = (more: string): string => `guest("again", { ${more} });`;
+  const again = program(body(""));
+  again.up();
+  const seen = new WatchedGuest(host, "again", "");
+  const before = seen.process;
+  write(again, body('restartTrigger: "first"'));
+  expect(again.must("preview")).toMatch(/powerCycle: restartTrigger/);
+  again.up();
+  const { process } = seen;
+  expect(process).not.toBe(before);
+  again.mustBeSettled();
+  refresh(again);
+  write(again, body(""));
+  again.up();
+  expect(seen.process).toBe(process);
+  again.mustBeSettled();
+  again.destroy();
 });
