@@ -52,12 +52,7 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     // Changes are ignored, and a creation is none.
     const ignored =
       old === undefined ? nothingIgnored : ignoring((news as { __ignoreChanges?: unknown }).__ignoreChanges);
-    const looked = await look(this.resource, {
-      ...besides,
-      recorded,
-      isSecret,
-      ignored,
-    });
+    const looked = await look(this.resource, { ...besides, recorded, isSecret, ignored });
     const { failures: refused = [], warnings = [] } = looked;
     if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
     this.outlooks.keep(looked, ignored);

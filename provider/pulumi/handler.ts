@@ -129,17 +129,17 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async delete(id: string, props: object) {
       return saying(async () => {
-        // A transformation can have the engine delete what it replaces afterwards, whatever the class says: what was found
-        // and taken for the replacement then, and is to be deleted now, is one and the same.
+        // What was found and taken for a resource just now, and is to be deleted as another one, is one and the same: a
+        // transformation had the engine replace first and delete afterwards, or a disk got another resource's name.
         if (!taken.has(objectOf(id, props))) return lifecycle.delete(id, props, operationOn(props));
-        engine?.warn(identityOf(props).urn, keptAsReplacement);
+        engine?.warn(identityOf(props).urn, keptForAnother);
       });
     },
   };
 }
 
-const keptAsReplacement =
-  "It was not deleted, nor made anew: its replacement is the same object on the host, and deleteBeforeReplace: false had it looked for first. Leave that option out of the program's transformations.";
+const keptForAnother =
+  "It was not deleted, nor made anew: a resource that this run created before is the same object on the host. To have it made anew, leave deleteBeforeReplace: false out of the program's transformations; a resource that only got another name in the program needs an alias.";
 
 /** The same id on the same host is the same object. */
 function objectOf(id: string, inputs: object): string {

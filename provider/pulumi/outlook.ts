@@ -15,12 +15,10 @@ import { driftSaid, impactSaid, type Said, summary, waitingSentence } from "./se
  * but those.
  */
 export class Outlooks {
-  private readonly found = new Map<string, Looked<object>>();
-  private readonly ignored = new Map<string, Ignored>();
+  private readonly found = new Map<string, Looked<object> & { readonly ignored: Ignored }>();
 
-  keep(looked: Looked<object>, ignored = nothingIgnored): void {
-    this.found.set(keyOf(looked.inputs), looked);
-    this.ignored.set(keyOf(looked.inputs), ignored);
+  keep(looked: Looked<object>, ignored: Ignored): void {
+    this.found.set(keyOf(looked.inputs), { ...looked, ignored });
   }
 
   /**
@@ -28,7 +26,7 @@ export class Outlooks {
    * the next refresh, which is sent old outputs and returns new inputs.
    */
   ignoredBy(inputs: object): Ignored {
-    return this.ignored.get(keyOf(inputs)) ?? nothingIgnored;
+    return this.found.get(keyOf(inputs))?.ignored ?? nothingIgnored;
   }
 
   /** What an `up` has said of these inputs; nothing where they were not checked here. */

@@ -166,7 +166,8 @@ function problemsOfFragments(inputs: GuestInputs): string[] {
   const fragments = isMap(inputs.xml) ? inputs.xml : {};
   const unread = Object.entries(fragments).flatMap(([key, { fragment }]) => {
     if (typeof fragment !== "string" || fragment === unknown) return [];
-    return refusalOf(() => parseXml(fragment, "the fragment")).map((reason) => `xml.${key}.fragment: ${reason}`);
+    const read = refusalOr(() => parseXml(fragment, "the fragment"));
+    return typeof read === "string" ? [`xml.${key}.fragment: ${read}`] : [];
   });
   if (unread.length > 0 || Object.keys(fragments).length === 0) return unread;
   // Where a place is depends on all of them.
@@ -175,9 +176,8 @@ function problemsOfFragments(inputs: GuestInputs): string[] {
     Object.keys(deviceMaps).some((map) => (inputs[map as DeviceMap] as unknown) === unknown)
   )
     return [];
-  const outline = outlineOf(inputs);
-  const misplaced = refusalOf(() => withFragments(outline, fragments));
-  return misplaced.length > 0 ? misplaced : problemsOfCells(inputs, withFragments(outline, fragments));
+  const placed = refusalOr(() => withFragments(outlineOf(inputs), fragments));
+  return typeof placed === "string" ? [placed] : problemsOfCells(inputs, placed);
 }
 
 /** What of the domain XML follows from the inputs alone and raw fragments may go into, or meet. */
@@ -207,12 +207,12 @@ function problemsOfCells({ memoryMiB, maxMemoryMiB }: GuestInputs, outline: Desi
   ];
 }
 
-function refusalOf(attempt: () => unknown): string[] {
+/** What was made, or why it cannot be, in one line. */
+function refusalOr<Made extends object>(make: () => Made): Made | string {
   try {
-    attempt();
-    return [];
+    return make();
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
-    return [error.message.replace(/\n/g, " ")];
+    return error.message.replace(/\n/g, " ");
   }
 }

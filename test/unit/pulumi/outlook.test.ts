@@ -1,3 +1,4 @@
+import { nothingIgnored } from "../../../provider/pulumi/ignored";
 import { Outlooks, told } from "../../../provider/pulumi/outlook";
 
 const inputs = { host: { uri: "u" }, vcpus: 2, title: undefined };
@@ -13,7 +14,7 @@ afterEach(() => {
 
 describe("what was said is held by the inputs that it was said of (8.15)", () => {
   const outlooks = new Outlooks();
-  outlooks.keep(looked);
+  outlooks.keep(looked, nothingIgnored);
 
   it("found again by equal inputs, after their way through the engine", () => {
     const back = { vcpus: 2, impact: { vcpus: "…" }, host: { uri: "u" }, __secrets: [] };
