@@ -1,6 +1,7 @@
 /** XML as text: read into plain trees and written back. Names keep their prefixes, so that metadata survives untouched. */
 
 import { SaxesParser } from "saxes";
+import type { XMLBuilder } from "xmlbuilder2/lib/interfaces";
 import { type Element, isElement, type Node } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 
@@ -69,42 +70,40 @@ function withoutLayout(children: Node[]): void {
 
 /** Writes a tree as indented XML. Throws `InvalidInput` for what no XML document can hold. */
 export function serializeXml(root: Element): string {
-  return `${lines(root, "").join("\n")}\n`;
+  const document = builder().create();
+  append(document, root);
+  // Layout beside text would become part of it.
+  return `${document.end({ headless: true, prettyPrint: !hasMixedContent(root) })}\n`;
 }
 
-function lines(element: Element, indent: string): string[] {
-  const attributes = Object.entries(element.attributes)
-    .map(([name, value]) => ` ${name}="${escape(value)}"`)
-    .join("");
-  const open = `${indent}<${element.name}${attributes}`;
-  if (element.children.length === 0) return [`${open}/>`];
-  if (!element.children.every(isElement)) return [`${open}>${element.children.map(inline).join("")}</${element.name}>`];
-  return [
-    `${open}>`,
-    ...element.children.flatMap((child) => lines(child, `${indent}  `)),
-    `${indent}</${element.name}>`,
-  ];
+/** Loaded only when something is written: previews and refreshes of what is as it should be never need it. */
+function builder(): typeof import("xmlbuilder2") {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require("xmlbuilder2") as typeof import("xmlbuilder2");
 }
 
-function inline(node: Node): string {
-  return isElement(node) ? lines(node, "").join("") : escape(node);
+function append(parent: XMLBuilder, { name, attributes, children }: Element): void {
+  const element = parent.ele(name);
+  for (const [attribute, value] of Object.entries(attributes)) element.att(attribute, encoded(value));
+  for (const child of children) {
+    if (isElement(child)) append(element, child);
+    else element.txt(encoded(child));
+  }
+}
+
+function hasMixedContent({ children }: Element): boolean {
+  const elements = children.filter(isElement);
+  return (elements.length > 0 && elements.length < children.length) || elements.some(hasMixedContent);
 }
 
 // What XML 1.0 cannot hold, escaped or not (w3.org/TR/xml, "Characters"); lone surrogates among it.
 const forbidden =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\n": "&#10;",
-  "\r": "&#13;",
-  "\t": "&#9;",
-};
+/** xmlbuilder2 takes `&lt;` in a value for an entity, and writes white space as it is, which readers of attributes normalise. */
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;" };
 
-function escape(text: string): string {
+function encoded(text: string): string {
   if (forbidden.test(text)) {
     throw new LibvirtError(
       "InvalidInput",
@@ -112,5 +111,5 @@ function escape(text: string): string {
       "Remove the control character.",
     );
   }
-  return text.replace(/[&<>"\n\r\t]/g, (character) => escapes[character] ?? character);
+  return text.replace(/[&\n\r\t]/g, (character) => entities[character] ?? character);
 }
