@@ -1,6 +1,6 @@
 /** What may be said of a field beside its type. Descriptions, defaults and the effect of a change stand here and nowhere else. */
 
-import type { z } from "zod";
+import { z } from "zod";
 
 /**
  * What a change of this field needs at the least, where the hypervisor and the guest's state allow it.
@@ -25,19 +25,19 @@ export interface FieldNotes {
   readonly dependants?: readonly string[];
 }
 
-declare module "zod" {
-  interface GlobalMeta {
-    effect?: Effect;
-    defaultsTo?: string;
-    secret?: boolean;
-    derived?: boolean;
-    dependants?: readonly string[];
-  }
+/** A registry of our own: that of zod is shared with every other package of the program. */
+const registry = z.registry<FieldNotes>();
+
+/** Puts the notes at the field. The same type stands in many fields, each with its own notes. */
+export function field<Type extends z.ZodType>(type: Type, notes: FieldNotes): Type {
+  const copy = type.clone();
+  registry.add(copy, notes);
+  return copy;
 }
 
-/** Puts the notes at the field. */
-export function field<Type extends z.ZodType>(type: Type, notes: FieldNotes): Type {
-  return type.meta(notes as Parameters<Type["meta"]>[0]);
+/** The notes at this very field, or undefined where there are none (items of lists, values of maps). */
+export function ownNotes(type: z.ZodType): FieldNotes | undefined {
+  return registry.get(type) ?? (type instanceof z.ZodOptional ? ownNotes(type.unwrap() as z.ZodType) : undefined);
 }
 
 /** A fact that is read from the host and shown as an output: nothing that can be asked for. */

@@ -1,7 +1,7 @@
 /** Walks a schema: which fields there are, and what their notes say. Everything that is generated starts here. */
 
 import { z } from "zod";
-import type { FieldNotes } from "./field";
+import { type FieldNotes, ownNotes } from "./field";
 import { diskReference, hostReference, networkReference, poolReference } from "./references";
 
 /** The resource that a value stands for: a reference is one value, however many properties it has. */
@@ -31,13 +31,6 @@ export function referencesOf(schema: z.ZodType, path = ""): (readonly [string, R
 /** The type without `optional` around it. */
 export function unwrap(type: z.ZodType): z.ZodType {
   return type instanceof z.ZodOptional ? unwrap(type.unwrap() as z.ZodType) : type;
-}
-
-/** The notes at this very field, or undefined where there are none (items of lists, values of maps). */
-export function ownNotes(type: z.ZodType): FieldNotes | undefined {
-  const meta = type.meta();
-  if (meta?.effect !== undefined && meta.description !== undefined) return meta as FieldNotes;
-  return type instanceof z.ZodOptional ? ownNotes(type.unwrap() as z.ZodType) : undefined;
 }
 
 /** The step below a map's key, whatever the user called it. */

@@ -10,7 +10,8 @@ import { host, hostOutputs } from "../../schema/host";
 import { network, networkOutputs } from "../../schema/network";
 import { pool, poolOutputs } from "../../schema/pool";
 import { keyOrder } from "../../schema/order";
-import { ownNotes, secretPaths } from "../../schema/walk";
+import { ownNotes } from "../../schema/field";
+import { secretPaths } from "../../schema/walk";
 import { checkedOptions } from "./options";
 import { member, prepared, typeOf } from "./stated";
 

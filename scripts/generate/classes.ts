@@ -1,6 +1,6 @@
 /** The resource classes, the types of their arguments and of their outputs, as text. No type of a library in them. */
 
-import { ownNotes } from "../../schema/walk";
+import { ownNotes } from "../../schema/field";
 import { fieldsOf, type Kind, kinds, notice } from "./kinds";
 import { given, interfaceOf, known } from "./types";
 

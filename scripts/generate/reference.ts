@@ -1,7 +1,8 @@
 /** The reference: a page for each resource, and a page that lists them. */
 
 import { z } from "zod";
-import { ownNotes, referenceKind, unwrap } from "../../schema/walk";
+import { ownNotes } from "../../schema/field";
+import { referenceKind, unwrap } from "../../schema/walk";
 import { effects, fieldsOf, type Kind, kinds, notice } from "./kinds";
 import { known, plainType } from "./types";
 

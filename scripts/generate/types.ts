@@ -1,8 +1,9 @@
 /** Types of TypeScript for what a schema holds: as a program gives it, and as the engine hands it back. */
 
 import { z } from "zod";
-import type { FieldNotes } from "../../schema/field";
-import { ownNotes, type ReferenceKind, referenceKind, unwrap } from "../../schema/walk";
+
+import { type FieldNotes, ownNotes } from "../../schema/field";
+import { type ReferenceKind, referenceKind, unwrap } from "../../schema/walk";
 import { effects, fieldsOf } from "./kinds";
 
 export interface Style {

@@ -39,6 +39,16 @@ it("holds what is needed, and no more", () => {
   expect(
     files.filter((file) => /^(test|scripts|bench|node_modules)|\.ts$/.test(file) && !file.endsWith(".d.ts")),
   ).toEqual([]);
+  // The types stand alone: none of a library, and nothing that is added to a library's own.
+  const types = files.filter((file) => file.endsWith(".d.ts"));
+  const imports = types.flatMap((file) =>
+    [
+      ...run("tar", "-xzOf", tarball, `package/${file}`).matchAll(
+        /^(?:import|export) .* from "(.*)";$|^declare (?:module|global).*$/gm,
+      ),
+    ].map(([statement, name]) => name ?? statement),
+  );
+  expect([...new Set(imports)].sort()).toEqual(["./dynamic", "./outputs", "./resources", "@pulumi/pulumi"]);
 });
 
 const body = `const host = new virt.Host("host", { uri: URI });
@@ -100,6 +110,9 @@ it.each([
       }
       rmSync(join(program.folder, "esm.mts"));
     }
+    const loaded = `require("pulumi-virt/handler"); console.log(Object.keys(require.cache).join("\\n")); process.exit();`;
+    // What writes XML is loaded when something is written.
+    expect(run("env", "-C", program.folder, "node", "-e", loaded)).not.toContain("xmlbuilder2");
     program.up();
     program.mustBeSettled();
     expect(host.virsh("list", "--all", "--name").trim()).toBe("packed");

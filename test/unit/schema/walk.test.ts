@@ -6,7 +6,8 @@ import { guest, guestOutputs } from "../../../schema/guest";
 import { host, hostOutputs } from "../../../schema/host";
 import { network, networkOutputs } from "../../../schema/network";
 import { pool, poolOutputs } from "../../../schema/pool";
-import { ownNotes, referenceKind, unwrap } from "../../../schema/walk";
+import { ownNotes } from "../../../schema/field";
+import { referenceKind, unwrap } from "../../../schema/walk";
 
 /** Paths of the fields, however deep, that have no text of their own. */
 function silent(type: z.ZodType, path: string): string[] {
