@@ -360,6 +360,17 @@ export const guest = z.strictObject({
     effect: "none",
     defaultsTo: "false",
   }),
+  waitFor: field(z.enum(["none", "address"]).optional(), {
+    description:
+      "What every creation, and every update that leaves the guest running, waits for in the end. `address`: each NIC that is on a network whose DHCP libvirt serves, with its link up, has an address (IPv4 or IPv6) by its MAC address; then they stand in the output `addresses` of the same `up`. After `waitForTimeoutSeconds`, or where the guest goes off or is paused, that is an error; the guest is kept and runs on, and the next `up` waits again. Previews and refreshes never wait. After a start only what was given out since counts, except where leases never end (`expiry` 0) and where an `up` that was killed had started the guest: then an address of an earlier run counts as well. Refused where no NIC can ever have one.",
+    effect: "none",
+    defaultsTo: "`none`",
+  }),
+  waitForTimeoutSeconds: field(z.int().min(1).max(86400).optional(), {
+    description: "Time that `waitFor` waits at most, in seconds, counted from when all the rest is done.",
+    effect: "none",
+    defaultsTo: "300",
+  }),
   removeManagedSave: field(z.boolean().optional(), {
     description:
       "Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it.",
@@ -393,7 +404,7 @@ export const guestOutputs = z.strictObject({
   ),
   addresses: fact(
     z.record(z.string(), z.array(z.string()).optional()),
-    "IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at.",
+    "IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: \"address\"` the `up` waits for them.",
   ),
   pending: fact(
     z.array(z.string()),

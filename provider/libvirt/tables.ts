@@ -29,6 +29,22 @@ export function secretRows(listing: string): (VolumeRow & { readonly uuid: strin
   });
 }
 
+/** One row of `net-dhcp-leases`. */
+export interface LeaseRow {
+  readonly mac: string;
+  /** Without prefix length. */
+  readonly address: string;
+  /** When it ends, in virsh's local time; each renewal moves it. One that never ends has the beginning of 1970, in UTC. */
+  readonly expiry: string;
+}
+
+/** The rows of `net-dhcp-leases`: expiry date and time, MAC address, protocol, address/prefix, and what guests call themselves. */
+export function leaseRows(listing: string): LeaseRow[] {
+  return [...listing.matchAll(/^ *(\S+ \S+) +([0-9a-f:]{17}) +ipv[46] +([0-9a-f.:]+)\//gim)].map(
+    ([, expiry = "", mac = "", address = ""]) => ({ expiry, mac, address }),
+  );
+}
+
 function asShown(text: string): VolumeRow {
   return text.includes(unwritten) ? { name: text, exact: false } : { name: plain(text), exact: true };
 }

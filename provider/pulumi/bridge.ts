@@ -11,7 +11,7 @@ import { withCulprits } from "../resources/culprits";
 import { areSameHost } from "../resources/host/identity";
 import { ownerOf } from "../resources/identity";
 import { type Adoption, alreadyExists, managedByAnother, nothingToAdopt } from "../resources/ownership";
-import type { ConnectedHost, Identity, Observed, Operation, Resource } from "../resources/resource";
+import type { ConnectedHost, Identity, Observed, Operation, Resource, Wait } from "../resources/resource";
 import type { ClassifiedChange } from "./classified";
 import { type Ignored, ignoring, nothingIgnored } from "./ignored";
 import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
@@ -77,12 +77,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
     await this.refuseWhatCannotBe(host, inputs, existing);
+    const wait = await this.resource.waitFor?.(host, inputs, existing);
     try {
       if (existing !== undefined) await this.takeUp(host, inputs, existing, this.outlooks.saidOf(given), operation);
       else if ((inputs as Adoption).adopt === true)
         throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
       else await this.resource.create(host, inputs, operation);
-      return { ...(await this.settled(host, inputs)), wasThere: existing !== undefined };
+      const settled = await this.settled(host, inputs);
+      return { ...(await this.ready(host, settled, wait, operation)), wasThere: existing !== undefined };
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
       if (left === undefined) throw error;
@@ -129,10 +131,12 @@ export class Bridge<Inputs extends object> implements Lifecycle {
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
     if (observed !== undefined && steps !== undefined)
       this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
+    const wait = await this.resource.waitFor?.(host, inputs, observed);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
       else await this.resource.apply(host, inputs, observed, steps, operation);
-      return await this.settled(host, inputs, before, ignored);
+      const settled = await this.settled(host, inputs, before, ignored);
+      return await this.ready(host, settled, wait, operation);
     } catch (error) {
       return this.afterFailure(host, inputs, before, observed, error);
     }
@@ -199,7 +203,12 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
-  private async settled(host: ConnectedHost, given: Inputs, recorded?: Inputs, ignored?: Ignored): Promise<Made> {
+  private async settled(
+    host: ConnectedHost,
+    given: Inputs,
+    recorded?: Inputs,
+    ignored?: Ignored,
+  ): Promise<Settled<Inputs>> {
     const observed = await this.observeFresh(host, given, recorded);
     if (observed === undefined) {
       throw new LibvirtError(
@@ -216,7 +225,32 @@ export class Bridge<Inputs extends object> implements Lifecycle {
         "The host ignores these values: state what it can have, or look into its log.",
       );
     }
-    return { id: observed.id, ...this.state(given, observed, steps) };
+    return { given, recorded, ignored, observed };
+  }
+
+  /**
+   * All is as wanted; what is waited for besides undoes nothing of it when it fails. The state is kept with what is known
+   * by then, and the next update waits again.
+   */
+  private async ready(
+    host: ConnectedHost,
+    { given, recorded, ignored, observed }: Settled<Inputs>,
+    wait: Wait | undefined,
+    operation: Operation,
+  ): Promise<Made> {
+    const made = (seen: Observed): Made => ({
+      id: seen.id,
+      ...this.state(given, seen, this.plan(host, withId(given, seen.id), undefined, seen, ignored)),
+    });
+    if (wait === undefined) return made(observed);
+    let failure: unknown;
+    try {
+      await wait(observed, operation);
+    } catch (error) {
+      failure = error;
+    }
+    const now = await this.observeFresh(host, given, recorded).catch(() => undefined);
+    return { ...made(now ?? observed), ...(failure === undefined ? {} : { incomplete: failure }) };
   }
 
   /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
@@ -295,6 +329,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
     };
   }
+}
+
+/** What was made or changed, seen to be as it is wanted. */
+interface Settled<Inputs> {
+  readonly given: Inputs;
+  readonly recorded: Inputs | undefined;
+  readonly ignored: Ignored | undefined;
+  readonly observed: Observed;
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */

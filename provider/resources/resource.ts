@@ -20,6 +20,9 @@ export interface Operation {
   progress(text: string): void;
 }
 
+/** Waits until what is as wanted is ready for use, too: `now` is what there is of it after all is done. */
+export type Wait = (now: Observed, operation: Operation) => Promise<void>;
+
 /** Whose resource it is: what the identity on the host is computed from, once. */
 export interface Identity {
   /** The engine's URN; undefined where the program runs without an engine. */
@@ -120,6 +123,11 @@ export interface Resource<Inputs extends object> {
    * applied last, where that is known and not the same.
    */
   observe(host: ConnectedHost, inputs: Inputs, recorded?: Inputs): Promise<Observed | undefined>;
+  /**
+   * What the program wants waited for after a creation or an update, if anything. Asked before anything is touched, since
+   * what was there before tells nothing afterwards. Where the wait fails, what was done stays done.
+   */
+  waitFor?(host: ConnectedHost, inputs: Inputs, before: Observed | undefined): Promise<Wait | undefined>;
   /** Makes it where nothing is. Refuses, before anything is touched, what a stranger holds. */
   create(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Carries a plan out, and finishes what a killed predecessor began. May be called with nothing to change. */

@@ -1,5 +1,6 @@
 /** Addresses that the host's own DHCP servers gave to a guest; the guest itself is never asked (law 11). */
 
+import { type LeaseRow, leaseRows } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Element } from "../../reconcile/tree";
 import { nicsOf } from "./observe";
@@ -7,31 +8,45 @@ import { nicsOf } from "./observe";
 /** How long the leases of one network serve: all guests of a refresh share one question. */
 const recentMilliseconds = 2_000;
 
-const leases = new WeakMap<Virsh, Map<string, { readonly at: number; readonly table: Promise<string> }>>();
+interface Recent {
+  readonly at: number;
+  readonly leases: Promise<ReadonlyMap<string, readonly LeaseRow[]>>;
+}
+
+const recent = new WeakMap<Virsh, Map<string, Recent>>();
 
 /** Addresses by the key of the network card, without prefix length. */
 export async function addressesOf(virsh: Virsh, live: Element): Promise<Record<string, string[]>> {
-  const nics = nicsOf(live).filter(({ network }) => network !== undefined);
   const found = await Promise.all(
-    nics.map(async ({ key, mac, network }) => {
-      const table = await leasesOf(virsh, network ?? "");
-      // Expiry date and time, MAC address, protocol, address/prefix.
-      const mine = [...table.matchAll(/\s([0-9a-f:]{17})\s+ipv[46]\s+([0-9a-f.:]+)\//gi)].filter(
-        (lease) => lease[1] === mac,
-      );
-      return [key, mine.map((lease) => lease[2] ?? "").sort()] as const;
+    nicsOf(live).map(async ({ key, mac, network }) => {
+      const leases = network === undefined ? undefined : (await leasesOn(virsh, network)).get(mac);
+      return [key, (leases ?? []).map(({ address }) => address).sort()] as const;
     }),
   );
   return Object.fromEntries(found.filter(([, addresses]) => addresses.length > 0));
 }
 
-function leasesOf(virsh: Virsh, network: string): Promise<string> {
-  const known = leases.get(virsh) ?? new Map<string, { at: number; table: Promise<string> }>();
-  leases.set(virsh, known);
-  const recent = known.get(network);
-  if (recent !== undefined && Date.now() - recent.at < recentMilliseconds) return recent.table;
-  // A network that is just not active has no leases; that is no reason to know nothing of the guest.
-  const table = virsh.run("net-dhcp-leases", ["--network", network]).catch(() => "");
-  known.set(network, { at: Date.now(), table });
-  return table;
+/** The leases of a network by MAC address, from a question that is no older than this. */
+export function leasesOn(
+  virsh: Virsh,
+  network: string,
+  milliseconds = recentMilliseconds,
+): Promise<ReadonlyMap<string, readonly LeaseRow[]>> {
+  const known = recent.get(virsh) ?? new Map<string, Recent>();
+  recent.set(virsh, known);
+  const last = known.get(network);
+  if (last !== undefined && Date.now() - last.at < milliseconds) return last.leases;
+  const leases = virsh
+    .run("net-dhcp-leases", ["--network", network])
+    // A network that is just not active has no leases; that is no reason to know nothing of the guest.
+    .catch(() => "")
+    .then((listing) => byMac(leaseRows(listing)));
+  known.set(network, { at: Date.now(), leases });
+  return leases;
+}
+
+function byMac(rows: readonly LeaseRow[]): ReadonlyMap<string, readonly LeaseRow[]> {
+  const leases = new Map<string, LeaseRow[]>();
+  for (const row of rows) leases.set(row.mac, [...(leases.get(row.mac) ?? []), row]);
+  return leases;
 }

@@ -11,6 +11,7 @@ import { objections } from "./objections";
 import { desired, observe, pending, split } from "./observe";
 import { problems } from "./problems";
 import { remove } from "./remove";
+import { waitFor } from "./wait";
 
 export const guest: Resource<GuestInputs> = {
   kind: "guest",
@@ -26,6 +27,7 @@ export const guest: Resource<GuestInputs> = {
   impact,
   pending,
   observe,
+  waitFor,
   create,
   apply,
   remove,

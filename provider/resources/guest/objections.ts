@@ -10,6 +10,7 @@ import { describeHost } from "../../libvirt/host-facts";
 import { guestDefaults } from "../../libvirt/hypervisors";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
+import { objectionsToWaiting } from "./objections-addresses";
 import { objectionsToFragments } from "./objections-fragments";
 import { objectionsToHardware, objectionsToMachine } from "./objections-machine";
 import { objectionsToOthers } from "./objections-others";
@@ -31,7 +32,8 @@ export async function objections(
     return [{ path: "virtualization", reason }];
   }
   const wanted = wantedOf(inputs, host.facts, observed, dependants);
-  const found = await Promise.all([
+  const [waiting, ...found] = await Promise.all([
+    objectionsToWaiting(host, wanted, observed),
     hypervisor === "xen" ? [] : objectionsOfHypervisor(host, wanted),
     objectionsToSources(host, wanted),
     objectionsToOthers(host, wanted),
@@ -42,7 +44,8 @@ export async function objections(
       (xml) => wantedOf({ ...inputs, xml }, host.facts, observed, dependants).document,
     ),
   ]);
-  return found.flat().filter(({ path }) => wanted.isNew(path));
+  // To wait is nothing that the host could have already: it is done after every update.
+  return [...waiting, ...found.flat().filter(({ path }) => wanted.isNew(path))];
 }
 
 /** Fields that change what the hypervisor is asked for; where none of them is new, it need not be asked. */

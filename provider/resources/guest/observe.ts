@@ -87,10 +87,17 @@ function withoutPasswords(element: Element): Element {
   return { ...element, attributes: passwd === undefined ? element.attributes : attributes, children };
 }
 
-/** The guest's network cards: key (from our alias, else the MAC address) and what libvirt knows of each. */
-export function nicsOf(
-  document: Element,
-): { readonly key: string; readonly mac: string; readonly network: string | undefined }[] {
+/** A guest's network card, and what libvirt knows of it. */
+export interface Nic {
+  /** From our alias, else the MAC address. */
+  readonly key: string;
+  readonly mac: string;
+  readonly network: string | undefined;
+  /** Its cable is not plugged. */
+  readonly isUnplugged: boolean;
+}
+
+export function nicsOf(document: Element): Nic[] {
   return elementsOf(document, "devices")
     .flatMap((devices) => elementsOf(devices, "interface"))
     .map((nic) => {
@@ -100,6 +107,7 @@ export function nicsOf(
         mac,
         key: alias?.startsWith("ua-nic-") ? alias.slice("ua-nic-".length) : mac,
         network: elementsOf(nic, "source")[0]?.attributes.network,
+        isUnplugged: elementsOf(nic, "link")[0]?.attributes.state === "down",
       };
     });
 }

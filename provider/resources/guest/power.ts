@@ -10,6 +10,7 @@ import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Operation } from "../resource";
+import { telling } from "../telling";
 
 /** Time that a guest is given to shut down, in seconds. */
 const defaultShutdownTimeoutSeconds = 120;
@@ -19,10 +20,6 @@ const pollMilliseconds = 250;
 
 /** A guest that is still booting does not hear the power button, so it is pressed again. */
 const pressAgainMilliseconds = 5_000;
-
-/** Most guests are off before anybody has read that they are waited for. */
-const tellAfterMilliseconds = 3_000;
-const tellAgainMilliseconds = 30_000;
 
 export interface ShutdownOptions {
   readonly timeoutSeconds: number;
@@ -56,7 +53,11 @@ export async function shutDown(
 ): Promise<void> {
   const begun = Date.now();
   let pressed = -Infinity;
-  let told = begun + tellAfterMilliseconds - tellAgainMilliseconds;
+  const tell = telling(
+    operation,
+    (seconds) =>
+      `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
+  );
   let refusal: string | undefined;
   for (;;) {
     const listed = await find(virsh, uuid);
@@ -75,13 +76,7 @@ export async function shutDown(
       refusal = await press(virsh, uuid);
       pressed = Date.now();
     }
-    if (Date.now() - told >= tellAgainMilliseconds) {
-      const seconds = Math.round((Date.now() - begun) / 1000);
-      operation.progress(
-        `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
-      );
-      told = Date.now();
-    }
+    tell();
     await delay(pollMilliseconds);
   }
 }

@@ -13,12 +13,13 @@ import { deviceMaps, type DeviceMap } from "./fragment-place";
 import { withFragments } from "./xml-fragments";
 import { numa } from "./xml-memory";
 
-export function problems(inputs: GuestInputs): string[] {
+export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): string[] {
   return [
     ...problemsOfSize(inputs),
     ...problemsOfMemory(inputs),
     ...problemsOfDisks(inputs),
     ...problemsOfNics(inputs),
+    ...problemsOfWaiting(inputs, old),
     ...problemsOfBootOrder(inputs),
     ...problemsOfScreen(inputs),
     ...problemsOfFragments(inputs),
@@ -133,6 +134,23 @@ function problemsOfNics(inputs: GuestInputs): string[] {
     return found;
   });
 }
+
+/** Where the program states no card, what is there already may have some, and raw fragments may bring some. */
+function problemsOfWaiting(
+  { waitFor, running, adopt, nics, xml }: GuestInputs,
+  old: Partial<GuestInputs> | undefined,
+): string[] {
+  if (waitFor !== "address" || running !== true || xml !== undefined || adopt !== undefined) return [];
+  if (nics === undefined) return old === undefined ? [`waitFor: ${noneLinked}`] : [];
+  // Unknown values are texts.
+  const mayBeLinked = !isMap(nics) || Object.values(nics).some(
+    (nic) => typeof nic !== "object" || (nic.network !== undefined && nic.linkState !== "down"),
+  );
+  return mayBeLinked ? [] : [`waitFor: ${noneLinked}`];
+}
+
+export const noneLinked =
+  "the host tells only the addresses of NICs on a network of libvirt (nics: { lan: { network } }) with the link up, and the guest has none such. Give it one, or leave waitFor out.";
 
 /** libvirt refuses a number that two devices have ("boot order '1' used for more than one device"). */
 function problemsOfBootOrder({ disks, nics }: GuestInputs): string[] {

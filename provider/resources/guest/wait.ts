@@ -1,0 +1,194 @@
+/**
+ * Waiting for a guest's addresses (`waitFor`), as far as its host gives them out. The guest itself is never asked (law 11),
+ * and all guests that wait share one question a network and one listing of guests.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { GuestInputs } from "../../../schema/guest";
+import { LibvirtError } from "../../libvirt/errors";
+import { type GuestListing, inventory } from "../../libvirt/inventory";
+import { stateRules } from "../../libvirt/states";
+import type { LeaseRow } from "../../libvirt/tables";
+import type { Virsh } from "../../libvirt/virsh";
+import { parseXml } from "../../libvirt/xml";
+import { instantiate } from "../../reconcile/desired";
+import { type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import type { ConnectedHost, Observed, Operation, Wait } from "../resource";
+import { telling } from "../telling";
+import { leasesOn } from "./addresses";
+import { stateOf } from "./impact";
+import { desired, type Nic, nicsOf } from "./observe";
+
+/** Time that a guest is given to get its addresses, in seconds. */
+const defaultTimeoutSeconds = 300;
+
+/** How often the host is asked, in milliseconds. */
+const pollMilliseconds = 1_000;
+
+/** A card on a network of libvirt. */
+type Linked = Nic & { readonly network: string };
+
+/** `before`: the guest as it was before it was made or changed. */
+export async function waitFor(
+  host: ConnectedHost,
+  inputs: GuestInputs,
+  before: Observed | undefined,
+): Promise<Wait | undefined> {
+  // In the guests of libvirt's test driver nothing runs that could ask for an address.
+  if (inputs.waitFor !== "address" || inputs.running === false || host.facts.hypervisor === "test") return undefined;
+  const earlier = await earlierLeases(host, inputs, before);
+  return async (now, operation) => {
+    if (now.live === undefined) return;
+    const served = await servedNics(host.virsh, now.live);
+    // A guest that is started asks anew, and the host still lists what it gave to the run before.
+    const fresh = (nic: Linked, lease: LeaseRow): boolean =>
+      neverEnds(lease) || !earlier.has(idOf(lease)) || hadItAlready(nic, inputs, before, now);
+    await addressesOn(host.virsh, served, fresh, now, inputs, operation);
+  };
+}
+
+async function addressesOn(
+  virsh: Virsh,
+  nics: readonly Linked[],
+  counts: (nic: Linked, lease: LeaseRow) => boolean,
+  { id, document }: Observed,
+  { waitForTimeoutSeconds: seconds = defaultTimeoutSeconds }: GuestInputs,
+  operation: Operation,
+): Promise<void> {
+  const name = textOf(firstElement(document, "name"));
+  const begun = Date.now();
+  let missing = nics;
+  const tell = telling(
+    operation,
+    (gone) => `waits for an address of ${inWords(missing)} (${gone} s of at most ${seconds} s)`,
+  );
+  for (;;) {
+    const guest = (await inventory(virsh).guests()).find(({ uuid }) => uuid === id);
+    if (guest?.active !== true) throw isOff(virsh, name, missing, guest);
+    missing = await withoutAddress(virsh, nics, counts);
+    if (missing.length === 0) return;
+    if (!stateRules[guest.state].answers) throw asksForNothing(virsh, name, missing, guest);
+    if (Date.now() - begun >= seconds * 1000) throw tooLate(virsh, name, missing, seconds);
+    tell();
+    await delay(pollMilliseconds);
+  }
+}
+
+async function withoutAddress(
+  virsh: Virsh,
+  nics: readonly Linked[],
+  counts: (nic: Linked, lease: LeaseRow) => boolean,
+): Promise<Linked[]> {
+  const found = await Promise.all(
+    nics.map(async (nic) => {
+      const leases = (await leasesOn(virsh, nic.network, pollMilliseconds)).get(nic.mac) ?? [];
+      return leases.some((lease) => counts(nic, lease)) ? [] : [nic];
+    }),
+  );
+  return found.flat();
+}
+
+/** What the networks that the guest is on, or comes to, have given out so far: to an earlier run of it as well. */
+async function earlierLeases(
+  { virsh, facts }: ConnectedHost,
+  inputs: GuestInputs,
+  before: Observed | undefined,
+): Promise<ReadonlySet<string>> {
+  const wanted = instantiate(desired(inputs, facts, before).document);
+  const documents = [wanted, ...(before === undefined ? [] : [before.document])];
+  const named = new Set(documents.flatMap(nicsOf).flatMap(({ network }) => network ?? []));
+  const active = (await inventory(virsh).networks()).filter((network) => network.active && named.has(network.name));
+  const leases = await Promise.all(active.map(({ name }) => leasesOn(virsh, name)));
+  return new Set(leases.flatMap((byMac) => [...byMac.values()].flat()).map(idOf));
+}
+
+/** Whether this very run of the guest had the card on this network before, or has it back with its memory. */
+function hadItAlready(nic: Linked, inputs: GuestInputs, before: Observed | undefined, now: Observed): boolean {
+  if (before === undefined) return false;
+  if (stateOf(before) === "saved") return inputs.removeManagedSave !== true;
+  if (before.live === undefined || before.live.attributes.id !== now.live?.attributes.id) return false;
+  return nicsOf(before.live).some(({ mac, network }) => mac === nic.mac && network === nic.network);
+}
+
+/** Another expiry is another answer of the DHCP server: whoever boots and asks again has it moved. */
+function idOf({ mac, address, expiry }: LeaseRow): string {
+  return [mac, address, expiry].join(" ");
+}
+
+/** Its expiry, the beginning of 1970, never moves: an earlier one cannot be told from a new one. */
+function neverEnds({ expiry }: LeaseRow): boolean {
+  return /^(1970-01-01|1969-12-31) /.test(expiry);
+}
+
+/** The cards of a guest that the host's own DHCP servers can give an address to, as its networks are now. */
+export async function servedNics(virsh: Virsh, document: Element): Promise<Linked[]> {
+  const linked = linkedNics(document);
+  const networks = await networksNamed(virsh, new Set(linked.map(({ network }) => network)));
+  return linked.filter(({ network, mac }) => isServed(networks.get(network), mac));
+}
+
+export function linkedNics(document: Element): Linked[] {
+  return nicsOf(document).flatMap((nic) =>
+    nic.network === undefined || nic.isUnplugged ? [] : [{ ...nic, network: nic.network }],
+  );
+}
+
+/** What the host has of these networks, as they run; one that it does not list is left out. */
+export async function networksNamed(
+  virsh: Virsh,
+  names: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Element>> {
+  const listed = (await inventory(virsh).networks()).filter(({ name }) => names.has(name));
+  const documents = await Promise.all(
+    listed.map(async ({ uuid, name }) =>
+      parseXml(await virsh.run("net-dumpxml", [uuid]), `the running XML of network "${name}"`),
+    ),
+  );
+  return new Map(documents.map((document, index) => [listed[index]?.name ?? "", document]));
+}
+
+/** libvirt starts a DHCP server for a range, and for reservations alone (formatnetwork, "Addressing"). Pure. */
+export function isServed(network: Element | undefined, mac: string): boolean {
+  if (network === undefined) return false;
+  return elementsOf(network, "ip")
+    .flatMap((ip) => elementsOf(ip, "dhcp"))
+    .some(
+      (dhcp) =>
+        firstElement(dhcp, "range") !== undefined ||
+        elementsOf(dhcp, "host").some(({ attributes }) => attributes.mac?.toLowerCase() === mac),
+    );
+}
+
+/** `nics.lan (network "lan")`; a card that the program does not name goes by its MAC address. */
+function inWords(nics: readonly Linked[]): string {
+  return nics
+    .map(({ key, mac, network }) => `${key === mac ? `the card ${mac}` : `nics.${key}`} (network "${network}")`)
+    .join(" and ");
+}
+
+const again = "The next pulumi up goes on from here and waits again.";
+
+function isOff(virsh: Virsh, name: string, missing: readonly Linked[], guest: GuestListing | undefined): LibvirtError {
+  const is = guest === undefined ? "is gone" : `went off (${guest.state})`;
+  return new LibvirtError(
+    "Refused",
+    `Guest "${name}" on ${virsh.uri} ${is} while an address of ${inWords(missing)} was waited for.`,
+    `Look at what its console said last, and into its log on the host (/var/log/libvirt/qemu). ${again}`,
+  );
+}
+
+function asksForNothing(virsh: Virsh, name: string, missing: readonly Linked[], guest: GuestListing): LibvirtError {
+  return new LibvirtError(
+    "Refused",
+    `Guest "${name}" on ${virsh.uri} has no address of ${inWords(missing)}, and asks for none as it is: ${stateRules[guest.state].note ?? guest.state}. It was left so.`,
+    `Bring it back to running (virsh resume, virsh dompmwakeup). ${again}`,
+  );
+}
+
+function tooLate(virsh: Virsh, name: string, missing: readonly Linked[], seconds: number): LibvirtError {
+  return new LibvirtError(
+    "Refused",
+    `Guest "${name}" on ${virsh.uri} has got no address of ${inWords(missing)} within ${seconds} s; it is as wanted otherwise, and runs on.`,
+    `Look at its console (virsh console), and whether its system asks for an address by DHCP there. ${again} A slower guest needs a larger waitForTimeoutSeconds; without waitFor nothing is waited for.`,
+  );
+}
