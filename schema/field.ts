@@ -18,6 +18,8 @@ export interface FieldNotes {
   readonly secret?: boolean;
   /** `check` fills it in; the user may give it as well. */
   readonly derived?: boolean;
+  /** Left out, the host chooses: what it chose is an output, and not owned. */
+  readonly chosen?: boolean;
   /**
    * XML that has to be dropped when this field changes, because libvirt derived it from the old value: paths of
    * element names, relative (`address`) to the element the field sits in, or from the root (`/devices/controller`).

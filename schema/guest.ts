@@ -404,7 +404,7 @@ export const guestOutputs = z.strictObject({
   ),
   addresses: fact(
     z.record(z.string(), z.array(z.string()).optional()),
-    "IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: \"address\"` the `up` waits for them.",
+    'IP addresses by the key of the network card, as far as the host\'s own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them.',
   ),
   pending: fact(
     z.array(z.string()),

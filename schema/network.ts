@@ -66,9 +66,11 @@ export const network = z.strictObject({
       .regex(/^[^\s/]{1,15}$/, "must be an interface name of at most 15 characters")
       .optional(),
     {
-      description: "Name of the bridge: the one to use in mode `bridge`, the one to make otherwise.",
+      description:
+        "Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it.",
       effect: "interrupts",
       defaultsTo: "chosen by libvirt (`virbr0`…); must be given in mode `bridge`",
+      chosen: true,
     },
   ),
   ipv4: field(addresses.optional(), { description: "IPv4 of the network.", effect: "interrupts" }),

@@ -320,9 +320,14 @@ export class Bridge<Inputs extends object> implements Lifecycle {
   }
 
   private state(inputs: Inputs, observed: Observed, steps: Plan): State {
-    // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name.
-    const fields = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) !== undefined);
-    const facts = Object.entries(observed.facts).filter(([key]) => notesOf(this.resource.schema, key) === undefined);
+    // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name. Where the
+    // host chose it in the program's place it is a fact: as an output it would seem to have been stated.
+    const isField = (key: string): boolean => {
+      const notes = notesOf(this.resource.schema, key);
+      return notes !== undefined && notes.chosen !== true;
+    };
+    const fields = Object.entries(observed.facts).filter(([key]) => isField(key));
+    const facts = Object.entries(observed.facts).filter(([key]) => !isField(key));
     const pending = this.resource.pending?.(steps, observed);
     return {
       outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) },

@@ -57,6 +57,8 @@ export abstract class VirtResource extends pulumi.CustomResource {
     // The engine fills in only the properties that it is told of, and each costs the program some promises: what is
     // neither stated nor derived mirrors nothing.
     const fields = Object.entries<z.ZodType>(inputs.shape);
+    const chosen = fields.flatMap(([key, type]) => (ownNotes(type)?.chosen === true ? [key] : []));
+    const reported = [...Object.keys(outputs.shape), ...chosen];
     const derived = fields
       .filter(([, type]) => ownNotes(type)?.derived === true)
       .map(([key]) => [key, undefined] as const);
@@ -65,11 +67,11 @@ export abstract class VirtResource extends pulumi.CustomResource {
       name,
       {
         ...Object.fromEntries(derived),
+        // Mocks know facts by their own names, and the engine not at all.
+        ...(isMocked() ? Object.fromEntries(reported.map((key) => [key, undefined])) : {}),
         ...withSecrets(stated, secretPaths(inputs)),
         __facts: undefined,
         __secretFacts: undefined,
-        // Mocks know facts by their own names, and the engine not at all.
-        ...(isMocked() ? Object.fromEntries(Object.keys(outputs.shape).map((key) => [key, undefined])) : {}),
         __provider: shim(kind),
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
@@ -79,15 +81,18 @@ export abstract class VirtResource extends pulumi.CustomResource {
         __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),
       },
-      checkedOptions(`${className} "${name}"`, options, Object.keys(outputs.shape), Object.keys(inputs.shape)),
+      checkedOptions(`${className} "${name}"`, options, reported, Object.keys(inputs.shape)),
     );
     // Facts travel in hidden outputs, out of sight of the engine's differences; one secret makes its whole output secret.
     const { __facts: facts, __secretFacts: secretFacts } = this as unknown as Record<string, Facts>;
-    for (const key of Object.keys(outputs.shape)) {
-      if (isMocked()) continue;
+    for (const key of isMocked() ? [] : reported) {
       const known = secret.has(key) ? pulumi.all([facts, secretFacts]) : pulumi.all([facts]);
-      const get = (): pulumi.Output<unknown> =>
-        known.apply((all) => all.find((each) => each?.[key] !== undefined)?.[key]);
+      const asStated = (this as unknown as Record<string, pulumi.Output<unknown> | undefined>)[key];
+      const get = (): pulumi.Output<unknown> => {
+        const asFound = known.apply((all) => all.find((each) => each?.[key] !== undefined)?.[key]);
+        // What is stated is known before the host is.
+        return asStated === undefined ? asFound : asStated.apply((value) => value ?? asFound);
+      };
       Object.defineProperty(this, key, { enumerable: true, get });
     }
     for (const [key] of fields) {

@@ -228,8 +228,8 @@ export interface Network {
   uuid: string;
   /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
   mode: "nat" | "route" | "isolated" | "bridge";
-  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. */
-  bridge?: string;
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
+  bridge: string;
   /** IPv4 of the network. */
   ipv4?: NetworkIpv4;
   /** IPv6 of the network. */
@@ -558,6 +558,10 @@ export interface Guest {
   shutdownTimeoutSeconds?: number;
   /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. */
   forceOff?: boolean;
+  /** What every creation, and every update that leaves the guest running, waits for in the end. `address`: each NIC that is on a network whose DHCP libvirt serves, with its link up, has an address (IPv4 or IPv6) by its MAC address; then they stand in the output `addresses` of the same `up`. After `waitForTimeoutSeconds`, or where the guest goes off or is paused, that is an error; the guest is kept and runs on, and the next `up` waits again. Previews and refreshes never wait. After a start only what was given out since counts, except where leases never end (`expiry` 0) and where an `up` that was killed had started the guest: then an address of an earlier run counts as well. Refused where no NIC can ever have one. */
+  waitFor?: "none" | "address";
+  /** Time that `waitFor` waits at most, in seconds, counted from when all the rest is done. */
+  waitForTimeoutSeconds?: number;
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
   removeManagedSave?: boolean;
   /** Take over a guest of this name that exists already. */
@@ -568,7 +572,7 @@ export interface Guest {
   xml?: { [key: string]: GuestXml };
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   state: string;
-  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
+  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   addresses: { [key: string]: string[] | undefined };
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   pending: string[];

@@ -180,7 +180,7 @@ export interface NetworkArgs {
   uuid?: pulumi.Input<string>;
   /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). Change: interrupts. */
   mode: pulumi.Input<"nat" | "route" | "isolated" | "bridge">;
-  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. Default: chosen by libvirt (`virbr0`…); must be given in mode `bridge`. Change: interrupts. */
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. Default: chosen by libvirt (`virbr0`…); must be given in mode `bridge`. Change: interrupts. */
   bridge?: pulumi.Input<string>;
   /** IPv4 of the network. Change: interrupts. */
   ipv4?: pulumi.Input<NetworkIpv4>;
@@ -508,6 +508,10 @@ export interface GuestArgs {
   shutdownTimeoutSeconds?: pulumi.Input<number>;
   /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. Default: false. Change: no effect on the host. */
   forceOff?: pulumi.Input<boolean>;
+  /** What every creation, and every update that leaves the guest running, waits for in the end. `address`: each NIC that is on a network whose DHCP libvirt serves, with its link up, has an address (IPv4 or IPv6) by its MAC address; then they stand in the output `addresses` of the same `up`. After `waitForTimeoutSeconds`, or where the guest goes off or is paused, that is an error; the guest is kept and runs on, and the next `up` waits again. Previews and refreshes never wait. After a start only what was given out since counts, except where leases never end (`expiry` 0) and where an `up` that was killed had started the guest: then an address of an earlier run counts as well. Refused where no NIC can ever have one. Default: `none`. Change: no effect on the host. */
+  waitFor?: pulumi.Input<"none" | "address">;
+  /** Time that `waitFor` waits at most, in seconds, counted from when all the rest is done. Default: 300. Change: no effect on the host. */
+  waitForTimeoutSeconds?: pulumi.Input<number>;
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. Default: false. Change: no effect on the host. */
   removeManagedSave?: pulumi.Input<boolean>;
   /** Take over a guest of this name that exists already. Default: false: an existing guest is refused. Change: no effect on the host. */
@@ -676,7 +680,7 @@ export class Network extends VirtResource {
   /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
   declare readonly mode: pulumi.Output<output.Network["mode"]>;
 
-  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. */
+  /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
   declare readonly bridge: pulumi.Output<output.Network["bridge"]>;
 
   /** IPv4 of the network. */
@@ -845,6 +849,12 @@ export class Guest extends VirtResource {
   /** Whether a guest that does not shut down in time, or is paused, suspended or crashed and hears nothing, is switched off: for a stop, a restart and a deletion alike. */
   declare readonly forceOff: pulumi.Output<output.Guest["forceOff"]>;
 
+  /** What every creation, and every update that leaves the guest running, waits for in the end. `address`: each NIC that is on a network whose DHCP libvirt serves, with its link up, has an address (IPv4 or IPv6) by its MAC address; then they stand in the output `addresses` of the same `up`. After `waitForTimeoutSeconds`, or where the guest goes off or is paused, that is an error; the guest is kept and runs on, and the next `up` waits again. Previews and refreshes never wait. After a start only what was given out since counts, except where leases never end (`expiry` 0) and where an `up` that was killed had started the guest: then an address of an earlier run counts as well. Refused where no NIC can ever have one. */
+  declare readonly waitFor: pulumi.Output<output.Guest["waitFor"]>;
+
+  /** Time that `waitFor` waits at most, in seconds, counted from when all the rest is done. */
+  declare readonly waitForTimeoutSeconds: pulumi.Output<output.Guest["waitForTimeoutSeconds"]>;
+
   /** Whether a managed-save image may be dropped, with the memory of the guest in it. It resumes the guest with its old definition, so changes wait behind it. */
   declare readonly removeManagedSave: pulumi.Output<output.Guest["removeManagedSave"]>;
 
@@ -860,7 +870,7 @@ export class Guest extends VirtResource {
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   declare readonly state: pulumi.Output<output.Guest["state"]>;
 
-  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. */
+  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   declare readonly addresses: pulumi.Output<output.Guest["addresses"]>;
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */

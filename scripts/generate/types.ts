@@ -28,7 +28,7 @@ export const known: Style = {
   wrap: (type) => type,
   reference: (kind) => `${kind}Reference`,
   comment: ({ description }) => description,
-  always: (notes) => notes?.derived === true,
+  always: (notes) => notes?.derived === true || notes?.chosen === true,
 };
 
 /** The interface of an object's fields; those of objects within it are put into `others`, named after their place. */

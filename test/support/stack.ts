@@ -49,12 +49,12 @@ export class Stack {
   constructor(private readonly name = "test") {}
 
   /** What `up` does with one resource: check, then create, or update where there is a difference. Returns what it did. */
-  async up(kind: Kind, name: string, args: Values): Promise<"created" | "updated" | "same"> {
+  async up(kind: Kind, name: string, args: Values, operation?: Operation): Promise<"created" | "updated" | "same"> {
     const old = this.kept.get(name);
     const inputs = await this.check(kind, name, args);
     const bridge = bridges[kind] as Lifecycle;
     if (old === undefined) {
-      const made = await bridge.create(inputs);
+      const made = await bridge.create(inputs, operation);
       this.kept.set(name, { kind, inputs, ...made });
       if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
@@ -66,7 +66,7 @@ export class Stack {
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
-    const { incomplete, ...state } = await bridge.update(old.id, old.outputs, inputs);
+    const { incomplete, ...state } = await bridge.update(old.id, old.outputs, inputs, operation);
     this.kept.set(name, { ...old, inputs, ...state, incomplete });
     if (incomplete !== undefined) throw incomplete as Error;
     return "updated";

@@ -1,9 +1,10 @@
 /** Waiting in vain: a guest that waits for addresses (`waitFor`), none of which its host will ever tell. */
 
 import { holdsUnknown } from "../../../schema/unknown";
+import { givesAddress } from "../../libvirt/dhcp";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { noneLinked } from "./problems";
-import { isServed, linkedNics, networksNamed } from "./wait";
+import { linkedNics, networksNamed } from "./wait";
 import type { Wanted } from "./wanted";
 
 export async function objectionsToWaiting(
@@ -18,8 +19,12 @@ export async function objectionsToWaiting(
   if (nics.length === 0) return [{ path, reason: noneLinked }];
   const names = new Set(nics.map(({ network }) => network));
   const networks = await networksNamed(virsh, names);
-  // What is not there yet cannot be judged.
-  if (networks.size < names.size || nics.some(({ network, mac }) => isServed(networks.get(network), mac))) return [];
+  const mayHave = ({ network: name, mac }: (typeof nics)[number]): boolean => {
+    const network = networks.get(name);
+    // What is not there yet cannot be judged.
+    return network === undefined || givesAddress(network, mac);
+  };
+  if (nics.some(mayHave)) return [];
   const managed = Object.values(inputs.nics ?? {}).some(({ network }) => network?.host !== undefined);
   const those = [...names].map((name) => `"${name}"`).join(", ");
   const reason = `libvirt gives out no addresses on the network ${those}, so none would ever be told. Give the network a DHCP range (dhcp), or leave waitFor out.`;

@@ -143,9 +143,11 @@ function problemsOfWaiting(
   if (waitFor !== "address" || running !== true || xml !== undefined || adopt !== undefined) return [];
   if (nics === undefined) return old === undefined ? [`waitFor: ${noneLinked}`] : [];
   // Unknown values are texts.
-  const mayBeLinked = !isMap(nics) || Object.values(nics).some(
-    (nic) => typeof nic !== "object" || (nic.network !== undefined && nic.linkState !== "down"),
-  );
+  const mayBeLinked =
+    !isMap(nics) ||
+    Object.values(nics).some(
+      (nic) => typeof nic !== "object" || (nic.network !== undefined && nic.linkState !== "down"),
+    );
   return mayBeLinked ? [] : [`waitFor: ${noneLinked}`];
 }
 

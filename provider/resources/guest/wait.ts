@@ -5,6 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { GuestInputs } from "../../../schema/guest";
+import { givesAddress } from "../../libvirt/dhcp";
 import { LibvirtError } from "../../libvirt/errors";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { stateRules } from "../../libvirt/states";
@@ -12,7 +13,7 @@ import type { LeaseRow } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
-import { type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Observed, Operation, Wait } from "../resource";
 import { telling } from "../telling";
 import { leasesOn } from "./addresses";
@@ -121,12 +122,16 @@ function neverEnds({ expiry }: LeaseRow): boolean {
 }
 
 /** The cards of a guest that the host's own DHCP servers can give an address to, as its networks are now. */
-export async function servedNics(virsh: Virsh, document: Element): Promise<Linked[]> {
+async function servedNics(virsh: Virsh, document: Element): Promise<Linked[]> {
   const linked = linkedNics(document);
   const networks = await networksNamed(virsh, new Set(linked.map(({ network }) => network)));
-  return linked.filter(({ network, mac }) => isServed(networks.get(network), mac));
+  return linked.filter(({ network: name, mac }) => {
+    const network = networks.get(name);
+    return network !== undefined && givesAddress(network, mac);
+  });
 }
 
+/** On a network of libvirt, with the cable plugged. */
 export function linkedNics(document: Element): Linked[] {
   return nicsOf(document).flatMap((nic) =>
     nic.network === undefined || nic.isUnplugged ? [] : [{ ...nic, network: nic.network }],
@@ -134,10 +139,7 @@ export function linkedNics(document: Element): Linked[] {
 }
 
 /** What the host has of these networks, as they run; one that it does not list is left out. */
-export async function networksNamed(
-  virsh: Virsh,
-  names: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, Element>> {
+export async function networksNamed(virsh: Virsh, names: ReadonlySet<string>): Promise<ReadonlyMap<string, Element>> {
   const listed = (await inventory(virsh).networks()).filter(({ name }) => names.has(name));
   const documents = await Promise.all(
     listed.map(async ({ uuid, name }) =>
@@ -145,18 +147,6 @@ export async function networksNamed(
     ),
   );
   return new Map(documents.map((document, index) => [listed[index]?.name ?? "", document]));
-}
-
-/** libvirt starts a DHCP server for a range, and for reservations alone (formatnetwork, "Addressing"). Pure. */
-export function isServed(network: Element | undefined, mac: string): boolean {
-  if (network === undefined) return false;
-  return elementsOf(network, "ip")
-    .flatMap((ip) => elementsOf(ip, "dhcp"))
-    .some(
-      (dhcp) =>
-        firstElement(dhcp, "range") !== undefined ||
-        elementsOf(dhcp, "host").some(({ attributes }) => attributes.mac?.toLowerCase() === mac),
-    );
 }
 
 /** `nics.lan (network "lan")`; a card that the program does not name goes by its MAC address. */

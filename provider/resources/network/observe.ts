@@ -33,6 +33,7 @@ export async function observe(
   const cards = await cardsOn(virsh, placeOf(listed, running ?? document));
   const mark = readMark(document);
   const ownership = ownershipOf(mark, inputs.host, recorded.host);
+  const bridge = bridgeOf(running ?? document);
   const lag = running === undefined ? undefined : lagOf(inputs, document, running, ownership === "unfinished");
   return {
     id: uuid,
@@ -45,7 +46,7 @@ export async function observe(
     running,
     cards,
     needsStart: lag?.needsStart ?? false,
-    facts: { uuid, active, guests: namesOf(cards) },
+    facts: { uuid, active, guests: namesOf(cards), ...(bridge === undefined ? {} : { bridge }) },
   };
 }
 

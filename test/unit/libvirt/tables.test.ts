@@ -1,4 +1,4 @@
-import { mayBeNamed, volumeRows } from "../../../provider/libvirt/tables";
+import { leaseRows, mayBeNamed, volumeRows } from "../../../provider/libvirt/tables";
 
 /** What virsh 9.0 printed for a folder with these files (a UTF-8 locale; glibc 2.36 knows neither of the last two). */
 const folder = String.raw`
@@ -51,4 +51,21 @@ describe("volumes are read by their names, whatever those hold (8.2)", () => {
     expect(rows.some((row) => mayBeNamed(row, "trail "))).toBe(true);
     expect(rows.some((row) => mayBeNamed(row, "x\\xff"))).toBe(false);
   });
+});
+
+/** What virsh 9.0 printed for a guest with a lease of an hour and one without an end, beside others. */
+const leases = `
+ Expiry Time           MAC address         Protocol   IP address           Hostname   Client ID or DUID
+------------------------------------------------------------------------------------------------------------------------
+ 2026-11-26 07:44:22   52:54:00:aa:bb:01   ipv4       10.51.0.160/24       -          01:52:54:00:aa:bb:01
+ 1970-01-01 00:00:00   52:54:00:aa:bb:02   ipv4       10.52.0.160/24       web        01:52:54:00:aa:bb:02
+ 2026-11-26 07:50:01   52:54:00:aa:bb:02   ipv6       fd00:52::1f0/64      web        00:01:00:01:30:aa:52:54:00:aa:bb:02
+`;
+
+it("leases are read with their expiry, by which a renewal is told from what was given before (8.30)", () => {
+  expect(leaseRows(leases)).toEqual([
+    { expiry: "2026-11-26 07:44:22", mac: "52:54:00:aa:bb:01", address: "10.51.0.160" },
+    { expiry: "1970-01-01 00:00:00", mac: "52:54:00:aa:bb:02", address: "10.52.0.160" },
+    { expiry: "2026-11-26 07:50:01", mac: "52:54:00:aa:bb:02", address: "fd00:52::1f0" },
+  ]);
 });

@@ -38,3 +38,25 @@ it.each([
 ])("memory is the sum of the NUMA cells: %s (8.14)", (fragment, expected) => {
   expect(problems(guest({ xml: { cells: { fragment } } }))).toEqual(expected);
 });
+
+const lan = { network: { name: "lan" } };
+const inVain = [expect.stringMatching(/^waitFor: .*nics: { lan: { network } }/)];
+it.each<[string, object, object | undefined, unknown[]]>([
+  ["a card on a network", { nics: { lan, out: { bridge: "br0" } } }, undefined, []],
+  ["a card that is not known", { nics: { lan: unknown } }, undefined, []],
+  ["cards that are not known", { nics: unknown }, undefined, []],
+  ["no card", {}, undefined, inVain],
+  ["cards elsewhere", { nics: { out: { bridge: "br0" }, user: { user: true } } }, undefined, inVain],
+  ["cards elsewhere, later", { nics: { out: { bridge: "br0" } } }, {}, inVain],
+  ["a card without a link", { nics: { lan: { ...lan, linkState: "down" } } }, undefined, inVain],
+  ["one with a link that is not known", { nics: { lan: { ...lan, linkState: unknown } } }, undefined, []],
+  ["a fragment that may be a card", { xml: { card: { at: "devices", fragment: "<interface/>" } } }, undefined, []],
+  ["what is adopted may have cards", { adopt: true }, undefined, []],
+  ["what is there may have cards", {}, {}, []],
+  ["a guest that is off waits for nothing", { running: false }, undefined, []],
+  ["one that may be off", { running: unknown }, undefined, []],
+])("waiting in vain is told without a host: %s (8.30)", (_, more, old, expected) => {
+  const said = (waitFor: string): string[] =>
+    problems(guest({ waitFor, running: true, ...more }), old).filter((problem) => problem.startsWith("waitFor"));
+  expect(["address", "none", unknown].map(said)).toEqual([expected, [], []]);
+});
