@@ -226,6 +226,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   restart: "has no effect on the host",
   shutdownTimeoutSeconds: "has no effect on the host",
   forceOff: "has no effect on the host",
+  waitFor: "has no effect on the host",
+  waitForTimeoutSeconds: "has no effect on the host",
   removeManagedSave: "has no effect on the host",
   running: "no part of the XML",
   autostart: "no part of the XML",

@@ -264,6 +264,44 @@ describe("Network", () => {
     await stack.destroy(`net-${mode}`);
     expect(host.virsh("net-list", "--all", "--name").trim()).toBe("");
   });
+
+  it("tells the bridge that libvirt chose, and owns it only where the program states it (8.30)", async () => {
+    const { bridge: _bridge, ...rest } = args({ mode: "isolated" }) as Values & { bridge?: string };
+    await stack.up("network", "own", rest);
+    const named = (): string | undefined => /<bridge name='([^']+)'/.exec(host.virsh("net-dumpxml", "own"))?.[1];
+    const chosen = named();
+    expect(chosen).toMatch(/^virbr\d+$/);
+    expect(stack.get("own").facts.bridge).toBe(chosen);
+    await settled("network", "own", rest);
+    expect((await stack.check("network", "own", { ...rest, domain: "other.example" })).impact).not.toHaveProperty(
+      "bridge",
+    );
+    expect(stack.get("own").outputs).not.toHaveProperty("bridge");
+
+    // Another one by hand is nobody's drift, and is told by the next update.
+    host.virsh("net-destroy", "own");
+    host.write(
+      `${host.data}/own.xml`,
+      host.virsh("net-dumpxml", "--inactive", "own").replace(`'${chosen}'`, "'br-hand'"),
+    );
+    host.virsh("net-define", `${host.data}/own.xml`);
+    host.virsh("net-start", "own");
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    await settled("network", "own", rest);
+    await stack.up("network", "own", { ...rest, domain: "other.example" });
+    expect([stack.get("own").facts.bridge, named()]).toEqual(["br-hand", "br-hand"]);
+
+    // To state what is there is no change on the host; to state another is one as always.
+    const stating = { ...rest, domain: "other.example", bridge: "br-hand" };
+    expect((await stack.check("network", "own", stating)).impact).toBeUndefined();
+    expect(await stack.up("network", "own", stating)).toBe("updated");
+    await settled("network", "own", stating);
+    expect((await stack.check("network", "own", { ...stating, bridge: "br-new" })).impact).toHaveProperty("bridge");
+    await stack.up("network", "own", { ...stating, bridge: "br-new" });
+    expect([stack.get("own").outputs.bridge, named()]).toEqual(["br-new", "br-new"]);
+    await settled("network", "own", { ...stating, bridge: "br-new" });
+    await stack.destroy("own");
+  });
 });
 
 describe("Guest", () => {
