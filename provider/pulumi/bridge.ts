@@ -243,14 +243,11 @@ export class Bridge<Inputs extends object> implements Lifecycle {
       ...this.state(given, seen, this.plan(host, withId(given, seen.id), undefined, seen, ignored)),
     });
     if (wait === undefined) return made(observed);
-    let failure: unknown;
-    try {
-      await wait(observed, operation);
-    } catch (error) {
-      failure = error;
-    }
-    const now = await this.observeFresh(host, given, recorded).catch(() => undefined);
-    return { ...made(now ?? observed), ...(failure === undefined ? {} : { incomplete: failure }) };
+    const waited = await settle(wait(observed, operation));
+    const looked = await settle(this.observeFresh(host, given, recorded));
+    const now = looked.status === "fulfilled" ? looked.value : undefined;
+    const failed = [waited, looked].find((each) => each.status === "rejected");
+    return { ...made(now ?? observed), ...(failed === undefined ? {} : { incomplete: failed.reason as unknown }) };
   }
 
   /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
@@ -342,6 +339,12 @@ interface Settled<Inputs> {
   readonly recorded: Inputs | undefined;
   readonly ignored: Ignored | undefined;
   readonly observed: Observed;
+}
+
+/** How it ended, without throwing. */
+async function settle<Result>(action: Promise<Result>): Promise<PromiseSettledResult<Result>> {
+  const [ended] = await Promise.allSettled([action]);
+  return ended;
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */

@@ -79,7 +79,9 @@ async function settled(name: string, args: Values): Promise<void> {
 
 it("the addresses are there when the up ends: of a new guest, a restarted one, and one that was made again", async () => {
   const lan = { network: stack.network("lan") };
-  const args = guest("web", { nics: { lan, second: lan, bare: { network: stack.network("bare") } } });
+  const args = guest("web", {
+    nics: { lan, second: lan, bare: { network: stack.network("bare") }, unplugged: { ...lan, linkState: "down" } },
+  });
   expect(await stack.up("guest", "web", args)).toBe("created");
   const found = addresses("web");
   expect(found).toEqual({
@@ -199,6 +201,32 @@ it("a creation that was cut short while it waited is taken up, and waited for ag
   await other.up("guest", "again", { host: other.host(), vcpus: 1, memoryMiB: 160, adopt: true, waitFor: "address" });
   expect(other.get("again").facts.addresses).toEqual(addresses("again"));
   expect(processOf("again")).toBe(process);
+});
+
+it("a lease that never ends counts in every run, since it always looks the same", async () => {
+  const dhcp = "<range start='10.64.0.100' end='10.64.0.200'><lease expiry='0'/></range>";
+  const address = "<ip address='10.64.0.1' netmask='255.255.255.0'>";
+  host.write(`${host.data}/endless.xml`, `<network><name>endless</name>${address}<dhcp>${dhcp}</dhcp></ip></network>`);
+  host.virsh("net-define", `${host.data}/endless.xml`);
+  host.virsh("net-start", "endless");
+  const args = guest("endless", { nics: { lan: { network: { name: "endless" } } }, waitForTimeoutSeconds: 60 });
+  await stack.up("guest", "endless", args);
+  const found = addresses("endless");
+  expect(found).toEqual({ lan: [expect.stringMatching(/^10\.64\.0\./)] });
+  const process = processOf("endless");
+  expect(await stack.up("guest", "endless", { ...args, restartTrigger: "once" })).toBe("updated");
+  expect(processOf("endless")).not.toBe(process);
+  expect(addresses("endless")).toEqual(found);
+  await stack.destroy("endless");
+});
+
+it("in a guest of libvirt's test driver nothing runs that could be waited for", async () => {
+  const uri = "test:///default";
+  const nics = { lan: { network: { name: "default" } } };
+  const inMemory = { host: { uri }, vcpus: 1, memoryMiB: 64, nics, waitFor: "address", waitForTimeoutSeconds: 1 };
+  const memory = new Stack("memory");
+  expect(await memory.up("guest", "memory", inMemory)).toBe("created");
+  await memory.destroy("memory");
 });
 
 describe("the preview says where nothing will ever be told", () => {

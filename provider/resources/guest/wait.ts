@@ -179,6 +179,6 @@ function tooLate(virsh: Virsh, name: string, missing: readonly Linked[], seconds
   return new LibvirtError(
     "Refused",
     `Guest "${name}" on ${virsh.uri} has got no address of ${inWords(missing)} within ${seconds} s; it is as wanted otherwise, and runs on.`,
-    `Look at its console (virsh console), and whether its system asks for an address by DHCP there. ${again} A slower guest needs a larger waitForTimeoutSeconds; without waitFor nothing is waited for.`,
+    `Look at its console (virsh console), whether its system asks for an address by DHCP there, and whether the network runs (virsh net-list). ${again} A slower guest needs a larger waitForTimeoutSeconds; without waitFor nothing is waited for.`,
   );
 }
