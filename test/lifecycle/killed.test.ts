@@ -193,10 +193,14 @@ async function prepare({ kind, before, hinder, release }: Row): Promise<void> {
   }
 }
 
-/** A daemon that is killed while it starts a network leaves a bridge that it cannot take up again; only a person can. */
+/**
+ * A daemon that is killed while it starts a network leaves a bridge, and perhaps a dnsmasq that holds its address, that
+ * it cannot take up again; only a person can.
+ */
 function removeLeftBridge(): void {
   if (host.virsh("net-list", "--name").includes(name)) return;
-  host.enter("sh", "-c", `ip link delete ${bridge} 2>/dev/null || true`);
+  // The brackets: pkill is not to find the shell that it runs in.
+  host.enter("sh", "-c", `while pkill -KILL -f 'dnsmasq/[v]ictim.conf'; do sleep 0.01; done; ip link delete ${bridge} 2>/dev/null || true`);
 }
 
 /** What the row is about, with the disaster on its way from the moment on where something is done. */
