@@ -1,27 +1,23 @@
 /** Waiting for a guest's addresses, with the real engine: in the outputs of the same up, or an error that keeps the guest (8.30). */
 
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
-import { Program, sessionsOf } from "../support/program";
+import { type Program, sessionsOf } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { until } from "../support/until";
 import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(600_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
   installGuestImage(host.data);
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 const source = (more: string): string =>
-  `const virt = require("pulumi-virt");
-   const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};
-   const host = new virt.Host("host", { uri });
+  `${opening(host)}const host = new virt.Host("host", { uri });
    const lan = new virt.Network("lan", { host, mode: "isolated",
      ipv4: { gateway: "10.63.0.1/24", dhcp: { from: "10.63.0.100", to: "10.63.0.200" } } });
    const guest = (name, more) => new virt.Guest(name, { host, vcpus: 1, memoryMiB: 160, waitFor: "address",
@@ -31,9 +27,7 @@ const source = (more: string): string =>
    ${more}`;
 
 function program(more: string): Program {
-  const made = new Program(source(more));
-  programs.push(made);
-  return made;
+  return newProgram(source(more));
 }
 
 const dhcp = (signal: "STOP" | "CONT"): string =>

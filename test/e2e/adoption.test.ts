@@ -1,12 +1,13 @@
 /** What was there before us: taken over, changed, left behind, and never managed by two at once. One rule for all kinds. */
 
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 
 jest.setTimeout(400_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
   define("pool", `<pool type='dir'><name>theirs</name><target><path>${host.data}</path></target></pool>`);
@@ -25,10 +26,7 @@ beforeAll(() => {
   host.virsh("define", `${host.data}/theirs.xml`);
   host.virsh("start", "theirs");
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 function define(kind: string, xml: string): void {
   const path = `${host.data}/${kind}.xml`;
@@ -52,20 +50,16 @@ interface More {
 function source({ all, name = "theirs", inOrder = false, ...more }: More): string {
   const extra = (kind: "pool" | "disk" | "network" | "guest"): string =>
     [all, more[kind]].flatMap((each) => (each === undefined ? [] : `, ${each}`)).join("");
-  return `const virt = require("pulumi-virt");
-    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+  return `${opening(host)}const host = new virt.Host("host", { uri });
     const given = { host, name: "${name}" };
-    const path = ${JSON.stringify(host.data)};
-    const pool = new virt.Pool("pool", { ...given, type: "dir", path${extra("pool")} });
+    const pool = new virt.Pool("pool", { ...given, type: "dir", path: data${extra("pool")} });
     new virt.Disk("disk", { pool, name: "theirs.qcow2"${extra("disk")} });
     const network = new virt.Network("network", { ...given, mode: "nat", ipv4: { gateway: "10.61.0.1/24" }${extra("network")} });
     new virt.Guest("guest", { ...given, vcpus: 1, memoryMiB: 64${extra("guest")} }${inOrder ? ", { dependsOn: network }" : ""});`;
 }
 
 function stack(more: More): Program {
-  const made = new Program(source(more));
-  programs.push(made);
-  return made;
+  return newProgram(source(more));
 }
 
 const process = (): string => host.enter("sh", "-c", "cat /run/libvirt/qemu/theirs.pid").trim();

@@ -2,32 +2,26 @@
 
 import { writeFileSync } from "node:fs";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(600_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 const source = (body: string): string =>
-  `const virt = require("pulumi-virt");
-   const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};
-   const host = new virt.Host("host", { uri });
+  `${opening(host)}const host = new virt.Host("host", { uri });
    const guest = (name, more) => new virt.Guest(name, { host, vcpus: 1, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1, ...more });
    ${body}`;
 
 function program(body: string): Program {
-  const made = new Program(source(body));
-  programs.push(made);
-  return made;
+  return newProgram(source(body));
 }
 
 const write = (changed: Program, body: string): void => changed.write("index.js", source(body));

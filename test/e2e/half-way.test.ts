@@ -2,6 +2,7 @@
 
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { Program } from "../support/program";
+import { opening } from "../support/programs";
 
 let host: PrivateHost;
 let program: Program;
@@ -31,9 +32,7 @@ function source(wanted: "less" | "more", resources: readonly string[] = names): 
     network: `new virt.Network("network", { host, mode: "isolated", bridge: "vbr-half", running: ${more} });`,
     guest: `new virt.Guest("guest", { host, vcpus: 1, memoryMiB: 64, running: ${more}, graphics: { type: "vnc", port: 5999 }, shutdownTimeoutSeconds: 1, forceOff: true });`,
   };
-  return `const virt = require("pulumi-virt");
-    const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};
-    const host = new virt.Host("host", { uri });
+  return `${opening(host)}const host = new virt.Host("host", { uri });
     const good = new virt.Pool("good", { host, type: "dir", path: data + "/good" });
     ${names
       .filter((name) => resources.includes(name))

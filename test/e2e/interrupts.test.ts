@@ -2,42 +2,37 @@
 
 import type { ChildProcess } from "node:child_process";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program, sessionsOf } from "../support/program";
+import { type Program, sessionsOf } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { until } from "../support/until";
 
 jest.setTimeout(180_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
   // Large enough that there is a middle to be interrupted in.
   run("truncate", "-s", "1500M", `${host.data}/large.img`);
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 /** A disk that takes a while to be filled, and a guest that comes after it. */
 function program(name: string): Program {
-  const made = new Program(
-    `const virt = require("pulumi-virt");
-     const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+  return newProgram(
+    `${opening(host)}const host = new virt.Host("host", { uri });
      const pool = new virt.Pool("${name}", { host, type: "dir", path: "${host.data}/${name}" });
      const disk = new virt.Disk("${name}-disk", { pool, format: "raw", source: { path: "${host.data}/large.img" } });
      new virt.Guest("${name}-guest", { host, vcpus: 1, memoryMiB: 64, running: false, disks: { root: { disk } } });`,
   );
-  programs.push(made);
-  return made;
 }
 
 const ended = (engine: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => engine.once("exit", (code) => resolve(code)));
 
 /** The upload is under way: the volume is there. */
-async function uploading(name: string): Promise<ChildProcess> {
-  const engine = (programs.at(-1) as Program).start("up", "--yes", "--skip-preview");
+async function uploading(made: Program, name: string): Promise<ChildProcess> {
+  const engine = made.start("up", "--yes", "--skip-preview");
   await until(() => {
     try {
       return host.virsh("vol-list", name).includes(`${name}-disk`);
@@ -61,7 +56,7 @@ function mustConverge(made: Program, name: string): void {
 
 it("one SIGINT: the disk under way is finished and recorded, the guest is not begun, and the next up goes on", async () => {
   const interrupted = program("once");
-  const engine = await uploading("once");
+  const engine = await uploading(interrupted, "once");
   const end = ended(engine);
   engine.kill("SIGINT");
   expect(await end).not.toBe(0);
@@ -73,7 +68,7 @@ it("one SIGINT: the disk under way is finished and recorded, the guest is not be
 
 it("two SIGINTs: the engine leaves, nothing of ours is left after 5 s, and the next up finishes", async () => {
   const interrupted = program("twice");
-  const engine = await uploading("twice");
+  const engine = await uploading(interrupted, "twice");
   const end = ended(engine);
   engine.kill("SIGINT");
   // The engine takes two that come together as one.
@@ -87,7 +82,7 @@ it("two SIGINTs: the engine leaves, nothing of ours is left after 5 s, and the n
 
 it("SIGTERM, as a pipeline that is cancelled sends it, is like SIGINT", async () => {
   const interrupted = program("ended");
-  const engine = await uploading("ended");
+  const engine = await uploading(interrupted, "ended");
   const end = ended(engine);
   engine.kill("SIGTERM");
   await end;

@@ -3,31 +3,26 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(300_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 /** Guests without an operating system, which start in a moment and wait for nothing. */
 function program(more: string, count = 1): Program {
-  const made = new Program(source(more, count));
-  programs.push(made);
-  return made;
+  return newProgram(source(more, count));
 }
 
 function source(more: string, count = 1): string {
-  return `const virt = require("pulumi-virt");
-    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+  return `${opening(host)}const host = new virt.Host("host", { uri });
     for (let n = 0; n < ${count}; n += 1)
       new virt.Guest("guest-" + n, { host, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1, ${more} });`;
 }
@@ -85,13 +80,12 @@ it("one host of three that is down costs a preview one time-out, and the others 
   await once(mute, "listening");
   const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
   const other = startPrivateHost();
-  const three = new Program(
+  const three = newProgram(
     `const virt = require("pulumi-virt");
      const uris = ${JSON.stringify([host.uri, other.uri])};
      for (const [index, uri] of uris.entries())
        for (let n = 0; n < 3; n += 1) new virt.Guest("up-" + index + "-" + n, { host: { uri }, vcpus: 1, memoryMiB: 32, running: false });`,
   );
-  programs.push(three);
   three.up();
   // Guests of a host that answered once, and does not now.
   const down = `

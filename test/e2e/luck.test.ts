@@ -3,28 +3,21 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program, sessionsOf } from "../support/program";
+import { type Program, sessionsOf } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { until } from "../support/until";
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 const off = "vcpus: 1, memoryMiB: 64, running: false";
 
 function program(source: string): Program {
-  const made = new Program(
-    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
-     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};\n${source}`,
-  );
-  programs.push(made);
-  return made;
+  return newProgram(`${opening(host)}${source}`);
 }
 
 /** A source that takes a while to be uploaded, so that there is a middle to be killed in. */

@@ -1,28 +1,23 @@
 /** Several mistakes at once in a program: the preview names each field, fails, and touches nothing. */
 
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 
 jest.setTimeout(240_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 function program(source: string): Program {
-  const made = new Program(
-    `const virt = require("pulumi-virt");
-     const host = { uri: ${JSON.stringify(host.uri)} }; const data = ${JSON.stringify(host.data)};
+  return newProgram(
+    `${opening(host)}const host = { uri };
      const guest = (name, more) => new virt.Guest(name, { host, vcpus: 1, memoryMiB: 64, ...more });\n${source}`,
   );
-  programs.push(made);
-  return made;
 }
 
 it("a preview names every field that the host would refuse, fails, and touches nothing (8.34)", () => {

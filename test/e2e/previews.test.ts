@@ -1,13 +1,14 @@
 /** What previews say with the real engine: what is known although something else is not, hosts that are away, adoptions. */
 
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(300_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
@@ -15,25 +16,16 @@ afterEach(() => {
   delete process.env.PULUMI_VIRT_OFFLINE;
   delete process.env.PULUMI_VIRT_STRICT;
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 function program(source: string): Program {
-  const made = new Program("");
-  programs.push(made);
+  const made = newProgram("");
   rewrite(made, source);
   return made;
 }
 
 function rewrite(made: Program, source: string): void {
-  made.write(
-    "index.js",
-    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
-     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};
-     const host = new virt.Host("host", { uri });\n${source}`,
-  );
+  made.write("index.js", `${opening(host)}const host = new virt.Host("host", { uri });\n${source}`);
 }
 
 /** A guest without an operating system, which starts in a moment and is switched off in another. */

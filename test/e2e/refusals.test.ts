@@ -3,29 +3,22 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 
 jest.setTimeout(240_000);
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 const off = "vcpus: 1, memoryMiB: 64, running: false";
 
 function program(source: string): Program {
-  const made = new Program(
-    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
-     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};\n${source}`,
-  );
-  programs.push(made);
-  return made;
+  return newProgram(`${opening(host)}${source}`);
 }
 
 it("a host that refuses the key: says so and what to do, and does not hold up the other", () => {

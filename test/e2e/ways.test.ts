@@ -3,26 +3,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import type { Program } from "../support/program";
+import { opening, programsOfThisFile } from "../support/programs";
 
 let host: PrivateHost;
-const programs: Program[] = [];
+const newProgram = programsOfThisFile();
 beforeAll(() => {
   host = startPrivateHost();
 });
-afterAll(() => {
-  programs.forEach((program) => program.remove());
-  host.stop();
-});
+afterAll(() => host.stop());
 
 function program(source: string, options?: ConstructorParameters<typeof Program>[1]): Program {
-  const made = new Program(
-    `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
-     const uri = ${JSON.stringify(host.uri)}; const data = ${JSON.stringify(host.data)};\n${source}`,
-    options,
-  );
-  programs.push(made);
-  return made;
+  return newProgram(`${opening(host)}${source}`, options);
 }
 
 const guests = (): string[] =>
