@@ -1,7 +1,7 @@
 /** One vCPU more on running guests, beside the same calls piped into one plain virsh; none of them restarts. */
 
 import { writeFileSync } from "node:fs";
-import type { Values } from "../provider/pulumi/lifecycle";
+import type { Values } from "../provider/lifecycle/lifecycle";
 import type { PrivateHost } from "../test/support/private-host";
 import { disconnect, Stack } from "../test/support/stack";
 import { all, plain, seconds } from "./handlers";

@@ -12,8 +12,8 @@ import { referencePages } from "./generate/reference";
 async function main(): Promise<void> {
   const root = join(__dirname, "..");
   const files: Readonly<Record<string, string>> = {
-    "provider/pulumi/resources.ts": classes(),
-    "provider/pulumi/outputs.ts": outputs(),
+    "provider/pulumi/dynamic/resources.ts": classes(),
+    "provider/pulumi/dynamic/outputs.ts": outputs(),
     ...referencePages(readFileSync(join(root, "examples/reference/index.ts"), "utf8")),
   };
   let stale = 0;

@@ -1,4 +1,4 @@
-/** What every kind of resource has to offer; the bridge knows nothing else of it. */
+/** What every kind of resource has to offer; the life cycle knows nothing else of it. */
 
 import type { z } from "zod";
 import type { KeyOrder } from "../../schema/order";

@@ -4,7 +4,7 @@ import { ownNotes } from "../../schema/field";
 import { fieldsOf, type Kind, kinds, notice } from "./kinds";
 import { given, interfaceOf, known } from "./types";
 
-/** `provider/pulumi/resources.ts`. */
+/** `provider/pulumi/dynamic/resources.ts`. */
 export function classes(): string {
   const interfaces = kinds.flatMap(({ name, inputs }) => {
     const others: string[] = [];
@@ -23,7 +23,7 @@ export function classes(): string {
   ].join("\n\n");
 }
 
-/** `provider/pulumi/outputs.ts`: for each resource what its outputs hold, inputs and facts alike. */
+/** `provider/pulumi/dynamic/outputs.ts`: for each resource what its outputs hold, inputs and facts alike. */
 export function outputs(): string {
   const interfaces = kinds.flatMap(({ name, summary, inputs, outputs: facts }) => {
     const others: string[] = [];

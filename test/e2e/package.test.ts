@@ -31,9 +31,9 @@ it("holds what is needed, and no more", () => {
       "package.json",
       "LICENSE",
       "README.md",
-      "dist/provider/pulumi/index.js",
-      "dist/provider/pulumi/handler.js",
-      "dist/provider/pulumi/index.d.ts",
+      "dist/provider/pulumi/dynamic/index.js",
+      "dist/provider/pulumi/dynamic/handler.js",
+      "dist/provider/pulumi/dynamic/index.d.ts",
     ]),
   );
   expect(

@@ -1,6 +1,6 @@
 /** Guests that are waited for until their host has given them addresses, and what of it an interruption leaves (8.30). */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 import { until } from "../support/until";

@@ -1,7 +1,7 @@
 /** Creations that were cut short, at every point where they can be: the next `up` finds its own and finishes it (law 8). */
 
 import { writeFileSync } from "node:fs";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
 

@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseXml } from "../../provider/libvirt/xml";
 import { type Element, elementsOf, firstElement, textOf } from "../../provider/reconcile/tree";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { guest as schema } from "../../schema/guest";
 import { leavesOf } from "../../schema/walk";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";

@@ -1,6 +1,6 @@
 /** Updates of a running guest that cannot be had: it is never stopped in vain, and nothing of them stays behind. */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 import { waitForListings, WatchedGuest } from "../support/watched-guest";

@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { Engine } from "../support/engine";
 import { type Disaster, Died, MortalProvider } from "../support/mortal-provider";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
@@ -200,7 +200,11 @@ async function prepare({ kind, before, hinder, release }: Row): Promise<void> {
 function removeLeftBridge(): void {
   if (host.virsh("net-list", "--name").includes(name)) return;
   // The brackets: pkill is not to find the shell that it runs in.
-  host.enter("sh", "-c", `while pkill -KILL -f 'dnsmasq/[v]ictim.conf'; do sleep 0.01; done; ip link delete ${bridge} 2>/dev/null || true`);
+  host.enter(
+    "sh",
+    "-c",
+    `while pkill -KILL -f 'dnsmasq/[v]ictim.conf'; do sleep 0.01; done; ip link delete ${bridge} 2>/dev/null || true`,
+  );
 }
 
 /** What the row is about, with the disaster on its way from the moment on where something is done. */

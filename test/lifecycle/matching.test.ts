@@ -3,9 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseXml, serializeXml } from "../../provider/libvirt/xml";
-import type { Values } from "../../provider/pulumi/lifecycle";
-import { planFor } from "../../provider/pulumi/plans";
-import { connected } from "../../provider/pulumi/reached";
+import type { Values } from "../../provider/lifecycle/lifecycle";
+import { planFor } from "../../provider/lifecycle/plans";
+import { connected } from "../../provider/lifecycle/reached";
 import { aliasOf } from "../../provider/reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
 import { guest } from "../../provider/resources/guest/handler";

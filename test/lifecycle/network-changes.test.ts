@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { connect } from "../../provider/libvirt/connection";
 import { LibvirtError } from "../../provider/libvirt/errors";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { until } from "../support/until";
 import { waitForListings, WatchedGuest } from "../support/watched-guest";

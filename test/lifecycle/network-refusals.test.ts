@@ -1,6 +1,6 @@
 /** What a host refuses of a network: told by the field before anything is made, and nothing is left that nobody knows. */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 import { waitForListings } from "../support/watched-guest";

@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "../../provider/libvirt/connection";
 import { inventory } from "../../provider/libvirt/inventory";
-import { Bridge } from "../../provider/pulumi/bridge";
-import type { Checked, Values } from "../../provider/pulumi/lifecycle";
+import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
+import type { Checked, Values } from "../../provider/lifecycle/lifecycle";
 import { guest } from "../../provider/resources/guest/handler";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect } from "../support/stack";
@@ -32,12 +32,12 @@ function networkFile(name: string, bridge: string): string {
   return path;
 }
 
-const bridge = new Bridge(guest);
+const lifecycle = new ResourceLifecycle(guest);
 
 function check(inputs: Values, name = "test-objections", old?: Values): Promise<Checked> {
   const common = { host: { uri: host.uri }, vcpus: 1, memoryMiB: 64 };
   const urn = `urn:pulumi:test::objections::pulumi-nodejs:dynamic/virt:Guest::${name}`;
-  return bridge.check(old, { ...common, ...inputs }, { urn, resourceName: name }, () => false);
+  return lifecycle.check(old, { ...common, ...inputs }, { urn, resourceName: name }, () => false);
 }
 
 const device = (fragment: string): Values => ({ xml: { mine: { at: "devices", fragment } } });

@@ -1,7 +1,7 @@
 /** Pools and disks that change under running guests: what is said before, and that it is what happens then. */
 
 import { statSync, writeFileSync } from "node:fs";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { until } from "../support/until";
 import { waitForListings, WatchedGuest } from "../support/watched-guest";

@@ -1,7 +1,7 @@
 /** The life of each resource on a real daemon: create, read, change, delete; and nothing to do in between (law 9). */
 
 import { existsSync, statSync, writeFileSync } from "node:fs";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
 import { until } from "../support/until";

@@ -7,10 +7,10 @@ import { installGuestImage } from "../support/private-host";
 
 const root = join(__dirname, "../..");
 
-/** Runs with the bridges as they are published, prints one line of JSON for each step. */
+/** Runs with the handlers as they are published, prints one line of JSON for each step. */
 const script = `
 const { connect, closeAll } = require("/mnt/repo/dist/provider/libvirt/connection.js");
-const handler = require("/mnt/repo/dist/provider/pulumi/handler.js");
+const handler = require("/mnt/repo/dist/provider/pulumi/dynamic/handler.js");
 const { promises: fs } = require("node:fs");
 const uri = "qemu:///session", folder = process.env.HOME;
 const urn = (name) => "urn:pulumi:test::session::virt::" + name;

@@ -1,7 +1,7 @@
 /** Pools and disks when others act behind libvirt's back, when programs move them, and when nothing of it can work. */
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 import { waitForListings } from "../support/watched-guest";

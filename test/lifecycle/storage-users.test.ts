@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, statistics } from "../../provider/libvirt/connection";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 

@@ -6,7 +6,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { Engine } from "../support/engine";
 import { type Disaster, MortalProvider } from "../support/mortal-provider";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";

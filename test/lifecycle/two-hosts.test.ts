@@ -1,6 +1,6 @@
 /** One resource and two hosts: what is recorded on one is never made on the other while the first may have it (law 5). */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
 

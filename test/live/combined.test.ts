@@ -3,7 +3,7 @@
  * what the preview says is what happens, the disk is where it was, and the guest starts with what was defined.
  */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { firstElement } from "../../provider/reconcile/tree";
 import { inLab, startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";

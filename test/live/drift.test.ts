@@ -1,6 +1,6 @@
 /** What others did to a running guest: shown by a preview, found by a refresh, mended by an `up` where it is ours. */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { elementsOf, firstElement } from "../../provider/reconcile/tree";
 import { startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";

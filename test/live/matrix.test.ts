@@ -3,7 +3,7 @@
  * outside (the guest's process, its boot id, its live XML, its own words).
  */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { inLab, startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
 import { WatchedGuest } from "../support/watched-guest";

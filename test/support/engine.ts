@@ -1,6 +1,6 @@
 /** What the engine does with one resource after the other, and what it keeps: over a provider process that may die. */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { Died, type MortalProvider, ProviderError } from "./mortal-provider";
 import { type Kind, orderOf } from "./stack";
 

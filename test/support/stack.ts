@@ -1,4 +1,4 @@
-/** A stack without an engine: the bridges called as the engine calls them, with what it would keep in between. */
+/** A stack without an engine: the life cycles called as the engine calls them, with what it would keep in between. */
 
 import { disk as diskSchema } from "../../schema/disk";
 import { guest as guestSchema } from "../../schema/guest";
@@ -7,21 +7,21 @@ import { network as networkSchema } from "../../schema/network";
 import { keyOrder, type KeyOrder } from "../../schema/order";
 import { pool as poolSchema } from "../../schema/pool";
 import { closeAll } from "../../provider/libvirt/connection";
-import { Bridge } from "../../provider/pulumi/bridge";
-import { HostBridge } from "../../provider/pulumi/host-bridge";
-import type { Lifecycle, Values } from "../../provider/pulumi/lifecycle";
+import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
+import { HostLifecycle } from "../../provider/lifecycle/host-lifecycle";
+import type { Lifecycle, Values } from "../../provider/lifecycle/lifecycle";
 import { disk } from "../../provider/resources/disk/handler";
 import { guest } from "../../provider/resources/guest/handler";
 import { network } from "../../provider/resources/network/handler";
 import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
 
-const bridges: Readonly<Record<string, Lifecycle>> = {
-  host: new HostBridge(),
-  pool: new Bridge(pool),
-  disk: new Bridge(disk),
-  network: new Bridge(network),
-  guest: new Bridge(guest),
+const lifecycles: Readonly<Record<string, Lifecycle>> = {
+  host: new HostLifecycle(),
+  pool: new ResourceLifecycle(pool),
+  disk: new ResourceLifecycle(disk),
+  network: new ResourceLifecycle(network),
+  guest: new ResourceLifecycle(guest),
 };
 
 export type Kind = "host" | "pool" | "disk" | "network" | "guest";
@@ -52,21 +52,21 @@ export class Stack {
   async up(kind: Kind, name: string, args: Values, operation?: Operation): Promise<"created" | "updated" | "same"> {
     const old = this.kept.get(name);
     const inputs = await this.check(kind, name, args);
-    const bridge = bridges[kind] as Lifecycle;
+    const lifecycle = lifecycles[kind] as Lifecycle;
     if (old === undefined) {
-      const made = await bridge.create(inputs, operation);
+      const made = await lifecycle.create(inputs, operation);
       this.kept.set(name, { kind, inputs, ...made });
       if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
     }
-    const { changed, replaces } = await bridge.differs(old.outputs, inputs, old.id);
+    const { changed, replaces } = await lifecycle.differs(old.outputs, inputs, old.id);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
     if (!changed && old.incomplete === undefined) {
       // The engine keeps the new inputs, and the old outputs.
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
-    const { incomplete, ...state } = await bridge.update(old.id, old.outputs, inputs, operation);
+    const { incomplete, ...state } = await lifecycle.update(old.id, old.outputs, inputs, operation);
     this.kept.set(name, { ...old, inputs, ...state, incomplete });
     if (incomplete !== undefined) throw incomplete as Error;
     return "updated";
@@ -75,14 +75,14 @@ export class Stack {
   /** Only the second half of an `up`: with inputs that were checked a while ago, before something else happened. */
   async update(name: string, inputs: Values): Promise<void> {
     const { kind, id, outputs } = this.get(name);
-    await (bridges[kind] as Lifecycle).update(id, outputs, inputs);
+    await (lifecycles[kind] as Lifecycle).update(id, outputs, inputs);
   }
 
   /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
   async check(kind: Kind, name: string, args: Values): Promise<Values> {
     const urn = `urn:pulumi:${this.name}::project::virt:${kind}::${name}`;
     const identity = { urn, resourceName: name, order: orderOf(kind, args) };
-    const { inputs, failures } = await (bridges[kind] as Lifecycle).check(
+    const { inputs, failures } = await (lifecycles[kind] as Lifecycle).check(
       this.kept.get(name)?.inputs,
       args,
       identity,
@@ -95,18 +95,18 @@ export class Stack {
   /** Whether a refresh finds what was recorded. */
   async refresh(name: string): Promise<Values | undefined> {
     const { kind, id, outputs } = this.get(name);
-    return (await (bridges[kind] as Lifecycle).read(id, outputs))?.inputs;
+    return (await (lifecycles[kind] as Lifecycle).read(id, outputs))?.inputs;
   }
 
   /** What a refresh says of what waits for the guest's next start. */
   async pendingOf(name: string): Promise<unknown> {
     const { kind, id, outputs } = this.get(name);
-    return (await (bridges[kind] as Lifecycle).read(id, outputs))?.facts.pending;
+    return (await (lifecycles[kind] as Lifecycle).read(id, outputs))?.facts.pending;
   }
 
   async destroy(name: string, operation?: Operation): Promise<void> {
     const { kind, id, outputs } = this.get(name);
-    await (bridges[kind] as Lifecycle).delete(id, outputs, operation);
+    await (lifecycles[kind] as Lifecycle).delete(id, outputs, operation);
     this.kept.delete(name);
   }
 

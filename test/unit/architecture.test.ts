@@ -10,7 +10,21 @@ const may: Readonly<Record<string, readonly string[]>> = {
   "provider/reconcile": ["provider/reconcile"],
   "provider/libvirt": ["provider/libvirt", "provider/reconcile"],
   "provider/resources": ["provider/resources", "provider/libvirt", "provider/reconcile", "schema"],
-  "provider/pulumi": ["provider/pulumi", "provider/resources", "provider/libvirt", "provider/reconcile", "schema"],
+  "provider/lifecycle": [
+    "provider/lifecycle",
+    "provider/resources",
+    "provider/libvirt",
+    "provider/reconcile",
+    "schema",
+  ],
+  "provider/pulumi": [
+    "provider/pulumi",
+    "provider/lifecycle",
+    "provider/resources",
+    "provider/libvirt",
+    "provider/reconcile",
+    "schema",
+  ],
 };
 
 const files = Object.keys(may).flatMap((part) =>

@@ -1,6 +1,6 @@
 /** The first life of everything on a real KVM host, over qemu+ssh: what the emulation of the other tests cannot show. */
 
-import type { Values } from "../../../provider/pulumi/lifecycle";
+import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { startLabHost } from "../../support/lab-host";
 import { disconnect, Stack } from "../../support/stack";
 import type { TestHost } from "../../support/test-host";

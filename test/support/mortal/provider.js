@@ -1,6 +1,6 @@
 /** Our provider as the engine meets it, without the engine: calls come in as lines of JSON, and so go the answers. */
 
-const handler = require("../../../dist/provider/pulumi/handler.js");
+const handler = require("../../../dist/provider/pulumi/dynamic/handler.js");
 const { closeAll } = require("../../../dist/provider/libvirt/connection.js");
 
 require("node:readline")

@@ -1,5 +1,5 @@
-import { nothingIgnored } from "../../../provider/pulumi/ignored";
-import { Outlooks, told } from "../../../provider/pulumi/outlook";
+import { nothingIgnored } from "../../../provider/lifecycle/ignored";
+import { Outlooks, told } from "../../../provider/lifecycle/outlook";
 
 const inputs = { host: { uri: "u" }, vcpus: 2, title: undefined };
 const looked = {

@@ -1,5 +1,5 @@
-import { assume } from "../../../provider/pulumi/assumed";
-import { worstOf, worstOfAdoption } from "../../../provider/pulumi/worst";
+import { assume } from "../../../provider/lifecycle/assumed";
+import { worstOf, worstOfAdoption } from "../../../provider/lifecycle/worst";
 import { guest } from "../../../schema/guest";
 import { network } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";

@@ -1,13 +1,13 @@
 /** Everything that the types allow where one resource names another, in every place of every schema. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { Disk, Guest, Host, Network, Pool } from "../../../provider/pulumi/resources";
-import { disk } from "../../../schema/disk";
-import { guest } from "../../../schema/guest";
-import { network } from "../../../schema/network";
-import { pool } from "../../../schema/pool";
-import { anyKey, referencesOf, type ReferenceKind } from "../../../schema/walk";
-import { mockEngine, type Sent } from "../../support/mocked";
+import { Disk, Guest, Host, Network, Pool } from "../../../../provider/pulumi/dynamic/resources";
+import { disk } from "../../../../schema/disk";
+import { guest } from "../../../../schema/guest";
+import { network } from "../../../../schema/network";
+import { pool } from "../../../../schema/pool";
+import { anyKey, referencesOf, type ReferenceKind } from "../../../../schema/walk";
+import { mockEngine, type Sent } from "../../../support/mocked";
 
 const uri = "qemu:///system";
 const hostId = "qemu:///system#host=6695eb01-f6a4-4304-b9aa-97f2502e193f&owner=token";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Guest } from "../../../provider/pulumi/resources";
-import { mockEngine, unknownOutput } from "../../support/mocked";
+import { Guest } from "../../../../provider/pulumi/dynamic/resources";
+import { mockEngine, unknownOutput } from "../../../support/mocked";
 
 const size = { host: { uri: "qemu:///system" }, vcpus: 1, memoryMiB: 64 };
 

@@ -1,7 +1,7 @@
 /** Facts as a program's unit test sees them: what a mock answers under their own names. */
 
-import { Guest, Network } from "../../../provider/pulumi/resources";
-import { mockEngine } from "../../support/mocked";
+import { Guest, Network } from "../../../../provider/pulumi/dynamic/resources";
+import { mockEngine } from "../../../support/mocked";
 
 it("gives a program's unit test what its mock says (8.30)", async () => {
   const addresses = { lan: ["10.20.0.100"] };

@@ -1,4 +1,4 @@
-import { asFound, sameInputs, visibleInputs, withDropped } from "../../../provider/pulumi/inputs";
+import { asFound, sameInputs, visibleInputs, withDropped } from "../../../provider/lifecycle/inputs";
 
 it("hides what is hidden, and what is only shown", () => {
   expect(visibleInputs({ a: 1, __urn: "x", drift: {}, impact: {}, b: undefined })).toEqual({ a: 1 });

@@ -1,5 +1,5 @@
-import type { ClassifiedChange } from "../../../provider/pulumi/classified";
-import { isMoreThanSaid, keepPromise } from "../../../provider/pulumi/promise";
+import type { ClassifiedChange } from "../../../provider/lifecycle/classified";
+import { isMoreThanSaid, keepPromise } from "../../../provider/lifecycle/promise";
 
 const said = (...classes: ClassifiedChange["class"][]): ClassifiedChange[] =>
   classes.map((is, index) => ({ path: `field${index}`, class: is }));

@@ -1,4 +1,4 @@
-import { ignoring } from "../../../provider/pulumi/ignored";
+import { ignoring } from "../../../provider/lifecycle/ignored";
 
 it.each([
   ["title", ["title"], ["titles", "subtitle", "nics.title"]],

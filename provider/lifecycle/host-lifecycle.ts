@@ -18,7 +18,7 @@ function isSecret(inputs: object, path: string): boolean {
   return Array.isArray(secrets) && secrets.includes(path);
 }
 
-export class HostBridge implements Lifecycle {
+export class HostLifecycle implements Lifecycle {
   async check(_old: object | undefined, news: object): Promise<Checked> {
     const inputs = visibleInputs(news);
     const failures = validate(schema, inputs);

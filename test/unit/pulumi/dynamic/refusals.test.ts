@@ -1,8 +1,8 @@
 /** What would break a stack, or would arrive as something else, is refused while the program runs. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { Disk, Guest, Host, Network, Pool } from "../../../provider/pulumi/resources";
-import { mockEngine } from "../../support/mocked";
+import { Disk, Guest, Host, Network, Pool } from "../../../../provider/pulumi/dynamic/resources";
+import { mockEngine } from "../../../support/mocked";
 
 const uri = "qemu:///system";
 const size = { vcpus: 1, memoryMiB: 64 };

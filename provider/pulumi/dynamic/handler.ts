@@ -4,37 +4,37 @@
  */
 
 import type { dynamic } from "@pulumi/pulumi";
-import { guest as guestSchema, type GuestInputs } from "../../schema/guest";
-import type { NetworkInputs } from "../../schema/network";
-import { type KeyOrder, recordedOrder } from "../../schema/order";
-import type { HostReference } from "../../schema/references";
-import { unknown } from "../../schema/unknown";
-import { secretPaths } from "../../schema/walk";
-import { closeAll } from "../libvirt/connection";
-import { withoutPasswords } from "../libvirt/uri";
-import { disk as diskResource } from "../resources/disk/handler";
-import { guest as guestResource } from "../resources/guest/handler";
-import { network as networkResource } from "../resources/network/handler";
-import { cardsOf, disksOf, nameOf, subnetsOf } from "../resources/once";
-import { pool as poolResource } from "../resources/pool/handler";
-import type { Identity, Operation } from "../resources/resource";
-import { Bridge } from "./bridge";
+import { guest as guestSchema, type GuestInputs } from "../../../schema/guest";
+import type { NetworkInputs } from "../../../schema/network";
+import { type KeyOrder, recordedOrder } from "../../../schema/order";
+import type { HostReference } from "../../../schema/references";
+import { unknown } from "../../../schema/unknown";
+import { secretPaths } from "../../../schema/walk";
+import { closeAll } from "../../libvirt/connection";
+import { withoutPasswords } from "../../libvirt/uri";
+import { disk as diskResource } from "../../resources/disk/handler";
+import { guest as guestResource } from "../../resources/guest/handler";
+import { network as networkResource } from "../../resources/network/handler";
+import { cardsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
+import { pool as poolResource } from "../../resources/pool/handler";
+import type { Identity, Operation } from "../../resources/resource";
+import { ResourceLifecycle } from "../../lifecycle/resource-lifecycle";
 import { Engine } from "./engine";
-import { HostBridge } from "./host-bridge";
-import type { Changed, Checked, Lifecycle, State, Values } from "./lifecycle";
-import { onlyOnce } from "./twice";
+import { HostLifecycle } from "../../lifecycle/host-lifecycle";
+import type { Changed, Checked, Lifecycle, State, Values } from "../../lifecycle/lifecycle";
+import { onlyOnce } from "../../lifecycle/twice";
 
-export const host = front(new HostBridge());
-export const pool = front(onlyOnce(new Bridge(poolResource), (inputs) => nameOf("pool", inputs)));
-export const disk = front(onlyOnce(new Bridge(diskResource), (inputs) => nameOf("disk", inputs)));
+export const host = front(new HostLifecycle());
+export const pool = front(onlyOnce(new ResourceLifecycle(poolResource), (inputs) => nameOf("pool", inputs)));
+export const disk = front(onlyOnce(new ResourceLifecycle(diskResource), (inputs) => nameOf("disk", inputs)));
 export const network = front(
-  onlyOnce(new Bridge(networkResource), (inputs) => [
+  onlyOnce(new ResourceLifecycle(networkResource), (inputs) => [
     ...nameOf("network", inputs),
     ...subnetsOf(inputs as unknown as NetworkInputs),
   ]),
 );
 export const guest = front(
-  onlyOnce(new Bridge(guestResource), (inputs) => [
+  onlyOnce(new ResourceLifecycle(guestResource), (inputs) => [
     ...nameOf("guest", inputs),
     ...disksOf(inputs as GuestInputs),
     ...cardsOf(inputs as GuestInputs),

@@ -1,6 +1,6 @@
-import { impactSaid, impactSentence, summary } from "../../../provider/pulumi/sentences";
-import { classified, named } from "../../../provider/pulumi/classified";
-import { inWords, spelled, stepsOf, valueAt } from "../../../provider/pulumi/words";
+import { impactSaid, impactSentence, summary } from "../../../provider/lifecycle/sentences";
+import { classified, named } from "../../../provider/lifecycle/classified";
+import { inWords, spelled, stepsOf, valueAt } from "../../../provider/lifecycle/words";
 
 const inputs = {
   vcpus: { current: 1, max: 2 },

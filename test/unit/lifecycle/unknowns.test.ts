@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Bridge } from "../../../provider/pulumi/bridge";
-import type { Lifecycle } from "../../../provider/pulumi/lifecycle";
+import { ResourceLifecycle } from "../../../provider/lifecycle/resource-lifecycle";
+import type { Lifecycle } from "../../../provider/lifecycle/lifecycle";
 import { disk } from "../../../provider/resources/disk/handler";
 import { guest } from "../../../provider/resources/guest/handler";
 import { network } from "../../../provider/resources/network/handler";
@@ -30,10 +30,10 @@ function substituted(value: object): [string, object][] {
 }
 
 const bridges: Readonly<Record<string, Lifecycle>> = {
-  pool: new Bridge(pool),
-  disk: new Bridge(disk),
-  network: new Bridge(network),
-  guest: new Bridge(guest),
+  pool: new ResourceLifecycle(pool),
+  disk: new ResourceLifecycle(disk),
+  network: new ResourceLifecycle(network),
+  guest: new ResourceLifecycle(guest),
 };
 
 describe.each(Object.entries(bridges))("%s (8.20)", (kind, bridge) => {

@@ -1,6 +1,6 @@
-import { shim } from "../../../provider/pulumi/dynamic";
-import { typeOf } from "../../../provider/pulumi/stated";
-import * as handler from "../../../provider/pulumi/handler";
+import { shim } from "../../../../provider/pulumi/dynamic/dynamic";
+import { typeOf } from "../../../../provider/pulumi/dynamic/stated";
+import * as handler from "../../../../provider/pulumi/dynamic/handler";
 
 // This text stands in the state of every resource of every user: another one is a difference on all of them.
 it.each(["host", "pool", "disk", "network", "guest"])("the provider text of %s is what it always was", (kind) => {

@@ -1,4 +1,4 @@
-import { saidTwice } from "../../../provider/pulumi/twice";
+import { saidTwice } from "../../../provider/lifecycle/twice";
 import { cardsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";

@@ -23,7 +23,7 @@ import { keepPromise } from "./promise";
 import { connected } from "./reached";
 import { replacing } from "./replacement";
 
-export class Bridge<Inputs extends object> implements Lifecycle {
+export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   private readonly outlooks = new Outlooks();
   private readonly resource: Resource<Inputs>;
 
