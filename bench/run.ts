@@ -1,5 +1,6 @@
 /** Measures what the provider adds to libvirt's own time and to the engine's. One line a figure: name, value, unit, goal. */
 
+import { diskFigures } from "./disks";
 import { engineFigures } from "./engine";
 import { handlerFigures } from "./handlers";
 import { liveFigures } from "./live";
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   try {
     for (const figure of await handlerFigures(host)) print(figure);
     for (const figure of await liveFigures(host)) print(figure);
+    for (const figure of await diskFigures(host)) print(figure);
     for (const figure of engineFigures(host)) print(figure);
   } finally {
     host.stop();

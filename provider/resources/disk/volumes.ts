@@ -15,12 +15,14 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
  */
 export async function volume(virsh: Virsh, pool: string, name: string): Promise<Element | undefined> {
   await mustBeActive(virsh, pool, name);
-  // What is listed and cannot be read was removed behind libvirt's back, and what is not listed may have been made there.
+  // Read before it is looked for: a listing asks the host about every volume of the pool.
   const seen = await volumeXml(virsh, pool, name).catch((error: unknown) => {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     return undefined;
   });
-  if (seen !== undefined) return seen;
+  // What libvirt does not find by this name it may find by a key or a path, and that is another volume.
+  if (seen !== undefined && textOf(firstElement(seen, "name")) === name) return seen;
+  // What cannot be read was removed behind libvirt's back, or made there, or is not there.
   try {
     await refreshPool(virsh, pool);
   } catch (error) {
@@ -29,7 +31,7 @@ export async function volume(virsh: Virsh, pool: string, name: string): Promise<
     await mustBeActive(virsh, pool, name);
     throw error;
   }
-  return volumeXml(virsh, pool, name);
+  return (await isListed(virsh, pool, name)) ? volumeXml(virsh, pool, name) : undefined;
 }
 
 async function mustBeActive(virsh: Virsh, pool: string, name: string): Promise<void> {
@@ -43,8 +45,7 @@ async function mustBeActive(virsh: Virsh, pool: string, name: string): Promise<v
   );
 }
 
-async function volumeXml(virsh: Virsh, pool: string, name: string): Promise<Element | undefined> {
-  if (!(await isListed(virsh, pool, name))) return undefined;
+async function volumeXml(virsh: Virsh, pool: string, name: string): Promise<Element> {
   return parseXml(
     await virsh.run("vol-dumpxml", ["--pool", pool, "--vol", name], { lane: lane(pool) }),
     `the XML of disk "${name}"`,
