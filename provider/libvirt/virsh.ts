@@ -32,6 +32,8 @@ export interface Virsh {
    * each answers for itself.
    */
   runAll(commands: readonly Command[], options?: RunOptions): Promise<PromiseSettledResult<string>[]>;
-  /** Ends all virsh processes of this host. */
+  /** What else is open to this host, to be ended with the connection. */
+  whenClosed(action: () => Promise<void>): void;
+  /** Ends all virsh processes of this host, and whatever else is open to it. */
   close(): Promise<void>;
 }
