@@ -3,6 +3,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { englishInUtf8 } from "./locale";
 
 export interface Process {
@@ -40,10 +42,11 @@ export async function startProcess(command: string, args: readonly string[]): Pr
     stdin: subprocess.stdin,
     stdout: subprocess.stdout,
     stderr: subprocess.stderr,
-    ended: subprocess.then((result) => ({
-      code: result.exitCode,
-      reason: result.signal ?? (result.failed ? (result.shortMessage ?? "failed to start") : "ended"),
-    })),
+    ended: subprocess.then(async (result) => {
+      await saidAll(subprocess.stderr);
+      const reason = result.signal ?? (result.failed ? (result.shortMessage ?? "failed to start") : "ended");
+      return { code: result.exitCode, reason };
+    }),
     kill: () => void subprocess.kill("SIGKILL"),
     hold: (alive) => {
       for (const handle of [subprocess as unknown as { ref(): void; unref(): void }, ...pipes]) {
@@ -52,6 +55,12 @@ export async function startProcess(command: string, args: readonly string[]): Pr
       }
     },
   };
+}
+
+/** Its last words may still be in the pipe when it has ended; a child that it leaves behind may hold the pipe for longer. */
+async function saidAll(stream: Readable): Promise<void> {
+  const patience = delay(1000, undefined, { ref: false });
+  await Promise.race([finished(stream).catch(() => undefined), patience]);
 }
 
 export interface Ended {
@@ -75,41 +84,6 @@ async function runWith(
   const options = { reject: false, stdin: "ignore", timeout: timeoutSeconds * 1000, env } as const;
   const { exitCode, stdout } = await execa(command, [...args], options);
   return { code: exitCode, stdout: typeof stdout === "string" ? stdout : "" };
-}
-
-export interface Finished extends Ended {
-  readonly stderr: string;
-  readonly timedOut: boolean;
-}
-
-/**
- * Runs a command to its end with something on its standard input, and answers all that became of it. One that takes too
- * long is ended with whatever it started; one that there is none of has the code that a shell gives it, 127.
- */
-export async function runToEnd(
-  command: string,
-  args: readonly string[],
-  input: string,
-  timeoutSeconds: number,
-): Promise<Finished> {
-  const { execa } = await import("execa");
-  const [file = command, ...words] = [...(await leash()), command, ...args];
-  const subprocess = execa(file, words, {
-    input,
-    reject: false,
-    stripFinalNewline: false,
-    // The leader of a group, so that its children can be ended with it.
-    detached: true,
-    env: await environment(),
-  });
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    if (subprocess.pid !== undefined) process.kill(-subprocess.pid, "SIGKILL");
-  }, timeoutSeconds * 1000);
-  const { code, exitCode, stdout, stderr } = await subprocess;
-  clearTimeout(timer);
-  return { code: code === "ENOENT" ? 127 : exitCode, stdout, stderr, timedOut };
 }
 
 let leashed: Promise<readonly string[]> | undefined;

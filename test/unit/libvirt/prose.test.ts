@@ -136,3 +136,7 @@ describe("why there is no connection, and what to do (8.35)", () => {
     expect(refusal(system, "start", "x", "error: Could not open '/x': Permission denied").kind).toBe("Denied");
   });
 });
+
+it("virsh that a signal ended because its ssh was gone is told like the ssh that is missing", () => {
+  expect(connectionError("qemu+ssh://kvm1/system", "SIGPIPE")).toMatchObject({ kind: "Unsupported" });
+});
