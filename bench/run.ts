@@ -4,6 +4,7 @@ import { diskFigures } from "./disks";
 import { engineFigures } from "./engine";
 import { handlerFigures } from "./handlers";
 import { liveFigures } from "./live";
+import { removalFigures } from "./removal";
 import { startPrivateHost } from "../test/support/private-host";
 
 export interface Figure {
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
     for (const figure of await handlerFigures(host)) print(figure);
     for (const figure of await liveFigures(host)) print(figure);
     for (const figure of await diskFigures(host)) print(figure);
+    for (const figure of await removalFigures(host)) print(figure);
     for (const figure of engineFigures(host)) print(figure);
   } finally {
     host.stop();

@@ -1,6 +1,7 @@
 /** The sessions of one host: lanes of virsh processes, shared by everything in this process that talks to the host. */
 
 import { LibvirtError } from "./errors";
+import { Events, type Watch } from "./events";
 import { PrivateFiles } from "./private-files";
 import { quote } from "./quote";
 import { Session } from "./session";
@@ -9,7 +10,7 @@ import { isTestDriver } from "./uri";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
 
 /** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
-export const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
+const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
 
 /**
  * libvirt itself waits 30 s for a guest's job to end before it refuses the next one: its answer must find us listening.
@@ -20,8 +21,11 @@ const defaultTimeoutSeconds = Math.max(60, connectTimeoutSeconds);
 /** How long a failed connection is believed, so that a host that is down costs one time-out and not one a guest. */
 const failureMilliseconds = 15_000;
 
-/** virsh processes for changes; one more serves the questions. */
-const workers = 3;
+/**
+ * virsh processes for changes, as many as Pulumi's changes at a time on a small machine: each is opened when all others are
+ * at work. One more serves the questions.
+ */
+const workers = 8;
 
 const connections = new Map<string, Connection>();
 
@@ -45,10 +49,12 @@ class Connection implements Virsh {
 
   private readonly lanes = new Map<string, Promise<Session>>();
   private readonly pools = new Map<string, Promise<unknown>>();
-  private readonly closing: (() => Promise<void>)[] = [];
+  private readonly events: Events;
   private failure: { error: unknown; until: number } | undefined;
 
-  constructor(readonly uri: string) {}
+  constructor(readonly uri: string) {
+    this.events = new Events(uri);
+  }
 
   async run(name: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<string> {
     const [result] = await this.runAll([{ name, arguments: args }], options);
@@ -63,17 +69,16 @@ class Connection implements Virsh {
       : this.send(commands, options);
   }
 
-  whenClosed(action: () => Promise<void>): void {
-    this.closing.push(action);
+  watch(): Watch {
+    return this.events.watch();
   }
 
   async close(): Promise<void> {
-    const others = this.closing.splice(0).map((action) => action());
+    this.events.close();
     const sessions = await Promise.allSettled(this.lanes.values());
     this.lanes.clear();
     this.failure = undefined;
     for (const session of sessions) if (session.status === "fulfilled") session.value.close();
-    await Promise.allSettled(others);
   }
 
   private async send(commands: readonly Command[], options: RunOptions): Promise<PromiseSettledResult<string>[]> {

@@ -6,11 +6,10 @@
 import type { Difference } from "../reconcile/match";
 import type { Splitter } from "../reconcile/plan";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import { definedDevices } from "./defined-devices";
 import type { HostFacts, Hypervisor } from "./host-facts";
 import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
 import { triggerName } from "./mark";
-import { freeSlots, hasRootPorts, isConventional, needsSlot, slotOf } from "./pci";
+import { freeSlots, isConventional, needsSlot } from "./pci";
 import { bytesOf } from "./spellings";
 import type { StateRules } from "./states";
 
@@ -25,24 +24,15 @@ export interface LiveGuest {
   readonly isForeign?: boolean;
 }
 
-/**
- * What becomes of one difference; `met`: the guest has what was asked for, and more than that. `lacks`: what it would need
- * to have it at once.
- */
-type Verdict = "now" | "waiting" | "asked" | "met" | { readonly lacks: string };
+/** What becomes of one difference; `met`: the guest has what was asked for, and more than that. */
+type Verdict = "now" | "waiting" | "asked" | "met";
 
 export function liveSplitter(guest: LiveGuest): Splitter {
   return (differences, live, stale) => {
-    const lacks = lackOf(live, guest.definition, differences);
-    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, lacks)] as const);
+    const room = roomOf(live, guest.definition, differences);
+    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, room)] as const);
     const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
-    const lacking = verdicts.flatMap(([each, is]) => (typeof is === "object" ? [[each, is.lacks] as const] : []));
-    return {
-      now: all("now"),
-      waiting: verdicts.filter(([, is]) => is === "waiting" || typeof is === "object").map(([each]) => each),
-      asked: all("asked"),
-      reasons: new Map(lacking.map(([{ path }, reason]) => [path, reason])),
-    };
+    return { now: all("now"), waiting: all("waiting"), asked: all("asked") };
   };
 }
 
@@ -106,7 +96,7 @@ function verdictOn(
   live: Element,
   stale: boolean,
   guest: LiveGuest,
-  lacksFor: (device: Element) => string | undefined,
+  room: (device: Element) => boolean,
 ): Verdict {
   const place = placeOf(difference);
   // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
@@ -126,8 +116,7 @@ function verdictOn(
   }
   if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "waiting";
   if (rows.some(({ method }) => method === "attach-device") && difference.kind === "insert") {
-    const lacks = lacksFor(difference.element);
-    return lacks === undefined ? "now" : { lacks };
+    return room(difference.element) ? "now" : "waiting";
   }
   return "now";
 }
@@ -211,14 +200,9 @@ function withoutDevices(document: Element): number {
   );
 }
 
-/** Tells of one device after the other what the guest lacks for it; each that fits takes its place. */
-function lackOf(
-  live: Element,
-  definition: Element,
-  differences: readonly Difference[],
-): (device: Element) => string | undefined {
+/** Tells of one device after the other whether there is room for it; each that fits takes its place. */
+function roomOf(live: Element, definition: Element, differences: readonly Difference[]): (device: Element) => boolean {
   const taken = { slots: 0, memory: 0 };
-  const defined = definedDevices(differences, live, definition);
   const devices = firstElement(live, "devices");
   const coming = differences.flatMap((each) =>
     each.kind === "insert" && each.elements.length === 3 ? each.element : [],
@@ -230,25 +214,14 @@ function lackOf(
   const memoryDevices = devices === undefined ? 0 : elementsOf(devices, "memory").length;
   return (device) => {
     const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
-    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return `it has no ${bus} controller`;
-    if (device.name === "channel" && count("controller", "virtio-serial") === 0)
-      return "it has no virtio-serial controller";
+    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return false;
+    if (device.name === "channel" && count("controller", "virtio-serial") === 0) return false;
     if (device.name === "memory") {
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
-      if (memoryDevices + (taken.memory += 1) > slots) return "no memory slot is free";
+      if (memoryDevices + (taken.memory += 1) > slots) return false;
     }
-    if (!needsSlot(device)) return undefined;
+    if (!needsSlot(device)) return true;
     const conventional = isConventional(device);
-    // What is in the definition already has its address there, and has the same one live.
-    const place = slotOf(defined.get(device) ?? device);
-    if (place !== undefined) {
-      const isFree = freeSlots(live, live, conventional).some(
-        ({ bus, slot }) => bus === place.bus && slot === place.slot,
-      );
-      return isFree ? undefined : "its PCI address is not free before the next start";
-    }
-    if (freeSlots(live, definition, conventional).length > taken.slots++) return undefined;
-    if (!hasRootPorts(live)) return "no PCI slot is free";
-    return conventional ? "it has no conventional PCI bus to plug this into" : "no PCIe root port is free";
+    return freeSlots(live, definition, conventional).length > taken.slots++;
   };
 }

@@ -22,18 +22,6 @@ export function parseUri(uri: string): ConnectionUri | undefined {
   return { driver, transport, user, host: host === "" ? undefined : `${host}${port}`, path };
 }
 
-/** The parameters of the URI, decoded as libvirt decodes them; the last of one name counts. */
-export function parametersOf(uri: string): ReadonlyMap<string, string> {
-  const [, query = ""] = /\?([^#]*)/.exec(uri) ?? [];
-  const pairs = query.split(/[&;]/).filter((part) => part !== "");
-  return new Map(
-    pairs.map((part) => {
-      const [name = "", ...value] = part.split("=");
-      return [name, decoded(value.join("="))];
-    }),
-  );
-}
-
 /** What libvirt looks up among the `uri_aliases` of the user's libvirt.conf. */
 export function isAlias(uri: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(uri);
@@ -99,7 +87,7 @@ function secretsOf(uri: string): string[] {
   return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]))].filter((secret) => secret.length > 2);
 }
 
-export function decoded(text: string): string {
+function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,5 +1,7 @@
 /** How the rest of the project speaks to a host: commands in, standard output back, typed errors. */
 
+import type { Watch } from "./events";
+
 /** An argument of a virsh command. XML travels in a private file of mode 0600 whose path takes its place. */
 export type Argument = string | number | { readonly xml: string };
 
@@ -32,8 +34,8 @@ export interface Virsh {
    * each answers for itself.
    */
   runAll(commands: readonly Command[], options?: RunOptions): Promise<PromiseSettledResult<string>[]>;
-  /** What else is open to this host, to be ended with the connection. */
-  whenClosed(action: () => Promise<void>): void;
-  /** Ends all virsh processes of this host, and whatever else is open to it. */
+  /** For whoever waits for something to happen to a guest; one process serves all who do. */
+  watch(): Watch;
+  /** Ends all virsh processes of this host. */
   close(): Promise<void>;
 }

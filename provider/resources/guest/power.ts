@@ -3,20 +3,16 @@
  * its time is over, and only `forceOff: true` pulls the plug. Nothing is believed unseen.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
-import { type GuestListing, inventory } from "../../libvirt/inventory";
-import { stateRules } from "../../libvirt/states";
+import { inventory } from "../../libvirt/inventory";
+import { type GuestState, stateFromVirsh, stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Operation } from "../resource";
 import { telling } from "../telling";
 
 /** Time that a guest is given to shut down, in seconds. */
 const defaultShutdownTimeoutSeconds = 120;
-
-/** How often the host is asked whether the guest is off, in milliseconds. All waiting guests share one listing. */
-const pollMilliseconds = 250;
 
 /** A guest that is still booting does not hear the power button, so it is pressed again. */
 const pressAgainMilliseconds = 5_000;
@@ -59,25 +55,28 @@ export async function shutDown(
       `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
   );
   let refusal: string | undefined;
-  for (;;) {
-    const listed = await find(virsh, uuid);
-    if (listed?.active !== true) return;
-    const rules = stateRules[listed.state];
-    const isOver = Date.now() - begun >= timeoutSeconds * 1000;
-    // One that went off while the host was asked is active in one answer and off in the next.
-    const isGoing = !rules.active;
-    if ((!rules.answers && !isGoing) || isOver) {
-      if (force) return forceOff(virsh, uuid);
-      throw rules.answers || isGoing
-        ? tooLate(virsh, name, timeoutSeconds, refusal)
-        : hearsNothing(virsh, name, rules.note ?? "");
+  const watch = virsh.watch();
+  try {
+    for (;;) {
+      const state = await stateOf(virsh, uuid);
+      if (state === undefined || !stateRules[state].active) return;
+      const rules = stateRules[state];
+      if (!rules.answers || Date.now() - begun >= timeoutSeconds * 1000) {
+        if (force) return await forceOff(virsh, uuid);
+        throw rules.answers
+          ? tooLate(virsh, name, timeoutSeconds, refusal)
+          : hearsNothing(virsh, name, rules.note ?? "");
+      }
+      if (state !== "in shutdown" && Date.now() - pressed >= pressAgainMilliseconds) {
+        refusal = await press(virsh, uuid);
+        pressed = Date.now();
+      }
+      tell();
+      await watch.next(name);
     }
-    if (listed.state !== "in shutdown" && !isGoing && Date.now() - pressed >= pressAgainMilliseconds) {
-      refusal = await press(virsh, uuid);
-      pressed = Date.now();
-    }
-    tell();
-    await delay(pollMilliseconds);
+  } finally {
+    watch.end();
+    inventory(virsh).forget();
   }
 }
 
@@ -118,10 +117,25 @@ async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
   }
 }
 
-async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {
-  return (await find(virsh, uuid))?.active ?? false;
+/**
+ * The guest's own state; undefined where it is gone, as a transient guest is. No listing: one takes the lock of every guest
+ * in turn, so it stands still behind each guest that is being destroyed.
+ */
+async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | undefined> {
+  try {
+    return stateFromVirsh(await virsh.run("domstate", [uuid]));
+  } catch (error) {
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    if (await isListed(virsh, uuid)) throw error;
+    return undefined;
+  }
 }
 
-async function find(virsh: Virsh, uuid: string): Promise<GuestListing | undefined> {
-  return (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.uuid === uuid);
+async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {
+  const state = await stateOf(virsh, uuid);
+  return state !== undefined && stateRules[state].active;
+}
+
+export async function isListed(virsh: Virsh, uuid: string): Promise<boolean> {
+  return (await inventory(virsh).guests({ fresh: true })).some((guest) => guest.uuid === uuid);
 }

@@ -4,35 +4,30 @@ import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { markNamespace, readMark } from "../../libvirt/mark";
-import { descend, textOf } from "../../reconcile/tree";
+import { stateFromVirsh, stateRules } from "../../libvirt/states";
+import type { Virsh } from "../../libvirt/virsh";
+import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
 import { parseXml } from "../../libvirt/xml";
 import { fateOf } from "../ownership";
 import type { ConnectedHost, Operation } from "../resource";
-import { find } from "./observe";
-import { shutDown, shutdownOptions } from "./power";
+import { isListed, shutDown, shutdownOptions } from "./power";
 
 export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<void> {
-  const listed = find(await inventory(virsh).guests({ fresh: true }), inputs);
-  if (listed === undefined) return;
-  const { uuid, name } = listed;
-  const [snapshots, checkpoints, definition] = await virsh.runAll([
-    { name: "snapshot-list", arguments: ["--name", uuid] },
-    { name: "checkpoint-list", arguments: ["--name", uuid] },
-    { name: "dumpxml", arguments: ["--inactive", uuid] },
-  ]);
-  if (definition?.status !== "fulfilled") throw definition?.reason;
-  const mark = readMark(parseXml(definition.value, `the XML of guest "${name}"`));
+  const found = await lookAt(virsh, inputs);
+  if (found === undefined) return;
+  const { uuid, name, definition, isActive, snapshots, checkpoints } = found;
+  const mark = readMark(definition);
   if (fateOf(mark, inputs, inputs.host, { kind: "guest", name }) === "release") {
     // What was there before us stays as it is, and goes on running.
-    const scope = listed.active ? ["--config", "--live"] : ["--config"];
+    const scope = isActive ? ["--config", "--live"] : ["--config"];
     await virsh.run("metadata", [uuid, markNamespace, "--remove", ...scope], { lane: "work" });
     return;
   }
   // What undefine would refuse is refused before the guest is shut down.
-  refuseHolding(inputs, name, "snapshot", namesIn(snapshots));
-  refuseHolding(inputs, name, "checkpoint", namesIn(checkpoints));
-  if (listed.active) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
-  const nvram = textOf(descend(parseXml(definition.value), "os", "nvram"));
+  refuseHolding(inputs, name, "snapshot", snapshots);
+  refuseHolding(inputs, name, "checkpoint", checkpoints);
+  if (isActive) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
+  const nvram = textOf(descend(definition, "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.
   const keep = nvram !== "" && !nvram.includes(uuid);
   try {
@@ -40,10 +35,48 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     // A guest without a definition (transient) is gone when it is off.
-    if ((await inventory(virsh).guests({ fresh: true })).some((guest) => guest.uuid === uuid)) throw error;
+    if (await isListed(virsh, uuid)) throw error;
   } finally {
     inventory(virsh).forget();
   }
+}
+
+interface Found {
+  readonly uuid: string;
+  readonly name: string;
+  readonly definition: Element;
+  readonly isActive: boolean;
+  readonly snapshots: readonly string[];
+  readonly checkpoints: readonly string[];
+}
+
+/**
+ * The guest as it is; undefined where the host does not list it. It is asked by itself: a listing stands still behind each
+ * guest that is being destroyed, and many are removed at once.
+ */
+async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found | undefined> {
+  const [definition, state, snapshots, checkpoints] = await virsh.runAll([
+    { name: "dumpxml", arguments: ["--inactive", uuid] },
+    { name: "domstate", arguments: [uuid] },
+    { name: "snapshot-list", arguments: ["--name", uuid] },
+    { name: "checkpoint-list", arguments: ["--name", uuid] },
+  ]);
+  if (definition?.status !== "fulfilled" || state?.status !== "fulfilled") {
+    const reason: unknown =
+      definition?.status === "rejected" ? definition.reason : (state as PromiseRejectedResult).reason;
+    if (!(reason instanceof LibvirtError) || reason.kind === "Unreachable") throw reason;
+    if (await isListed(virsh, uuid)) throw reason;
+    return undefined;
+  }
+  const document = parseXml(definition.value, "the XML of a guest");
+  return {
+    uuid,
+    name: textOf(firstElement(document, "name")),
+    definition: document,
+    isActive: stateRules[stateFromVirsh(state.value)].active,
+    snapshots: namesIn(snapshots),
+    checkpoints: namesIn(checkpoints),
+  };
 }
 
 function refuseHolding(inputs: GuestInputs, name: string, what: string, held: readonly string[]): void {
