@@ -414,5 +414,4 @@ export const guestOutputs = z.strictObject({
     z.record(z.string(), z.string()),
     "Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back.",
   ),
-  domainXml: fact(z.string(), "The domain XML as the host shows it, without passwords."),
 });

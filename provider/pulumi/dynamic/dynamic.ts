@@ -71,7 +71,6 @@ export abstract class VirtResource extends pulumi.CustomResource {
         ...(isMocked() ? Object.fromEntries(reported.map((key) => [key, undefined])) : {}),
         ...withSecrets(stated, secretPaths(inputs)),
         __facts: undefined,
-        __secretFacts: undefined,
         __provider: shim(kind),
         // A bare promise: as an Output it deadlocks two siblings in a component.
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
@@ -83,13 +82,12 @@ export abstract class VirtResource extends pulumi.CustomResource {
       },
       checkedOptions(`${className} "${name}"`, options, reported, Object.keys(inputs.shape)),
     );
-    // Facts travel in hidden outputs, out of sight of the engine's differences; one secret makes its whole output secret.
-    const { __facts: facts, __secretFacts: secretFacts } = this as unknown as Record<string, Facts>;
+    // Facts travel in a hidden output, out of sight of the engine's differences.
+    const { __facts: facts } = this as unknown as { readonly __facts: Facts };
     for (const key of isMocked() ? [] : reported) {
-      const known = secret.has(key) ? pulumi.all([facts, secretFacts]) : pulumi.all([facts]);
       const asStated = (this as unknown as Record<string, pulumi.Output<unknown> | undefined>)[key];
       const get = (): pulumi.Output<unknown> => {
-        const asFound = known.apply((all) => all.find((each) => each?.[key] !== undefined)?.[key]);
+        const asFound = facts.apply((known) => known?.[key]);
         // What is stated is known before the host is.
         return asStated === undefined ? asFound : asStated.apply((value) => value ?? asFound);
       };
@@ -102,9 +100,6 @@ export abstract class VirtResource extends pulumi.CustomResource {
 }
 
 type Facts = pulumi.Output<Record<string, unknown> | undefined>;
-
-/** Facts that repeat inputs, and are as secret as any of those. */
-const secret: ReadonlySet<string> = new Set(["domainXml"]);
 
 let resolved = false;
 

@@ -55,9 +55,6 @@ function leave(): void {
   void closeAll().finally(() => process.exit(0));
 }
 
-/** How the engine marks a secret in a property (pulumi/pulumi, sdk/go/common/resource/properties.go). */
-const secretSignature = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-
 interface HiddenInputs {
   readonly __provider?: string;
   readonly __urn?: string;
@@ -214,20 +211,10 @@ function operationOn(inputs: HiddenInputs): Operation {
 
 /**
  * Outputs on their way to the state. Facts stand in one hidden output: as outputs of their own, every difference would
- * show them as taken away, since the engine compares old outputs with new inputs. The XML repeats the inputs, so it is as
- * secret as any of them.
+ * show them as taken away, since the engine compares old outputs with new inputs.
  */
 function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
-  const kept = hidden(inputs);
-  const { domainXml, ...others } = facts;
-  if (!("__secrets" in kept) || domainXml === undefined) return { ...outputs, ...kept, __facts: facts };
-  // A secret makes all of its output secret: addresses are none.
-  return {
-    ...outputs,
-    ...kept,
-    __facts: others,
-    __secretFacts: { domainXml: { ...secretSignature, value: domainXml } },
-  };
+  return { ...outputs, ...hidden(inputs), __facts: facts };
 }
 
 function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {

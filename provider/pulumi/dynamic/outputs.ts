@@ -578,6 +578,4 @@ export interface Guest {
   pending: string[];
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
   snapshots: { [key: string]: string };
-  /** The domain XML as the host shows it, without passwords. */
-  domainXml: string;
 }

@@ -879,9 +879,6 @@ export class Guest extends VirtResource {
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
   declare readonly snapshots: pulumi.Output<output.Guest["snapshots"]>;
 
-  /** The domain XML as the host shows it, without passwords. */
-  declare readonly domainXml: pulumi.Output<output.Guest["domainXml"]>;
-
   constructor(name: string, args: GuestArgs, options?: pulumi.CustomResourceOptions) {
     super(name, "guest", args, options);
   }

@@ -6,7 +6,7 @@ import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { asStarted, liveSplitter } from "../../libvirt/live";
 import { markNamespace, readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
-import { parseXml, serializeXml } from "../../libvirt/xml";
+import { parseXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
@@ -50,7 +50,6 @@ export async function observe(
       state: listed.state,
       snapshots: above.snapshots,
       addresses: live === undefined ? {} : await addressesOf(host.virsh, live),
-      domainXml: serializeXml(withoutPasswords(live ?? document)),
     },
   };
 }
@@ -79,12 +78,6 @@ export function pending({ waiting, asked }: Plan, observed: Observed): string[] 
   const paths = [...waiting, ...asked].map(({ path }) => path);
   const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
   return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();
-}
-
-function withoutPasswords(element: Element): Element {
-  const { passwd, ...attributes } = element.attributes;
-  const children = element.children.map((child) => (typeof child === "string" ? child : withoutPasswords(child)));
-  return { ...element, attributes: passwd === undefined ? element.attributes : attributes, children };
 }
 
 /** A guest's network card, and what libvirt knows of it. */
