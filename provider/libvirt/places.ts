@@ -84,5 +84,9 @@ export function kindsAt({ elements, attribute }: Pick<Place, "elements" | "attri
   const [parent, element] = [elements.at(-2), elements.at(-1)];
   const names =
     attribute === undefined ? [`${parent}/${element}`, `${parent}/*`] : [`${element}@${attribute}`, `@${attribute}`];
-  return names.flatMap((name) => kinds.get(name) ?? []);
+  const [particular = nothing, general = nothing] = names.map((name) => kinds.get(name));
+  if (particular.length === 0) return general;
+  return general.length === 0 ? particular : [...particular, ...general];
 }
+
+const nothing: readonly Kind[] = [];

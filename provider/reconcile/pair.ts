@@ -40,6 +40,18 @@ export function pairSiblings(
   language: Language,
   { ours = false, strictly = false } = {},
 ): Pairing {
+  const [only, counterpart] = [wanted[0], present[0]];
+  if (only === undefined || counterpart === undefined)
+    return { partners: wanted.map(() => undefined), strangers: present };
+  // By far the most elements: the one of its name, which nothing has to be told apart from.
+  if (
+    wanted.length === 1 &&
+    present.length === 1 &&
+    isPlain(only, parents, language) &&
+    !belongsToAnother(only, counterpart)
+  )
+    return { partners: [counterpart], strangers: [] };
+
   const partners: (Element | undefined)[] = wanted.map(() => undefined);
   const free = new Set(present);
   const alike = (element: Element, candidates: Iterable<Element>): Element | undefined =>
@@ -97,6 +109,13 @@ export function pairSiblings(
     if (candidates.length === 1 && rivals.length === 1) take(index, candidates[0]);
   });
   return { partners, strangers: [...free] };
+}
+
+/** Of such there is one in its parent, and it is known by its name alone. */
+function isPlain(element: Element, parents: readonly string[], language: Language): boolean {
+  return (
+    !language.mayRepeat(element.name, parents) && language.keys(element, parents).every((key) => key === undefined)
+  );
 }
 
 /** An element that carries another user alias than ours is another device, whatever else it has in common with ours. */
