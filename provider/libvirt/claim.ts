@@ -16,6 +16,8 @@ export interface Claim {
   readonly state: "unfinished" | "finished";
   /** It was there before us: left behind on delete. Claims of older versions do not say. */
   readonly adopted?: boolean | undefined;
+  /** Which creation it is of (`Mark.creation`). Claims of older versions do not say. */
+  readonly creation?: string | undefined;
   readonly path: string;
 }
 
@@ -60,6 +62,7 @@ async function claimsAmong(virsh: Virsh, secrets: readonly SecretListing[]): Pro
 
 /** Writes the claim, new or with its next state. Throws `AlreadyExists` when the path is claimed under another UUID. */
 export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
+  const creation = claim.creation === undefined ? "" : ` creation=${claim.creation}`;
   const document: Element = {
     name: "secret",
     attributes: { ephemeral: "no", private: "no" },
@@ -67,7 +70,7 @@ export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
       text("uuid", claim.uuid),
       text(
         "description",
-        `${signature} owner=${claim.owner} state=${claim.state} adopted=${claim.adopted === true ? "yes" : "no"}`,
+        `${signature} owner=${claim.owner} state=${claim.state} adopted=${claim.adopted === true ? "yes" : "no"}${creation}`,
       ),
       { name: "usage", attributes: { type: "tls" }, children: [text("name", `${usagePrefix}${claim.path}`)] },
     ],
@@ -92,9 +95,9 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
 
 function claimOf(secret: Element): Claim[] {
   const description = textOf(firstElement(secret, "description"));
-  const parsed = new RegExp(`^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?$`).exec(
-    description,
-  );
+  const parsed = new RegExp(
+    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?$`,
+  ).exec(description);
   if (parsed === null) return [];
   return [
     {
@@ -102,6 +105,7 @@ function claimOf(secret: Element): Claim[] {
       owner: parsed[1] ?? "",
       state: parsed[2] === "finished" ? "finished" : "unfinished",
       adopted: parsed[3] === undefined ? undefined : parsed[3] === "yes",
+      creation: parsed[4],
       path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];

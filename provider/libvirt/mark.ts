@@ -15,6 +15,8 @@ export interface Mark {
   readonly state: "unfinished" | "finished";
   /** It was there before us: left behind on delete. Marks of older versions do not say. */
   readonly adopted?: boolean | undefined;
+  /** Which creation it is of: what an earlier one recorded is not to be deleted. Marks of older versions do not say. */
+  readonly creation?: string | undefined;
 }
 
 export function readMark(document: Element): Mark | undefined {
@@ -24,6 +26,7 @@ export function readMark(document: Element): Mark | undefined {
     owner: element.attributes.owner ?? "",
     state: element.attributes.state === "finished" ? "finished" : "unfinished",
     adopted: truth(element.attributes.adopted),
+    creation: element.attributes.creation,
   };
 }
 
@@ -67,6 +70,7 @@ export function withMark(document: Element, mark: Mark): Element {
       owner: mark.owner,
       state: mark.state,
       adopted: mark.adopted === true ? "yes" : "no",
+      ...(mark.creation === undefined ? {} : { creation: mark.creation }),
     },
     children: old?.children ?? [],
   };

@@ -10,7 +10,7 @@ import { pinnedUuid, refuseAnotherHost } from "../resources/host/identity";
 import { formatHostId } from "../resources/identity";
 import { visibleInputs } from "./inputs";
 import { connected, isOffline, offline, verdictOn } from "./reached";
-import type { Checked, Difference, Found, Lifecycle, Made, State } from "./lifecycle";
+import type { Checked, Deleted, Difference, Found, Lifecycle, Made, State } from "./lifecycle";
 
 /** Whether the program marked this input as secret. */
 function isSecret(inputs: object, path: string): boolean {
@@ -66,8 +66,9 @@ export class HostLifecycle implements Lifecycle {
     return this.recognised(id, (news as HostInputs).uri);
   }
 
-  async delete(): Promise<void> {
+  async delete(): Promise<Deleted> {
     // Nothing of it is on the host.
+    return {};
   }
 
   private async recognised(id: string, uri: string): Promise<State> {

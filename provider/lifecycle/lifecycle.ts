@@ -33,6 +33,8 @@ export interface State {
   readonly outputs: Values;
   /** What the host says beside that. */
   readonly facts: Values;
+  /** Which creation it is, as its mark on the host says it: kept out of sight. */
+  readonly creation?: string | undefined;
 }
 
 export interface Changed extends State {
@@ -41,13 +43,15 @@ export interface Changed extends State {
 }
 
 export interface Made extends Changed {
-  /** Whether it was on the host before: adopted, or taken up again. */
-  readonly wasThere?: boolean;
   readonly id: string;
 }
 
 export interface Found extends State {
   readonly inputs: Values;
+  readonly warnings?: readonly string[];
+}
+
+export interface Deleted {
   readonly warnings?: readonly string[];
 }
 
@@ -72,5 +76,5 @@ export interface Lifecycle {
   /** Undefined only when a complete listing on a live connection does not have it. */
   read(id: string, recorded: object): Promise<Found | undefined>;
   update(id: string, recorded: object, news: object, operation?: Operation): Promise<Changed>;
-  delete(id: string, recorded: object, operation?: Operation): Promise<void>;
+  delete(id: string, recorded: object, operation?: Operation): Promise<Deleted>;
 }

@@ -24,6 +24,8 @@ export interface Looked<Inputs> {
   readonly failures?: readonly string[];
   readonly warnings?: readonly string[];
   readonly unasked?: Unasked;
+  /** Which creation the host knows of. */
+  readonly creation?: string | undefined;
 }
 
 export interface Asked<Inputs> {
@@ -129,6 +131,7 @@ async function compared<Inputs extends object>(
   );
   const said = new Set(impact.map(({ path }) => path));
   return {
+    creation: observed.creation,
     impact,
     // What the program has dropped is nothing that the host lacks, and what it wants otherwise now is wanted so.
     drift: steps.changes

@@ -34,6 +34,11 @@ export class Outlooks {
     return this.found.get(keyOf(inputs))?.impact ?? [];
   }
 
+  /** Which creation the host knows of. */
+  creationOf(inputs: object): string | undefined {
+    return this.found.get(keyOf(inputs))?.creation;
+  }
+
   hasDrift(inputs: object): boolean {
     return (this.found.get(keyOf(inputs))?.drift ?? []).length > 0;
   }

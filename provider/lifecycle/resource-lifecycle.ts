@@ -1,5 +1,6 @@
 /** The life cycle of everything that lives on a host: what is wanted meets what is there, through plan and resource. */
 
+import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { validate } from "../../schema/explain";
 import { isUnknownAt } from "../../schema/unknown";
@@ -10,12 +11,12 @@ import type { Plan } from "../reconcile/plan";
 import { withCulprits } from "../resources/culprits";
 import { areSameHost } from "../resources/host/identity";
 import { ownerOf } from "../resources/identity";
-import { type Adoption, alreadyExists, managedByAnother, nothingToAdopt } from "../resources/ownership";
+import { type Adoption, alreadyExists, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource, Wait } from "../resources/resource";
 import type { ClassifiedChange } from "./classified";
 import { type Ignored, ignoring, nothingIgnored } from "./ignored";
 import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
-import type { Changed, Checked, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
+import type { Changed, Checked, Deleted, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
 import { look } from "./look";
 import { Outlooks, told } from "./outlook";
 import { carriedOut, planFor } from "./plans";
@@ -66,13 +67,16 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const dropped = Object.keys(old).filter((key) => this.isField(key) && !(key in wanted));
     const isOther = dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted));
     return {
-      changed: isOther || this.outlooks.hasDrift(news),
+      changed:
+        isOther || this.outlooks.hasDrift(news) || isAnother(this.outlooks.creationOf(news), creationOf(recorded)),
       isShown: isOther || "drift" in news,
       replaces: await replacing(this.resource.schema, old, wanted),
     };
   }
 
-  async create(given: object, operation = unheard): Promise<Made> {
+  async create(given: object, { progress } = unheard): Promise<Made> {
+    // Drawn anew each time: what was recorded before is then known to be another creation, whatever identity both have.
+    const operation = { progress, creation: randomUUID() };
     const inputs = visibleInputs(given) as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
@@ -83,12 +87,13 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
       else if ((inputs as Adoption).adopt === true)
         throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
       else await this.resource.create(host, inputs, operation);
-      const settled = await this.settled(host, inputs);
-      return { ...(await this.ready(host, settled, wait, operation)), wasThere: existing !== undefined };
+      return await this.ready(host, await this.settled(host, inputs), wait, operation);
     } catch (error) {
       const left = await this.leftBehind(host, inputs, error);
-      if (left === undefined) throw error;
-      return { id: left.id, ...this.state(inputs, left, this.plan(host, inputs, undefined, left)), incomplete: error };
+      // Of what it did not come to mark it has made nothing.
+      if (left === undefined || left.creation !== operation.creation) throw error;
+      const steps = this.plan(host, inputs, undefined, left);
+      return { id: left.id, ...this.state(inputs, left, steps, operation), incomplete: error };
     }
   }
 
@@ -105,10 +110,10 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (observed === undefined) return undefined;
     const steps = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, steps) as Inputs;
-    return { inputs: found as Values, ...this.state(found, observed, steps) };
+    return { inputs: found as Values, ...this.state(found, observed, steps, { creation: creationOf(recorded) }) };
   }
 
-  async update(id: string, recorded: object, news: object, operation = unheard): Promise<Changed> {
+  async update(id: string, recorded: object, news: object, { progress } = unheard): Promise<Changed> {
     const inputs = withId(visibleInputs(news) as Inputs, id);
     const before = visibleInputs(recorded) as Inputs;
     await this.refuseMove(before, inputs);
@@ -128,6 +133,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (observed?.ownership === "others") {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
+    const operation = { progress, creation: creationFor(recorded, observed) };
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
     if (observed !== undefined && steps !== undefined)
       this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
@@ -138,13 +144,17 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
       const settled = await this.settled(host, inputs, before, ignored);
       return await this.ready(host, settled, wait, operation);
     } catch (error) {
-      return this.afterFailure(host, inputs, before, observed, error);
+      return this.afterFailure(host, { inputs, before, observed, error, ...operation });
     }
   }
 
-  async delete(id: string, recorded: object, operation = unheard): Promise<void> {
+  async delete(id: string, recorded: object, { progress } = unheard): Promise<Deleted> {
     const inputs = withId(visibleInputs(recorded) as Inputs, id);
-    await this.resource.remove(await this.connected(inputs), inputs, operation);
+    const host = await this.connected(inputs);
+    const fate = await this.resource.remove(host, inputs, { progress, creation: creationOf(recorded) });
+    if (fate !== "leave") return {};
+    const name = (inputs as { name?: string }).name ?? id;
+    return { warnings: [leftAsItIs(`${this.resource.kind} "${name}" on ${host.virsh.uri}`)] };
   }
 
   /**
@@ -153,23 +163,20 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
    */
   private async afterFailure(
     host: ConnectedHost,
-    inputs: Inputs,
-    before: Inputs,
-    observed: Observed | undefined,
-    error: unknown,
+    { inputs, before, observed, error, creation }: Failed<Inputs>,
   ): Promise<Changed> {
     if (!(error instanceof LibvirtError)) throw error;
     let now: Observed | undefined;
     try {
       now = await this.observeFresh(host, inputs, before);
     } catch {
-      return { outputs: visibleInputs(withDropped(inputs, before)), facts: {}, incomplete: error };
+      return { outputs: visibleInputs(withDropped(inputs, before)), facts: {}, creation, incomplete: error };
     }
     // As seen by a program that takes the change back.
     const takesBack = (there: Observed | undefined): string =>
       JSON.stringify(there === undefined ? null : this.plan(host, before, inputs, there).changes);
     if (now === undefined || takesBack(now) === takesBack(observed)) throw error;
-    const state = this.state(inputs, now, this.plan(host, inputs, undefined, now));
+    const state = this.state(inputs, now, this.plan(host, inputs, undefined, now), { creation });
     // What was dropped may still be there: it stays known until an update has taken it away.
     return { ...state, outputs: visibleInputs(withDropped(state.outputs, before)), incomplete: error };
   }
@@ -240,7 +247,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   ): Promise<Made> {
     const made = (seen: Observed): Made => ({
       id: seen.id,
-      ...this.state(given, seen, this.plan(host, withId(given, seen.id), undefined, seen, ignored)),
+      ...this.state(given, seen, this.plan(host, withId(given, seen.id), undefined, seen, ignored), operation),
     });
     if (wait === undefined) return made(observed);
     const waited = await settle(wait(observed, operation));
@@ -316,7 +323,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     return notes !== undefined && notes.derived !== true;
   }
 
-  private state(inputs: Inputs, observed: Observed, steps: Plan): State {
+  private state(inputs: Inputs, observed: Observed, steps: Plan, { creation }: Pick<Operation, "creation">): State {
     // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name. Where the
     // host chose it in the program's place it is a fact: as an output it would seem to have been stated.
     const isField = (key: string): boolean => {
@@ -329,6 +336,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     return {
       outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) },
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
+      creation,
     };
   }
 }
@@ -339,6 +347,15 @@ interface Settled<Inputs> {
   readonly recorded: Inputs | undefined;
   readonly ignored: Ignored | undefined;
   readonly observed: Observed;
+}
+
+/** An update that failed. */
+interface Failed<Inputs> {
+  readonly inputs: Inputs;
+  readonly before: Inputs;
+  readonly observed: Observed | undefined;
+  readonly error: unknown;
+  readonly creation: string | undefined;
 }
 
 /** How it ended, without throwing. */
@@ -358,5 +375,28 @@ function derivedProblems(schema: z.ZodType, inputs: object): string[] {
 /** Everything as the state has it, where nothing can be seen of it now. */
 function asRecorded(recorded: object): Found {
   const inputs = visibleInputs(recorded);
-  return { inputs, outputs: inputs, facts: (recorded as { __facts?: Values }).__facts ?? {} };
+  const { __facts: facts = {} } = recorded as { __facts?: Values };
+  return { inputs, outputs: inputs, facts, creation: creationOf(recorded) };
+}
+
+/** Which creation the state has, by its outputs. */
+function creationOf(recorded: object): string | undefined {
+  return (recorded as { __creation?: string }).__creation;
+}
+
+/**
+ * As which creation an update goes on. What is in the state is what the program manages, so the host is told again where
+ * it knows of another one. What an older version recorded keeps to say nothing, unless the host does.
+ */
+function creationFor(recorded: object, observed: Observed | undefined): string | undefined {
+  const isUntold = observed !== undefined && observed.creation === undefined;
+  return creationOf(recorded) ?? (isUntold ? undefined : randomUUID());
+}
+
+function leftAsItIs(what: string): string {
+  return (
+    `The ${what} was left as it is: what was to be deleted is recorded as an earlier creation of the same object, which a later one has taken up. ` +
+    "To have it made anew, leave deleteBeforeReplace: false out of the program's transformations; a resource that only got another name in the program needs an alias. " +
+    "Where no state has it any more, it is to be deleted by hand."
+  );
 }

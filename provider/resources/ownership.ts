@@ -4,7 +4,7 @@ import type { HostReference } from "../../schema/references";
 import { LibvirtError } from "../libvirt/errors";
 import type { Mark } from "../libvirt/mark";
 import { ownerOf } from "./identity";
-import type { Observed } from "./resource";
+import type { Fate, Observed } from "./resource";
 
 /** `hosts`: as it is wanted, and as it was recorded; a Host that was made anew has another token. */
 export function ownershipOf(mark: Mark | undefined, ...hosts: readonly HostReference[]): Observed["ownership"] {
@@ -27,13 +27,18 @@ export function wasAdopted(mark: Mark | undefined, ...said: readonly Adoption[])
   return mark === undefined || (mark.adopted ?? said.some(({ adopt }) => adopt === true));
 }
 
-/** What becomes of it on delete. Throws where the host does not say that it is ours. */
+/**
+ * What becomes of it on delete, as the `creation` that is recorded. Throws where the host does not say that it is ours.
+ * Where another creation of ours has made it, or taken it up, it is that one's: the engine carries out a deletion long
+ * after what replaces the resource was made, where its process died in between.
+ */
 export function fateOf(
   mark: Mark | undefined,
   inputs: Adoption,
   host: HostReference,
   what: { readonly kind: string; readonly name: string },
-): "remove" | "release" {
+  creation: string | undefined,
+): Fate {
   const ownership = ownershipOf(mark, host);
   if (ownership === "others" || ownership === "foreign") {
     const why =
@@ -46,7 +51,13 @@ export function fateOf(
       "Take it out of the state (pulumi state delete), and delete it by hand if it is really not needed.",
     );
   }
+  if (isAnother(mark?.creation, creation)) return "leave";
   return wasAdopted(mark, inputs) && inputs.deleteAdopted !== true ? "release" : "remove";
+}
+
+/** Whether the host knows of another creation than the recorded one. What does not say is of no other. */
+export function isAnother(marked: string | undefined, recorded: string | undefined): boolean {
+  return marked !== undefined && marked !== recorded;
 }
 
 /** The error for an object that is in the way, and is not ours to touch. */

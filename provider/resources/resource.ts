@@ -18,6 +18,11 @@ export interface ConnectedHost {
 export interface Operation {
   /** Says what is waited for, on the resource's own row. */
   progress(text: string): void;
+  /**
+   * Which creation the resource is recorded as, or will be: it stands in the mark, from before anything else is done.
+   * Resources that older versions recorded have none (decisions/ownership.md).
+   */
+  readonly creation?: string | undefined;
 }
 
 /** Waits until what is as wanted is ready for use, too: `now` is what there is of it after all is done. */
@@ -43,6 +48,8 @@ export interface Observed extends Actual {
   readonly ownership: "ours" | "unfinished" | "others" | "foreign";
   /** Whether it was there before us: what carries no mark of anybody was. */
   readonly adopted: boolean;
+  /** Which creation it is of by its mark. */
+  readonly creation: string | undefined;
   /** The command by which a person takes the mark away, whoever's it is. */
   readonly release: string;
   /**
@@ -73,6 +80,9 @@ export interface Objection {
   /** The host would take it, and it will hardly do what is wanted: it is said, and nothing is refused for it. */
   readonly onlyTold?: boolean;
 }
+
+/** What becomes of an object on delete; `release`: only our mark goes, `leave`: not even that. */
+export type Fate = "remove" | "release" | "leave";
 
 export interface Impact {
   readonly class: ChangeClass;
@@ -134,9 +144,10 @@ export interface Resource<Inputs extends object> {
   apply(host: ConnectedHost, inputs: Inputs, observed: Observed, plan: Plan, operation: Operation): Promise<void>;
   /**
    * Removes it, and only what is ours; refuses what is in use. What was adopted is left behind, and only our mark taken
-   * away, unless the program says `deleteAdopted`. Nothing to remove is success.
+   * away, unless the program says `deleteAdopted`. What a later creation has taken up is left as it is. Nothing to remove
+   * is success.
    */
-  remove(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
+  remove(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<Fate>;
   /** Whether `update` may make it again when somebody removed it: not where data would be missing. */
   readonly recreatable: boolean;
 }

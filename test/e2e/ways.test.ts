@@ -243,35 +243,3 @@ it("a guest that names its host by id goes along when the Host gets another addr
   expect(guest?.inputs?.host?.uri).toMatch(/another=spelling/);
   moved.destroy();
 });
-
-it("a transformation that deletes after replacing loses nothing (8.10)", () => {
-  const source = (transformation: string): string => `
-    ${transformation}
-    const host = new virt.Host("host", { uri });
-    const pool = new virt.Pool("kept-pool", { host, type: "dir", path: data + "/kept" });
-    new virt.Disk("kept-disk", { pool, sizeGiB: 0.01 });
-    new virt.Network("kept-lan", { host, mode: "isolated", running: false, autostart: false });
-    new virt.Guest("kept-guest", { host, ${off} });`;
-  const late = `pulumi.runtime.registerStackTransformation(({ props, opts }) => ({ props, opts: { ...opts, deleteBeforeReplace: false } }));`;
-  const replaced = program(source(late));
-  replaced.up();
-  const urns = replaced.must("stack", "--show-urns").match(/urn:pulumi:\S+::kept-\w+/g) ?? [];
-  expect(urns.length).toBe(4);
-  const there = (): unknown => [
-    host.virsh("list", "--all", "--name").trim(),
-    host.virsh("net-list", "--all", "--name").trim(),
-    host.virsh("pool-list", "--all", "--name").trim(),
-    host.virsh("vol-list", "kept-pool").match(/kept-disk\S*/g),
-  ];
-  const before = there();
-  const said = replaced.up(...urns.flatMap((urn) => ["--replace", urn]));
-  expect(said.match(/warning: It was not deleted, nor made anew/g)?.length).toBeGreaterThanOrEqual(urns.length);
-  expect(there()).toEqual(before);
-  // The state is as good as before.
-  const head = readFileSync(join(replaced.folder, "index.js"), "utf8").split("\n").slice(0, 2).join("\n");
-  replaced.write("index.js", head + source(""));
-  replaced.up();
-  replaced.mustBeSettled();
-  expect(there()).toEqual(before);
-  replaced.destroy();
-});

@@ -39,6 +39,7 @@ interface Kept {
   readonly inputs: Values;
   readonly outputs: Values;
   readonly facts: Values;
+  readonly creation?: string | undefined;
   /** Something of it failed: the engine calls `update` the next time, whatever the difference says. */
   readonly incomplete?: unknown;
 }
@@ -59,14 +60,14 @@ export class Stack {
       if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
     }
-    const { changed, replaces } = await lifecycle.differs(old.outputs, inputs, old.id);
+    const { changed, replaces } = await lifecycle.differs(recorded(old), inputs, old.id);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
     if (!changed && old.incomplete === undefined) {
       // The engine keeps the new inputs, and the old outputs.
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
-    const { incomplete, ...state } = await lifecycle.update(old.id, old.outputs, inputs, operation);
+    const { incomplete, ...state } = await lifecycle.update(old.id, recorded(old), inputs, operation);
     this.kept.set(name, { ...old, inputs, ...state, incomplete });
     if (incomplete !== undefined) throw incomplete as Error;
     return "updated";
@@ -74,8 +75,8 @@ export class Stack {
 
   /** Only the second half of an `up`: with inputs that were checked a while ago, before something else happened. */
   async update(name: string, inputs: Values): Promise<void> {
-    const { kind, id, outputs } = this.get(name);
-    await (lifecycles[kind] as Lifecycle).update(id, outputs, inputs);
+    const kept = this.get(name);
+    await (lifecycles[kept.kind] as Lifecycle).update(kept.id, recorded(kept), inputs);
   }
 
   /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
@@ -94,19 +95,19 @@ export class Stack {
 
   /** Whether a refresh finds what was recorded. */
   async refresh(name: string): Promise<Values | undefined> {
-    const { kind, id, outputs } = this.get(name);
-    return (await (lifecycles[kind] as Lifecycle).read(id, outputs))?.inputs;
+    const kept = this.get(name);
+    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, recorded(kept)))?.inputs;
   }
 
   /** What a refresh says of what waits for the guest's next start. */
   async pendingOf(name: string): Promise<unknown> {
-    const { kind, id, outputs } = this.get(name);
-    return (await (lifecycles[kind] as Lifecycle).read(id, outputs))?.facts.pending;
+    const kept = this.get(name);
+    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, recorded(kept)))?.facts.pending;
   }
 
   async destroy(name: string, operation?: Operation): Promise<void> {
-    const { kind, id, outputs } = this.get(name);
-    await (lifecycles[kind] as Lifecycle).delete(id, outputs, operation);
+    const kept = this.get(name);
+    await (lifecycles[kept.kind] as Lifecycle).delete(kept.id, recorded(kept), operation);
     this.kept.delete(name);
   }
 
@@ -150,6 +151,11 @@ export class Stack {
     const { outputs, id } = this.get(name);
     return { host: outputs.host, name: outputs.name, id };
   }
+}
+
+/** Outputs as the engine has them. */
+function recorded({ outputs, creation }: Kept): Values {
+  return { ...outputs, __creation: creation };
 }
 
 /** Ends all virsh sessions of this process. */

@@ -7,7 +7,6 @@ import type { dynamic } from "@pulumi/pulumi";
 import { guest as guestSchema, type GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { type KeyOrder, recordedOrder } from "../../../schema/order";
-import type { HostReference } from "../../../schema/references";
 import { unknown } from "../../../schema/unknown";
 import { secretPaths } from "../../../schema/walk";
 import { closeAll } from "../../libvirt/connection";
@@ -69,8 +68,6 @@ interface HiddenInputs {
 }
 
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
-  /** What was on the host before and was taken for what this operation of the engine creates. */
-  const taken = new Set<string>();
   return {
     async check(olds: HiddenInputs, news: HiddenInputs) {
       return saying(async () => {
@@ -101,7 +98,6 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     async create(inputs: HiddenInputs) {
       return saying(async () => {
         const created = await lifecycle.create(inputs, operationOn(inputs));
-        if (created.wasThere === true) taken.add(objectOf(created.id, inputs));
         return { id: created.id, outs: complete(created, created.id, inputs) };
       });
     },
@@ -126,22 +122,11 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async delete(id: string, props: object) {
       return saying(async () => {
-        // What was found and taken for a resource just now, and is to be deleted as another one, is one and the same: a
-        // transformation had the engine replace first and delete afterwards, or a disk got another resource's name.
-        if (!taken.has(objectOf(id, props))) return lifecycle.delete(id, props, operationOn(props));
-        engine?.warn(identityOf(props).urn, keptForAnother);
+        const { warnings = [] } = await lifecycle.delete(id, props, operationOn(props));
+        for (const warning of warnings) engine?.warn(identityOf(props).urn, withoutPasswords(warning));
       });
     },
   };
-}
-
-const keptForAnother =
-  "It was not deleted, nor made anew: a resource that this run created before is the same object on the host. To have it made anew, leave deleteBeforeReplace: false out of the program's transformations; a resource that only got another name in the program needs an alias.";
-
-/** The same id on the same host is the same object. */
-function objectOf(id: string, inputs: object): string {
-  const { host, pool } = inputs as { host?: HostReference; pool?: { host: HostReference } };
-  return `${(host ?? pool?.host)?.uri} ${id}`;
 }
 
 /** Hosts that this process has said of why they were not asked. */
@@ -213,8 +198,8 @@ function operationOn(inputs: HiddenInputs): Operation {
  * Outputs on their way to the state. Facts stand in one hidden output: as outputs of their own, every difference would
  * show them as taken away, since the engine compares old outputs with new inputs.
  */
-function shown({ outputs, facts }: State, inputs: HiddenInputs): Values {
-  return { ...outputs, ...hidden(inputs), __facts: facts };
+function shown({ outputs, facts, creation }: State, inputs: HiddenInputs): Values {
+  return { ...outputs, ...hidden(inputs), ...(creation === undefined ? {} : { __creation: creation }), __facts: facts };
 }
 
 function factsOf({ __facts: facts }: { readonly __facts?: Values }): Values {

@@ -11,7 +11,7 @@ import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import { firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
-import type { ConnectedHost } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
 import { capacityOf, volume } from "./volumes";
 import { readImage } from "./image";
 import { verifyUpload } from "./verify";
@@ -20,10 +20,10 @@ import { bytesOf, creationXml, rounded } from "./xml";
 /** Uploads and fully allocated volumes take their time. */
 const fillTimeoutSeconds = 3600;
 
-export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
+export async function create(host: ConnectedHost, inputs: DiskInputs, { creation }: Operation): Promise<void> {
   const { virsh } = host;
   const wanted = await wantedFor(host, inputs);
-  const claim = await claimFor(host, inputs, "unfinished");
+  const claim = await claimFor(host, inputs, { state: "unfinished", creation });
   const standing = await claimOn(virsh, claim.path);
   if (standing !== undefined && standing.uuid !== claim.uuid) {
     throw new LibvirtError(
@@ -35,7 +35,7 @@ export async function create(host: ConnectedHost, inputs: DiskInputs): Promise<v
   await writeClaim(virsh, claim);
   await make(host, wanted.inputs, wanted.capacity, claim);
   try {
-    await fill(host, inputs);
+    await fill(host, inputs, creation);
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     // Where it stays, it is found by its claim.
@@ -71,7 +71,7 @@ async function make({ virsh }: ConnectedHost, inputs: DiskInputs, capacity: numb
 }
 
 /** Writes the content where there is one, checks the size, and marks the disk as finished. Can be done again. */
-export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<void> {
+export async function fill(host: ConnectedHost, inputs: DiskInputs, creation: string | undefined): Promise<void> {
   const { virsh } = host;
   const options = { lane: lane(inputs.pool.name), timeoutSeconds: fillTimeoutSeconds } as const;
   const name = inputs.name ?? "";
@@ -87,11 +87,14 @@ export async function fill(host: ConnectedHost, inputs: DiskInputs): Promise<voi
       await virsh.run("vol-resize", ["--pool", inputs.pool.name, "--vol", name, "--capacity", `${wanted}B`], options);
     }
   }
-  await markFinished(host, inputs);
+  await mark(host, inputs, { state: "finished", creation });
 }
 
-export async function markFinished(host: ConnectedHost, inputs: DiskInputs, adopted = false): Promise<void> {
-  await writeClaim(host.virsh, { ...(await claimFor(host, inputs, "finished")), adopted });
+/** What a claim says beside whose it is. */
+type Mark = Omit<Claim, "uuid" | "owner" | "path">;
+
+export async function mark(host: ConnectedHost, inputs: DiskInputs, as: Mark): Promise<void> {
+  await writeClaim(host.virsh, await claimFor(host, inputs, as));
 }
 
 /** Takes back what this call began, so that nothing is half-left, unless somebody uses it or that cannot be seen. */
@@ -105,15 +108,15 @@ async function abandon({ virsh }: ConnectedHost, inputs: DiskInputs, claim: Clai
   await removeClaim(virsh, claim);
 }
 
-async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, state: Claim["state"]): Promise<Claim> {
+async function claimFor({ virsh }: ConnectedHost, inputs: DiskInputs, mark: Mark): Promise<Claim> {
   const pool = parseXml(
     await virsh.run("pool-dumpxml", ["--pool", inputs.pool.name], { lane: lane(inputs.pool.name) }),
   );
   const folder = textOf(firstElement(firstElement(pool, "target"), "path"));
   return {
+    ...mark,
     uuid: inputs.uuid ?? "",
     owner: ownerOf(inputs.pool.host) ?? "",
-    state,
     path: plainPath(`${folder}/${inputs.name}`),
   };
 }

@@ -11,10 +11,10 @@ import type { Virsh } from "../../libvirt/virsh";
 import { lane, refreshPool } from "../../libvirt/volume-listing";
 import { descend, type Element, textOf } from "../../reconcile/tree";
 import { derivedUuid, ownerOf } from "../identity";
-import { fateOf, ownershipOf, wasAdopted } from "../ownership";
-import type { Change } from "../../reconcile/plan";
-import type { Besides, ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
-import { create, fill, markFinished } from "./create";
+import { fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
+import type { Change, Plan } from "../../reconcile/plan";
+import type { Besides, ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
+import { create, fill, mark } from "./create";
 import { objections } from "./objections";
 import { problems, stays, untouched } from "./problems";
 import { seedOf } from "./source";
@@ -120,6 +120,7 @@ async function observe(
         ? "others"
         : ownershipOf(claim, inputs.pool.host, recorded.pool.host),
     adopted: wasAdopted(claim, inputs, recorded),
+    creation: claim?.creation,
     release: `virsh secret-undefine ${claim?.uuid ?? "UUID"}`,
     claim,
     facts: { path, capacityGiB: gibibytes(capacityOf(document)) },
@@ -140,13 +141,23 @@ function sizeOf({ pool, sizeGiB }: DiskInputs, document: Element): number {
   return same ? wanted : held;
 }
 
-async function apply(host: ConnectedHost, inputs: DiskInputs, observed: ObservedDisk): Promise<void> {
+async function apply(
+  host: ConnectedHost,
+  inputs: DiskInputs,
+  observed: ObservedDisk,
+  _plan: Plan,
+  operation: Operation,
+): Promise<void> {
   const path = String(observed.facts.path);
+  const { adopted } = observed;
+  const creation = operation.creation ?? observed.creation;
+  const isMarked = observed.claim?.owner === ownerOf(inputs.pool.host) && observed.creation === creation;
   const unfinished = observed.ownership === "unfinished";
-  if (unfinished && !(await isUsed(host, inputs, path))) return fill(host, inputs);
-  if (unfinished || observed.claim?.owner !== ownerOf(inputs.pool.host)) {
-    await markFinished(host, inputs, observed.adopted);
+  if (unfinished && !(await isUsed(host, inputs, path))) {
+    if (!isMarked) await mark(host, inputs, { state: "unfinished", adopted, creation });
+    return fill(host, inputs, creation);
   }
+  if (unfinished || !isMarked) await mark(host, inputs, { state: "finished", adopted, creation });
   if (inputs.sizeGiB === undefined) return;
   const wanted = bytesOf(inputs.sizeGiB);
   const current = sizeOf(inputs, observed.document);
@@ -206,7 +217,7 @@ function placeOf({ pool, name = "" }: DiskInputs, path: string): VolumePlace {
   return { pool: pool.name, name, path };
 }
 
-async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<void> {
+async function remove({ virsh }: ConnectedHost, inputs: DiskInputs, { creation }: Operation): Promise<Fate> {
   const { pool, name = "", path = "" } = inputs;
   const found = await withPoolInSight(virsh, pool, name, async (inPool) => {
     const document = await volume(virsh, inPool, name);
@@ -214,13 +225,18 @@ async function remove({ virsh }: ConnectedHost, inputs: DiskInputs): Promise<voi
     const place = placeOf(inputs, pathOf(document));
     const claim = await claimOn(virsh, place.path);
     const mine = claim?.uuid === inputs.uuid ? claim : undefined;
-    if (fateOf(mine, inputs, pool.host, { kind: "disk", name }) === "release") return place;
+    const fate = fateOf(mine, inputs, pool.host, { kind: "disk", name }, creation);
+    if (fate !== "remove") return { ...place, fate };
     await refuseWhileUsed(virsh, inputs, place);
     await virsh.run("vol-delete", ["--pool", inPool, "--vol", name], { lane: lane(inPool), timeoutSeconds: 120 });
-    return place;
+    return { ...place, fate };
   });
+  const { fate } = found ?? { fate: "remove" as const };
   const claim = await claimOn(virsh, found?.path ?? path);
-  if (claim !== undefined && claim.uuid === inputs.uuid) await removeClaim(virsh, claim);
+  // A creation that has claimed it anew, and not made it yet, keeps its claim.
+  const isMine = claim !== undefined && claim.uuid === inputs.uuid && !isAnother(claim.creation, creation);
+  if (isMine) await removeClaim(virsh, claim);
+  return fate;
 }
 
 async function refuseWhileUsed(virsh: Virsh, inputs: DiskInputs, place: VolumePlace): Promise<void> {

@@ -31,7 +31,8 @@ export async function apply(
   refuseImpossible(inputs, observed, plan);
   const steps = stepsOf(inputs, observed, plan);
   const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
-  const mark = { owner: ownerOf(inputs.host) ?? "", adopted: observed.adopted };
+  const creation = operation.creation ?? observed.creation;
+  const mark = { owner: ownerOf(inputs.host) ?? "", adopted: observed.adopted, creation };
   // Whether an adopted guest runs is nobody's wish: the mark alone says that a restart which was cut short is to be ended.
   const ends = steps.cycle && inputs.running === undefined;
   const next = withMark(document, { ...mark, state: ends ? "unfinished" : "finished" });
@@ -44,10 +45,10 @@ export async function apply(
     await follow(host, inputs, observed, plan, { ...steps, isDefined, next, operation });
     if (ends) await redefine(host, withMark(await definitionOf(host, observed.id), { ...mark, state: "finished" }));
   } catch (error) {
-    throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined });
+    throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined, creation });
   }
   inventory(host.virsh).forget();
-  if (steps.stays) await changeRunning(host, inputs, observed, plan, isDefined);
+  if (steps.stays) await changeRunning(host, inputs, observed, plan, { isDefined, creation });
 }
 
 /** What the plan asks of the guest's power. */
@@ -109,7 +110,7 @@ async function changeRunning(
   inputs: GuestInputs,
   observed: Observed,
   plan: Plan,
-  isDefined: boolean,
+  { isDefined, creation }: { readonly isDefined: boolean; readonly creation: string | undefined },
 ): Promise<void> {
   const definition = isDefined ? observed.document : await definitionOf(host, observed.id);
   const { failures, isChanged } = await changeLive(host, observed, plan.live, definition);
@@ -117,7 +118,7 @@ async function changeRunning(
   const error = liveFailure(inputs.host.uri, observed, failures);
   const refused = failures.filter(({ cause }) => cause === "refused");
   if (!isChanged && refused.length === failures.length) {
-    throw await putBack(host, inputs, observed, { error, wasRunning: false, isDefined });
+    throw await putBack(host, inputs, observed, { error, wasRunning: false, isDefined, creation });
   }
   if (refused.length > 0) await redefine(host, takenBack(definition, observed, refused));
   throw error;
@@ -144,7 +145,7 @@ function hasWork({ changes, settings }: Plan): boolean {
 
 function isMarked(document: Element, next: Element): boolean {
   const [before, after] = [readMark(document), readMark(next)];
-  return before?.owner === after?.owner && before?.state === after?.state && before?.adopted === after?.adopted;
+  return (["owner", "state", "adopted", "creation"] as const).every((key) => before?.[key] === after?.[key]);
 }
 
 function nameOf(document: Element): string {

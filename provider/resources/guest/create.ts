@@ -6,26 +6,26 @@ import { withMark } from "../../libvirt/mark";
 import { instantiate } from "../../reconcile/desired";
 import { ownerOf } from "../identity";
 import { alreadyExists } from "../ownership";
-import type { ConnectedHost } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
 import { define, definitionOf, redefine, setAutostart } from "./define";
 import { start } from "./power";
 import { toXml } from "./xml";
 
-export async function create(host: ConnectedHost, inputs: GuestInputs): Promise<void> {
+export async function create(host: ConnectedHost, inputs: GuestInputs, { creation }: Operation): Promise<void> {
   const { virsh, facts } = host;
   const namesake = (await inventory(virsh).guests()).find((guest) => guest.name === inputs.name);
   if (namesake !== undefined) throw alreadyExists("guest", inputs.name ?? "", inputs.host.uri);
   const desired = toXml(inputs, facts);
-  const owner = ownerOf(inputs.host) ?? "";
+  const mark = { owner: ownerOf(inputs.host) ?? "", creation };
   const document = instantiate(desired.document);
   const uuid = inputs.uuid ?? "";
   const { autostart = false, running = true } = inputs;
   // Where nothing follows the definition, it is the whole creation.
-  const first = withMark(document, { owner, state: autostart || running ? "unfinished" : "finished" });
+  const first = withMark(document, { ...mark, state: autostart || running ? "unfinished" : "finished" });
   await define(host, first, running);
   if (!autostart && !running) return;
   if (autostart) await setAutostart(host, uuid, true);
   if (running) await start(virsh, uuid);
   // What libvirt made of it, with the mark as the only change: a MAC address that it chose would be another one otherwise.
-  await redefine(host, withMark(await definitionOf(host, uuid), { owner, state: "finished" }));
+  await redefine(host, withMark(await definitionOf(host, uuid), { ...mark, state: "finished" }));
 }

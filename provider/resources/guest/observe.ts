@@ -42,6 +42,7 @@ export async function observe(
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownershipOf(mark, inputs.host, recorded.host),
     adopted: wasAdopted(mark, inputs, recorded),
+    creation: mark?.creation,
     release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
     beneath: above.beneath,
     names: above.names,

@@ -3,6 +3,7 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
+import { readMark, withMark } from "../../libvirt/mark";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Observed } from "../resource";
 import { redefine, rename, setAutostart } from "./define";
@@ -15,6 +16,8 @@ interface Failed {
   readonly wasRunning: boolean;
   /** Nothing was defined. */
   readonly isDefined: boolean;
+  /** Whose it stays, where it was marked as ours before. */
+  readonly creation: string | undefined;
 }
 
 /** The error to throw: what failed, and what became of the guest. */
@@ -22,8 +25,9 @@ export async function putBack(
   host: ConnectedHost,
   inputs: GuestInputs,
   observed: Observed,
-  { error, wasRunning, isDefined }: Failed,
+  failed: Failed,
 ): Promise<unknown> {
+  const { error } = failed;
   if (!(error instanceof LibvirtError) || error.kind === "Unreachable") return error;
   const name = textOf(firstElement(observed.document, "name"));
   const reason = reasonOf(error);
@@ -31,7 +35,7 @@ export async function putBack(
     ? reason
     : `Unable to change guest "${name}" on ${inputs.host.uri}: ${reason}`;
   try {
-    const became = await restore(host, observed, wasRunning, isDefined);
+    const became = await restore(host, observed, failed);
     return became === undefined ? error : new LibvirtError(error.kind, `${what}. ${became}`, error.hint ?? hint);
   } catch (second) {
     if (!(second instanceof LibvirtError)) throw second;
@@ -49,8 +53,7 @@ const hint = "Mend the program or the host, then run this again.";
 async function restore(
   host: ConnectedHost,
   observed: Observed,
-  wasRunning: boolean,
-  isDefined: boolean,
+  { wasRunning, isDefined, creation }: Failed,
 ): Promise<string | undefined> {
   const { virsh } = host;
   const uuid = observed.id;
@@ -58,7 +61,9 @@ async function restore(
   if (now === undefined) return undefined;
   const name = nameOf(observed.document);
   if (now.name !== name) await rename(virsh, uuid, name);
-  if (!isDefined) await redefine(host, observed.document);
+  const mark = readMark(observed.document);
+  const former = mark === undefined ? observed.document : withMark(observed.document, { ...mark, creation });
+  if (!isDefined) await redefine(host, former);
   const autostart = observed.settings.autostart === true;
   if (now.autostart !== autostart) await setAutostart(host, uuid, autostart);
   const lost = stateOf(observed) === "saved" && now.state !== "saved" && !now.active;

@@ -9,19 +9,20 @@ import type { Virsh } from "../../libvirt/virsh";
 import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
 import { parseXml } from "../../libvirt/xml";
 import { fateOf } from "../ownership";
-import type { ConnectedHost, Operation } from "../resource";
+import type { ConnectedHost, Fate, Operation } from "../resource";
 import { isListed, shutDown, shutdownOptions } from "./power";
 
-export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<void> {
+export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
   const found = await lookAt(virsh, inputs);
-  if (found === undefined) return;
+  if (found === undefined) return "remove";
   const { uuid, name, definition, isActive, snapshots, checkpoints } = found;
-  const mark = readMark(definition);
-  if (fateOf(mark, inputs, inputs.host, { kind: "guest", name }) === "release") {
+  const fate = fateOf(readMark(definition), inputs, inputs.host, { kind: "guest", name }, operation.creation);
+  if (fate === "leave") return fate;
+  if (fate === "release") {
     // What was there before us stays as it is, and goes on running.
     const scope = isActive ? ["--config", "--live"] : ["--config"];
     await virsh.run("metadata", [uuid, markNamespace, "--remove", ...scope], { lane: "work" });
-    return;
+    return fate;
   }
   // What undefine would refuse is refused before the guest is shut down.
   refuseHolding(inputs, name, "snapshot", snapshots);
@@ -39,6 +40,7 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
   } finally {
     inventory(virsh).forget();
   }
+  return fate;
 }
 
 interface Found {

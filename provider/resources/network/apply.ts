@@ -5,12 +5,12 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import { LibvirtError } from "../../libvirt/errors";
-import { readMark } from "../../libvirt/mark";
+import { type Mark, readMark } from "../../libvirt/mark";
 import { serializeXml } from "../../libvirt/xml";
 import type { Plan } from "../../reconcile/plan";
 import type { Element } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
-import type { ConnectedHost } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
 import type { Card } from "./cards";
 import { define, markFinished, start, stop } from "./define";
 import { stopsIt } from "./impact";
@@ -23,12 +23,18 @@ export async function apply(
   inputs: NetworkInputs,
   observed: ObservedNetwork,
   plan: Plan,
+  operation: Operation,
 ): Promise<void> {
   const { virsh } = host;
   const { id: uuid, running, document } = observed;
   const changes = plan.document !== document;
-  const unmarked = changes || observed.ownership !== "ours" || readMark(document)?.owner !== ownerOf(inputs.host);
-  if (changes) await define(host, inputs, plan.document, "unfinished", observed.adopted);
+  const mark = { adopted: observed.adopted, creation: operation.creation ?? observed.creation };
+  const unmarked =
+    changes ||
+    observed.ownership !== "ours" ||
+    readMark(document)?.owner !== ownerOf(inputs.host) ||
+    observed.creation !== mark.creation;
+  if (unmarked) await define(host, inputs, plan.document, { ...mark, state: "unfinished" });
   if (plan.settings.autostart !== undefined) {
     await virsh.run("net-autostart", plan.settings.autostart === true ? [uuid] : ["--disable", uuid], { lane: "work" });
   }
@@ -38,7 +44,7 @@ export async function apply(
     await stop(host, uuid);
   } else if (observed.needsStart || plan.changes.some((change) => stopsIt(change, inputs, observed))) {
     await stop(host, uuid);
-    await startUnder(host, inputs, observed, () => putBack(host, inputs, observed));
+    await startUnder(host, inputs, observed, () => putBack(host, inputs, observed, mark));
   } else {
     await updateRunning(host, inputs, observed, running, plan.document);
     await connect(
@@ -48,7 +54,7 @@ export async function apply(
       observed.cards.filter(({ cutOff }) => cutOff),
     );
   }
-  if (unmarked) await markFinished(host, uuid, inputs, observed.adopted);
+  if (unmarked) await markFinished(host, uuid, inputs, mark);
 }
 
 /** Starts it with its guests; `otherwise` answers what was done where it does not start. */
@@ -73,8 +79,13 @@ async function startUnder(
 }
 
 /** A network that does not start with its new definition gets the old one back, and its guests their link. */
-async function putBack(host: ConnectedHost, inputs: NetworkInputs, observed: ObservedNetwork): Promise<string> {
-  await define(host, inputs, observed.document, "finished", observed.adopted);
+async function putBack(
+  host: ConnectedHost,
+  inputs: NetworkInputs,
+  observed: ObservedNetwork,
+  mark: Omit<Mark, "owner" | "state">,
+): Promise<string> {
+  await define(host, inputs, observed.document, { ...mark, state: "finished" });
   await startUnder(host, inputs, observed);
   return "it runs again as it did before";
 }

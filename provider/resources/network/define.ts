@@ -12,17 +12,15 @@ import type { ConnectedHost } from "../resource";
 import { definition } from "./observe";
 
 /**
- * Defines it as ours. `unfinished` until everything that belongs to the change was done; `adopted`: it was there before
- * us.
+ * Defines it as ours: `unfinished` until everything that belongs to the change was done.
  */
 export async function define(
   { virsh }: ConnectedHost,
   inputs: NetworkInputs,
   document: Element,
-  state: Mark["state"],
-  adopted: boolean,
+  mark: Omit<Mark, "owner">,
 ): Promise<void> {
-  await write(virsh, withMark(document, { owner: ownerOf(inputs.host) ?? "", state, adopted }));
+  await write(virsh, withMark(document, { ...mark, owner: ownerOf(inputs.host) ?? "" }));
 }
 
 /** Takes the mark away; the network stays as it is. */
@@ -39,10 +37,10 @@ export async function markFinished(
   host: ConnectedHost,
   uuid: string,
   inputs: NetworkInputs,
-  adopted: boolean,
+  mark: Omit<Mark, "owner" | "state">,
 ): Promise<void> {
   const held = await definition(host.virsh, { uuid, name: inputs.name ?? uuid });
-  await define(host, inputs, held, "finished", adopted);
+  await define(host, inputs, held, { ...mark, state: "finished" });
 }
 
 export async function start({ virsh }: ConnectedHost, uuid: string, inputs: NetworkInputs): Promise<void> {

@@ -9,7 +9,7 @@ import { instantiate } from "../../reconcile/desired";
 import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists, fateOf } from "../ownership";
-import type { ConnectedHost, Identity, Resource } from "../resource";
+import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
 import { apply } from "./apply";
 import { cardsOn, namesOf } from "./cards";
 import { define, markFinished, release, start } from "./define";
@@ -49,7 +49,7 @@ function derive(inputs: NetworkInputs, old: Partial<NetworkInputs> | undefined, 
   };
 }
 
-async function create(host: ConnectedHost, inputs: NetworkInputs): Promise<void> {
+async function create(host: ConnectedHost, inputs: NetworkInputs, { creation }: Operation): Promise<void> {
   const { virsh, facts } = host;
   if (facts.session && (inputs.running ?? true)) {
     throw new LibvirtError(
@@ -60,20 +60,22 @@ async function create(host: ConnectedHost, inputs: NetworkInputs): Promise<void>
   }
   const all = await inventory(virsh).networks({ fresh: true });
   if (all.some((each) => each.name === inputs.name)) throw alreadyExists("network", inputs.name ?? "", inputs.host.uri);
-  await define(host, inputs, instantiate(toXml(inputs).document), "unfinished", false);
+  const mark = { adopted: false, creation };
+  await define(host, inputs, instantiate(toXml(inputs).document), { ...mark, state: "unfinished" });
   const uuid = inputs.uuid ?? "";
   if (inputs.autostart ?? true) await virsh.run("net-autostart", [uuid], { lane: "work" });
   if (inputs.running ?? true) await start(host, uuid, inputs);
-  await markFinished(host, uuid, inputs, false);
+  await markFinished(host, uuid, inputs, mark);
 }
 
-async function remove(host: ConnectedHost, inputs: NetworkInputs): Promise<void> {
+async function remove(host: ConnectedHost, inputs: NetworkInputs, { creation }: Operation): Promise<Fate> {
   const { virsh } = host;
   const listed = find(await inventory(virsh).networks({ fresh: true }), inputs);
-  if (listed === undefined) return;
+  if (listed === undefined) return "remove";
   const held = await definition(virsh, listed);
-  const fate = fateOf(readMark(held), inputs, inputs.host, { kind: "network", name: listed.name });
-  if (fate === "release") return release(host, held);
+  const fate = fateOf(readMark(held), inputs, inputs.host, { kind: "network", name: listed.name }, creation);
+  if (fate === "release") await release(host, held);
+  if (fate !== "remove") return fate;
   const document = await (listed.active ? runningXml(virsh, listed) : held);
   const users = namesOf(await cardsOn(virsh, placeOf(listed, document), { fresh: true }));
   if (users.length > 0) {
@@ -86,4 +88,5 @@ async function remove(host: ConnectedHost, inputs: NetworkInputs): Promise<void>
   if (listed.active) await virsh.run("net-destroy", [listed.uuid], { lane: "work" });
   await virsh.run("net-undefine", [listed.uuid], { lane: "work" });
   inventory(virsh).forget();
+  return fate;
 }

@@ -41,6 +41,7 @@ export async function observe(
     settings: { autostart, running: stateInWords(active, lag, cards) },
     ownership,
     adopted: wasAdopted(mark, inputs, recorded),
+    creation: mark?.creation,
     release: `virsh net-metadata ${uuid} ${markNamespace} --config --remove (before libvirt 9.7: virsh net-edit ${uuid}, and remove <pulumi-virt:resource>)`,
     active,
     running,

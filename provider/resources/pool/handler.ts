@@ -15,8 +15,8 @@ import type { Change, Plan } from "../../reconcile/plan";
 import { descend, textOf } from "../../reconcile/tree";
 import { derivedUuid, ownerOf, uuidOf } from "../identity";
 import { powerOf } from "../power";
-import { alreadyExists, fateOf, ownershipOf, wasAdopted } from "../ownership";
-import type { ConnectedHost, Identity, Impact, Observed, Resource } from "../resource";
+import { alreadyExists, fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
+import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
 import { objections, type ObservedPool, refuseWhileUsed } from "./holding";
 import { toXml } from "./xml";
 
@@ -128,6 +128,7 @@ async function observe(
     settings: { autostart: listed.autostart, running: listed.active },
     ownership: ownership(claim, listed, inputs, recorded),
     adopted: isAdopted(claim, inputs, recorded),
+    creation: claim?.creation,
     release: `virsh secret-undefine ${claim?.uuid ?? "UUID"}`,
     claim,
     recorded,
@@ -167,12 +168,17 @@ function claimPath(uuid: string): string {
   return `pool/${uuid}`;
 }
 
-async function claim(virsh: Virsh, uuid: string, inputs: PoolInputs, adopted: boolean): Promise<void> {
+async function claim(
+  virsh: Virsh,
+  uuid: string,
+  inputs: PoolInputs,
+  mark: Pick<Claim, "adopted" | "creation">,
+): Promise<void> {
   const path = claimPath(uuid);
-  await writeClaim(virsh, { uuid: uuidOf(path), owner: ownerOf(inputs.host) ?? "", state: "finished", adopted, path });
+  await writeClaim(virsh, { ...mark, uuid: uuidOf(path), owner: ownerOf(inputs.host) ?? "", state: "finished", path });
 }
 
-async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
+async function create(host: ConnectedHost, inputs: PoolInputs, { creation }: Operation): Promise<void> {
   const { virsh } = host;
   const all = await inventory(virsh).pools({ fresh: true });
   if (all.some((each) => each.name === inputs.name)) throw alreadyExists("pool", inputs.name ?? "", inputs.host.uri);
@@ -182,7 +188,7 @@ async function create(host: ConnectedHost, inputs: PoolInputs): Promise<void> {
   });
   inventory(virsh).forget();
   try {
-    await claim(virsh, uuid, inputs, false);
+    await claim(virsh, uuid, inputs, { adopted: false, creation });
     if (inputs.running ?? true) await ready(host, uuid, inputs);
     if (inputs.autostart ?? true) await virsh.run("pool-autostart", [uuid], { lane: "work" });
   } catch (error) {
@@ -221,7 +227,13 @@ async function ready({ virsh }: ConnectedHost, uuid: string, inputs: PoolInputs)
   }
 }
 
-async function apply(host: ConnectedHost, inputs: PoolInputs, observed: ObservedPool, plan: Plan): Promise<void> {
+async function apply(
+  host: ConnectedHost,
+  inputs: PoolInputs,
+  observed: ObservedPool,
+  plan: Plan,
+  operation: Operation,
+): Promise<void> {
   const { virsh } = host;
   const uuid = observed.id;
   if (plan.document !== observed.document) {
@@ -239,6 +251,10 @@ async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed
       "Stop those guests first.",
     );
   }
+  const mark = { adopted: observed.adopted, creation: operation.creation ?? observed.creation };
+  if (observed.claim?.owner !== ownerOf(inputs.host) || observed.creation !== mark.creation) {
+    await claim(virsh, uuid, inputs, mark);
+  }
   if (plan.settings.running === true) await ready(host, uuid, inputs);
   if (plan.settings.running === false) await virsh.run("pool-destroy", [uuid], { lane: lane(inputs.name ?? "") });
   if (plan.settings.autostart !== undefined) {
@@ -246,21 +262,22 @@ async function apply(host: ConnectedHost, inputs: PoolInputs, observed: Observed
       lane: "work",
     });
   }
-  if (observed.claim?.owner !== ownerOf(inputs.host)) await claim(virsh, uuid, inputs, observed.adopted);
   inventory(virsh).forget();
 }
 
-async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<void> {
+async function remove({ virsh }: ConnectedHost, inputs: PoolInputs, { creation }: Operation): Promise<Fate> {
   const listed = await find(await inventory(virsh).pools({ fresh: true }), inputs);
-  if (listed === undefined) return forgetClaim(virsh, inputs);
+  if (listed === undefined) {
+    await forgetClaim(virsh, inputs, creation);
+    return "remove";
+  }
   const standing = await claimOn(virsh, claimPath(listed.uuid));
   const adopted = isAdopted(standing, inputs);
   // One of an older version has no claim, and is known by its UUID.
-  const mark = standing ?? { owner: ownerOf(inputs.host) ?? "", state: "finished", adopted };
-  if (fateOf(mark, inputs, inputs.host, { kind: "pool", name: listed.name }) === "release") {
-    if (standing !== undefined) await removeClaim(virsh, standing);
-    return;
-  }
+  const mark = standing ?? { owner: ownerOf(inputs.host) ?? "", state: "finished" as const, adopted };
+  const fate = fateOf(mark, inputs, inputs.host, { kind: "pool", name: listed.name }, creation);
+  if (fate === "release" && standing !== undefined) await removeClaim(virsh, standing);
+  if (fate !== "remove") return fate;
   await refuseWhileUsed(virsh, await poolNamed(virsh, listed), inputs);
   const options = { lane: lane(listed.name), timeoutSeconds: 60 } as const;
   if (await isActive(virsh, listed)) await virsh.run("pool-destroy", [listed.uuid], options);
@@ -271,12 +288,14 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs): Promise<voi
   await virsh.run("pool-undefine", [listed.uuid], { lane: "work" });
   if (standing !== undefined) await removeClaim(virsh, standing);
   inventory(virsh).forget();
+  return fate;
 }
 
 /** A predecessor may have died between the pool and its claim. */
-async function forgetClaim(virsh: Virsh, { uuid, host }: PoolInputs): Promise<void> {
+async function forgetClaim(virsh: Virsh, { uuid, host }: PoolInputs, creation: string | undefined): Promise<void> {
   const standing = uuid === undefined ? undefined : await claimOn(virsh, claimPath(uuid));
-  if (standing !== undefined && standing.owner === ownerOf(host)) await removeClaim(virsh, standing);
+  if (standing === undefined || standing.owner !== ownerOf(host) || isAnother(standing.creation, creation)) return;
+  await removeClaim(virsh, standing);
 }
 
 /** Looking into a pool whose folder is gone makes libvirt stop it. */

@@ -9,6 +9,7 @@ const observed = (state: GuestState): Observed => ({
   settings: { running: stateRules[state].active },
   ownership: "ours",
   adopted: false,
+  creation: undefined,
   release: "",
   facts: { state },
 });
