@@ -74,9 +74,9 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     };
   }
 
-  async create(given: object, { progress } = unheard): Promise<Made> {
+  async create(given: object, caller = unheard): Promise<Made> {
     // Drawn anew each time: what was recorded before is then known to be another creation, whatever identity both have.
-    const operation = { progress, creation: randomUUID() };
+    const operation = { ...caller, creation: randomUUID() };
     const inputs = visibleInputs(given) as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
@@ -113,7 +113,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     return { inputs: found as Values, ...this.state(found, observed, steps, { creation: creationOf(recorded) }) };
   }
 
-  async update(id: string, recorded: object, news: object, { progress } = unheard): Promise<Changed> {
+  async update(id: string, recorded: object, news: object, caller = unheard): Promise<Changed> {
     const inputs = withId(visibleInputs(news) as Inputs, id);
     const before = visibleInputs(recorded) as Inputs;
     await this.refuseMove(before, inputs);
@@ -133,7 +133,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (observed?.ownership === "others") {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
-    const operation = { progress, creation: creationFor(recorded, observed) };
+    const operation = { ...caller, creation: creationFor(recorded, observed) };
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
     if (observed !== undefined && steps !== undefined)
       this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
@@ -148,10 +148,10 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     }
   }
 
-  async delete(id: string, recorded: object, { progress } = unheard): Promise<Deleted> {
+  async delete(id: string, recorded: object, caller = unheard): Promise<Deleted> {
     const inputs = withId(visibleInputs(recorded) as Inputs, id);
     const host = await this.connected(inputs);
-    const fate = await this.resource.remove(host, inputs, { progress, creation: creationOf(recorded) });
+    const fate = await this.resource.remove(host, inputs, { ...caller, creation: creationOf(recorded) });
     if (fate !== "leave") return {};
     const name = (inputs as { name?: string }).name ?? id;
     return { warnings: [leftAsItIs(`${this.resource.kind} "${name}" on ${host.virsh.uri}`)] };

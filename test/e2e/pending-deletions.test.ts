@@ -59,7 +59,9 @@ const nothingLeft = (): void => {
 };
 
 function replaceAll(): string {
-  const urns = exported().deployment.resources.filter(isOurs).map(({ urn }) => urn);
+  const urns = exported()
+    .deployment.resources.filter(isOurs)
+    .map(({ urn }) => urn);
   expect(urns).toHaveLength(4);
   return program.up(...urns.flatMap((urn) => ["--replace", urn]));
 }
