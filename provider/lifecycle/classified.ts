@@ -37,6 +37,25 @@ export function classified(change: Change, impact: Impact, words: Words): Classi
   return { ...named(change, words), class: impact.class, ...(impact.note === undefined ? {} : { note: impact.note }) };
 }
 
+/**
+ * The same, where the program says that a change of some inputs is to replace the resource: of the inputs, not of the
+ * host, which the engine does not know of.
+ */
+export function withReplacements(
+  changes: readonly ClassifiedChange[],
+  recorded: object,
+  wanted: object,
+  replaces: (path: string) => boolean,
+): ClassifiedChange[] {
+  const isChanged = (path: string): boolean =>
+    JSON.stringify(valueAt(recorded, path)) !== JSON.stringify(valueAt(wanted, path));
+  return changes.map((change) => {
+    if (!replaces(change.path) || !isChanged(change.path)) return change;
+    const { note: _note, ...rest } = change;
+    return { ...rest, class: "replace" };
+  });
+}
+
 export function named({ path, from, to }: Pick<Change, "path" | "from" | "to">, words: Words): Drift {
   if (words.isSecret(path)) return { path, secret: true };
   const [before, after] = [inWords(valueAt(words.recorded, path)), inWords(valueAt(words.wanted, path))];

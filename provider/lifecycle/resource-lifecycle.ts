@@ -13,7 +13,7 @@ import { areSameHost } from "../resources/host/identity";
 import { ownerOf } from "../resources/identity";
 import { type Adoption, alreadyExists, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource, Wait } from "../resources/resource";
-import type { ClassifiedChange } from "./classified";
+import { type ClassifiedChange, withReplacements } from "./classified";
 import { type Ignored, ignoring, nothingIgnored } from "./ignored";
 import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
 import type { Changed, Checked, Deleted, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
@@ -26,6 +26,8 @@ import { replacing } from "./replacement";
 
 export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   private readonly outlooks = new Outlooks();
+  /** What was said of resources that are replaced, by their URNs. */
+  private readonly replacements = new Map<string, readonly ClassifiedChange[]>();
   private readonly resource: Resource<Inputs>;
 
   constructor(resource: Resource<Inputs>) {
@@ -53,9 +55,11 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     // Changes are ignored, and a creation is none.
     const ignored =
       old === undefined ? nothingIgnored : ignoring((news as { __ignoreChanges?: unknown }).__ignoreChanges);
-    const looked = await look(this.resource, { ...besides, recorded, isSecret, ignored });
+    const seen = await look(this.resource, { ...besides, recorded, isSecret, ignored });
+    const looked = { ...seen, impact: this.withReplacements(seen.impact, recorded, besides.inputs, news, identity) };
     const { failures: refused = [], warnings = [] } = looked;
     if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
+    if (this.staysBehind(looked.impact, news)) return { inputs: given as Values, failures: [twoOfIt], warnings };
     this.outlooks.keep(looked, ignored);
     return told(looked, old, news);
   }
@@ -284,6 +288,30 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     );
   }
 
+  /**
+   * What an update would be, or a replacement. Of that the engine asks a second time, without what was recorded: as of a
+   * creation, in whose place the old object still stands.
+   */
+  private withReplacements(
+    impact: readonly ClassifiedChange[] = [],
+    recorded: Inputs | undefined,
+    wanted: Inputs,
+    { __replaceOnChanges: patterns }: { readonly __replaceOnChanges?: unknown },
+    { urn = "" }: Identity,
+  ): readonly ClassifiedChange[] {
+    if (recorded === undefined) return this.replacements.get(urn) ?? impact;
+    const changes = withReplacements(impact, recorded, wanted, ignoring(patterns));
+    if (changes.some((change) => change.class === "replace")) this.replacements.set(urn, changes);
+    return changes;
+  }
+
+  /** The engine deletes nothing before it replaces, and what is on the host is made on another one. */
+  private staysBehind(impact: readonly ClassifiedChange[] = [], news: object): boolean {
+    if (this.resource.onOneHost !== true) return false;
+    if ((news as { __retainOnDelete?: unknown }).__retainOnDelete !== true) return false;
+    return impact.some((change) => change.class === "replace" && change.path.split(".")[0] === "host");
+  }
+
   private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
     const raised = (await this.resource.objections?.(host, inputs, observed)) ?? [];
     const objections = raised.filter(({ onlyTold }) => onlyTold !== true);
@@ -392,6 +420,9 @@ function creationFor(recorded: object, observed: Observed | undefined): string |
   const isUntold = observed !== undefined && observed.creation === undefined;
   return creationOf(recorded) ?? (isUntold ? undefined : randomUUID());
 }
+
+const twoOfIt =
+  "host: it would be made on the other host while it stays on this one (the option retainOnDelete): two of one identity, with one another's disks and addresses. Leave the option out; or, to leave it here for good, take it out of the state (pulumi state delete) first.";
 
 function leftAsItIs(what: string): string {
   return (

@@ -148,6 +148,8 @@ export interface Resource<Inputs extends object> {
    * is success.
    */
   remove(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<Fate>;
+  /** Whether it is made on another host only after it is gone from the first: two of it would destroy each other's data. */
+  readonly onOneHost?: true;
   /** Whether `update` may make it again when somebody removed it: not where data would be missing. */
   readonly recreatable: boolean;
 }

@@ -28,6 +28,19 @@ const rows: readonly (readonly [Kind, list: string, (host: Values) => Values])[]
   ["pool", "pool-list", (host) => ({ host, type: "dir", path: `${first.data}/pool`, running: false })],
 ];
 
+it("a guest that is kept where it is is not made on another host (8.10)", async () => {
+  const args = (host: Values): Values => ({ host, vcpus: 1, memoryMiB: 64, running: false, __retainOnDelete: true });
+  await stack.up("guest", "kept", args(stack.host()));
+  expect(await stack.up("guest", "kept", args(stack.host()))).toBe("same");
+  const moved = (): Promise<Values> => stack.check("guest", "kept", args(stack.host("other")));
+  await expect(moved()).rejects.toThrow(/retainOnDelete/);
+  process.env.PULUMI_VIRT_OFFLINE = "true";
+  await expect(moved())
+    .rejects.toThrow(/retainOnDelete/)
+    .finally(() => delete process.env.PULUMI_VIRT_OFFLINE);
+  await stack.destroy("kept");
+});
+
 describe.each(rows)("a %s that moves to another host (8.6)", (kind, list, args) => {
   const holds = (host: PrivateHost): boolean => host.virsh(list, "--all", "--name").split(/\s+/).includes(kind);
 

@@ -76,6 +76,8 @@ export abstract class VirtResource extends pulumi.CustomResource {
         __urn: new Promise<string>((resolve) => pulumi.createUrn(name, type, options.parent).apply(resolve)),
         __secrets: secretsIn(given, ""),
         ...(options.ignoreChanges === undefined ? {} : { __ignoreChanges: options.ignoreChanges }),
+        ...(options.replaceOnChanges === undefined ? {} : { __replaceOnChanges: options.replaceOnChanges }),
+        ...(options.retainOnDelete === true ? { __retainOnDelete: true } : {}),
         // An `up` records what was checked: what only a preview shows must not be shown as taken away the next time.
         __preview: pulumi.runtime.isDryRun(),
         __order: outline(given).then((keys) => keyOrder(inputs, keys)),

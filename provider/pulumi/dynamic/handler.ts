@@ -63,6 +63,9 @@ interface HiddenInputs {
   readonly __secrets?: readonly string[];
   /** The option `ignoreChanges`: the engine keeps it from the handlers, and what differs there is not to be mended. For `check` only. */
   readonly __ignoreChanges?: readonly string[] | string;
+  /** The options of these names. For `check` only. */
+  readonly __replaceOnChanges?: readonly string[] | string;
+  readonly __retainOnDelete?: boolean;
   /** The keys of maps as the program wrote them first. Another order is no difference, and recorded nowhere. */
   readonly __order?: KeyOrder | string;
 }

@@ -17,6 +17,7 @@ export const guest: Resource<GuestInputs> = {
   kind: "guest",
   schema,
   recreatable: true,
+  onOneHost: true,
   host: (inputs) => inputs.host,
   derive,
   problems,

@@ -32,6 +32,8 @@ describe.each(classes)("options of a %s (8.10)", (kind, Class) => {
     [{ urn: "urn:pulumi:s::p::t::n" }, /the option urn cannot be used here: .*StackReference/],
     [{ version: "1.0.0" }, /the option version cannot be used here: .*package.json/],
     [{ pluginDownloadURL: "https://example.org" }, /the option pluginDownloadURL cannot be used here/],
+    [{ provider: {} as pulumi.ProviderResource }, /the option provider cannot be used here: .*the argument host/],
+    [{ providers: [], protect: false }, /the option providers cannot be used here: .*the argument host/],
     [{ deleteBeforeReplace: false }, /deleteBeforeReplace: false cannot be used here: .*would delete the new one/],
   ])("%j is refused", async (options, sentence) => {
     const said = await refusal(() => new Class("web", {}, options));
@@ -52,6 +54,29 @@ describe.each(classes)("options of a %s (8.10)", (kind, Class) => {
       await run(() => new Class("web", {}, { ...options, transformations }));
       expect(order).toBe(true);
     }
+  });
+
+  it("what goes with one of ours would be forgotten on its host, and what goes with something else is not", async () => {
+    const said = await refusal(() => new Class("web", {}, { deletedWith: new Host("host", { uri }) }));
+    expect(said).toMatch(/deletedWith cannot name a Host: .*would stay there, forgotten/);
+    const rack = (): pulumi.Resource => new pulumi.ComponentResource("test:Rack", "rack");
+    expect(await refusal(() => new Class("web", {}, { deletedWith: rack() }))).toBe("nothing was refused");
+  });
+
+  it("all fields are none of the hidden ones, and those are shown in no difference", async () => {
+    let sent: pulumi.CustomResourceOptions = {};
+    const transformations = [
+      (args: pulumi.ResourceTransformationArgs): undefined => {
+        sent = args.opts;
+      },
+    ];
+    const all = { ignoreChanges: ["*"], replaceOnChanges: ["*"], hideDiffs: ["title"] };
+    await run(() => new Class("web", {}, { ...all, transformations }));
+    for (const paths of [sent.ignoreChanges, sent.replaceOnChanges]) {
+      expect(paths?.length).toBeGreaterThan(0);
+      expect(paths?.filter((path) => path === "*" || path.startsWith("__"))).toEqual([]);
+    }
+    expect(sent.hideDiffs).toEqual(["title", "__order", "__secrets", "__urn"]);
   });
 
   it("there is no get", async () => {
