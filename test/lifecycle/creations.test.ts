@@ -1,6 +1,6 @@
 /** Which creation an object is of: what an earlier one recorded is not deleted under a later one (decisions/ownership.md). */
 
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 
