@@ -114,7 +114,7 @@ it("hooks, transforms and transformations (8.10)", () => {
      const seen = [];
      const hook = (name) => new pulumi.ResourceHook(name, (args) => { seen.push(name + " " + args.newOutputs?.title); });
      const title = { ignoreChanges: ["title"] };
-     const titles = () => ["option", "transform", "transformation"].map((name) =>
+     const titles = () => ["option", "transform", "transformation", "everything"].map((name) =>
        /<title>(.*)</.exec(require("node:child_process").execFileSync("virsh", ["-q", "-c", uri, "dumpxml", name], { encoding: "utf8" }))[1]);
      const program = (text) => async () => {
        const host = new virt.Host("host", { uri });
@@ -122,6 +122,7 @@ it("hooks, transforms and transformations (8.10)", () => {
        guest("hooked", { hooks: { afterCreate: [hook("created")], afterUpdate: [hook("updated")] } });
        guest("option", title);
        guest("transform", { transforms: [async ({ props, opts }) => ({ props, opts: { ...opts, ...title } })] });
+       guest("everything", { transforms: [async ({ props, opts }) => ({ props, opts: { ...opts, ignoreChanges: ["*"] } })] });
        guest("transformation", { transformations: [({ props, opts }) => ({ props, opts: { ...opts, ...title } })] });
      };
      (async () => {
@@ -132,16 +133,18 @@ it("hooks, transforms and transformations (8.10)", () => {
        const { summary } = await next.up();
        const again = await next.preview();
        const byHand = () => {
-         for (const name of ["option", "transform", "transformation"])
+         for (const name of ["option", "transform", "transformation", "everything"])
            require("node:child_process").execFileSync("virsh", ["-q", "-c", uri, "desc", name, "--title", "--config", "theirs"]);
        };
        byHand();
+       await next.preview();
        await next.up();
+       const after = await next.preview();
        const unread = titles();
        byHand();
        await next.refresh();
        await next.up();
-       console.log(JSON.stringify([seen, summary.resourceChanges, again.changeSummary, unread, titles()]));
+       console.log(JSON.stringify([seen, summary.resourceChanges, again.changeSummary, after.changeSummary, unread, titles()]));
      })();`,
   );
   const output = run(
@@ -154,11 +157,12 @@ it("hooks, transforms and transformations (8.10)", () => {
   );
   expect(JSON.parse(output.trim().split("\n").at(-1) ?? "")).toEqual([
     ["created one", "updated two"],
-    { same: 2, update: 4 },
-    { same: 6 },
-    // Only the resource's own option reaches the provider; the engine takes what a refresh has recorded.
-    ["theirs", "one", "one"],
-    ["theirs", "theirs", "theirs"],
+    { same: 3, update: 4 },
+    { same: 7 },
+    { same: 7 },
+    // Only the resource's own option reaches the provider, and "*"; the engine takes what a refresh has recorded.
+    ["theirs", "one", "one", "theirs"],
+    ["theirs", "theirs", "theirs", "theirs"],
   ]);
   const texts = (name: string): string[] => host.virsh("dumpxml", name).match(/>(one|two)</g) ?? [];
   expect(texts("hooked")).toEqual([">two<", ">two<"]);

@@ -52,6 +52,7 @@ export class Engine {
     const { inputs, failures } = (await this.provider.call(kind, "check", old, {
       ...args,
       __urn: urn,
+      __preview: false,
       __order: orderOf(kind, args),
     })) as {
       inputs: Values;

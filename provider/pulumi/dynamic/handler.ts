@@ -72,8 +72,9 @@ interface HiddenInputs {
 
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
   return {
-    async check(olds: HiddenInputs, news: HiddenInputs) {
+    async check(olds: HiddenInputs, given: HiddenInputs) {
       return saying(async () => {
+        const news = isAllIgnored(olds, given) ? { ...given, ...allIgnored } : given;
         const identity = identityOf(news);
         const order = orderOf(olds, news);
         const old = Object.keys(olds).length === 0 ? undefined : olds;
@@ -131,6 +132,17 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
   };
 }
+
+/**
+ * A transform that ignores `*` has the engine hand on all of the old inputs in place of the new ones, hidden ones too: the
+ * one that is always sent and never recorded is missing then.
+ */
+function isAllIgnored(olds: HiddenInputs, given: HiddenInputs): boolean {
+  return Object.keys(olds).length > 0 && given.__preview === undefined;
+}
+
+/** Whether it is a preview is not known then, and what only a preview shows must not be recorded. */
+const allIgnored: HiddenInputs = { __ignoreChanges: ["*"], __preview: false };
 
 /** Hosts that this process has said of why they were not asked. */
 const told = new Set<string>();
