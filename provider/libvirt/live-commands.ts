@@ -7,7 +7,7 @@ import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tre
 import { libvirtLanguage } from "./language";
 import { deviceOf, type LiveGuest, rowsFor } from "./live";
 import type { LiveMethod } from "./live-table";
-import { markElement, markNamespace, markPrefix } from "./mark";
+import { markElement, markNamespace, markPrefix, withoutApplied } from "./mark";
 import { bytesOf } from "./spellings";
 import type { Command } from "./virsh";
 import { serializeXml } from "./xml";
@@ -143,7 +143,7 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
   metadata: ({ uuid, definition }) => {
     const mark = markElement(definition);
     if (mark === undefined) return { commands: [] };
-    const xml = serializeXml(withoutPrefix(mark)).replaceAll(/\n\s*/g, "");
+    const xml = serializeXml(withoutPrefix(withoutApplied(mark))).replaceAll(/\n\s*/g, "");
     const options = ["--uri", markNamespace, "--key", markPrefix, "--set", xml];
     return { commands: [{ name: "metadata", arguments: [uuid, "--live", ...options] }] };
   },

@@ -17,6 +17,8 @@ export interface Mark {
   readonly adopted?: boolean | undefined;
   /** Which creation it is of: what an earlier one recorded is not to be deleted. Marks of older versions do not say. */
   readonly creation?: string | undefined;
+  /** The inputs by which it was defined last (resources/applied.ts). */
+  readonly applied?: string | undefined;
 }
 
 export function readMark(document: Element): Mark | undefined {
@@ -27,6 +29,7 @@ export function readMark(document: Element): Mark | undefined {
     state: element.attributes.state === "finished" ? "finished" : "unfinished",
     adopted: truth(element.attributes.adopted),
     creation: element.attributes.creation,
+    applied: element.attributes.applied,
   };
 }
 
@@ -35,6 +38,11 @@ export function markElement(document: Element): Element | undefined {
   return (
     metadata && elementsOf(metadata, markName).find((each) => each.attributes[`xmlns:${markPrefix}`] === markNamespace)
   );
+}
+
+/** The element of a mark without the inputs: those belong to a definition, and to nothing that runs. */
+export function withoutApplied({ attributes: { applied: _applied, ...attributes }, ...element }: Element): Element {
+  return { ...element, attributes };
 }
 
 function truth(text: string | undefined): boolean | undefined {
@@ -60,9 +68,10 @@ export function withoutMark(document: Element): Element {
   };
 }
 
-/** The document with this mark; entries that stand in the mark (the user's `metadata`) stay. */
+/** The document with this mark; what else it says, and entries that stand in it (the user's `metadata`), stay. */
 export function withMark(document: Element, mark: Mark): Element {
   const old = markElement(document);
+  const applied = mark.applied ?? old?.attributes.applied;
   const next: Element = {
     name: markName,
     attributes: {
@@ -71,6 +80,7 @@ export function withMark(document: Element, mark: Mark): Element {
       state: mark.state,
       adopted: mark.adopted === true ? "yes" : "no",
       ...(mark.creation === undefined ? {} : { creation: mark.creation }),
+      ...(applied === undefined ? {} : { applied }),
     },
     children: old?.children ?? [],
   };

@@ -3,12 +3,15 @@
 import { descend, type Element, firstElement } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 import { type GuestListing, inventory, type ListingOptions } from "./inventory";
+import { readMark } from "./mark";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
 
 export interface RunningGuest {
   readonly uuid: string;
   readonly name: string;
+  /** Whose it is by the mark that it was started with. */
+  readonly owner: string | undefined;
   /** The live XML's `<devices>`. */
   readonly devices: Element;
 }
@@ -33,8 +36,11 @@ async function lookAt(virsh: Virsh, guests: readonly GuestListing[]): Promise<re
     guests.map((guest) => ({ guest, name: "dumpxml", arguments: [guest.uuid], while: ({ active }) => active })),
   );
   return guests.flatMap(({ uuid, name }, index) => {
-    const devices = descend(documents[index], "devices");
-    return devices === undefined ? [] : [{ uuid, name, devices }];
+    const document = documents[index];
+    const devices = descend(document, "devices");
+    return document === undefined || devices === undefined
+      ? []
+      : [{ uuid, name, owner: readMark(document)?.owner, devices }];
   });
 }
 

@@ -30,6 +30,8 @@ export interface Words {
   readonly wanted: object;
   /** Paths where the host does not have what was recorded: there its own words count. */
   readonly drifted: ReadonlySet<string>;
+  /** Paths that neither what was recorded nor what is wanted has: the program has never said whether they are secret. */
+  readonly unrecorded?: ReadonlySet<string>;
   readonly isSecret: IsSecret;
 }
 
@@ -57,6 +59,7 @@ export function withReplacements(
 }
 
 export function named({ path, from, to }: Pick<Change, "path" | "from" | "to">, words: Words): Drift {
+  if (words.unrecorded?.has(path) === true) return { path, note: "brought by an update that was not recorded" };
   if (words.isSecret(path)) return { path, secret: true };
   const [before, after] = [inWords(valueAt(words.recorded, path)), inWords(valueAt(words.wanted, path))];
   const old = before === undefined || before === after || words.drifted.has(path) ? from : before;

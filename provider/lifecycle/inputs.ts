@@ -85,9 +85,14 @@ function withValue(value: object, [key = "", ...rest]: string[], found: string |
   return next === undefined ? value : { ...value, [key]: next };
 }
 
-/** The host's text in the type of the input; undefined where an input is no single value (a reference, a map). */
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "yes", "on"].map((word) => [word, true] as const),
+  ...["false", "no", "off"].map((word) => [word, false] as const),
+]);
+
+/** The host's text in the type of the input; undefined where it is none of that type (a sentence, a reference, a map). */
 function inTypeOf(current: unknown, found: string): unknown {
   if (typeof current === "number") return Number.isFinite(Number(found)) ? Number(found) : undefined;
-  if (typeof current === "boolean") return ["true", "yes", "on"].includes(found);
+  if (typeof current === "boolean") return truths.get(found);
   return typeof current === "string" ? found : undefined;
 }

@@ -122,7 +122,8 @@ async function compared<Inputs extends object>(
   // Where nothing else is wanted than was recorded, what differs is what an update would mend.
   const steps = isSame && now !== undefined ? now : planFor(resource, host, wanted, recorded, observed, ignored);
   const drifted = new Set(now?.changes.map(({ path }) => path));
-  const words: Words = { recorded, wanted, drifted, isSecret };
+  const unrecorded = new Set(now?.changes.flatMap(({ path, to }) => (to === undefined ? [path] : [])));
+  const words: Words = { recorded, wanted, drifted, unrecorded, isSecret };
   const known = carriedOut(resource, wanted, observed, steps).map((change) =>
     classified(change, resource.impact(change, wanted, observed), words),
   );
@@ -135,7 +136,7 @@ async function compared<Inputs extends object>(
     impact,
     // What the program has dropped is nothing that the host lacks, and what it wants otherwise now is wanted so.
     drift: steps.changes
-      .filter(({ path, to }) => to !== undefined && drifted.has(path))
+      .filter(({ path, to }) => (to === undefined ? unrecorded : drifted).has(path))
       .map((change) => named(change, words)),
     waiting: (resource.pending?.(steps, observed) ?? []).filter((path) => !said.has(path)),
     ...(await objected(resource, host, inputs, observed)),

@@ -1,6 +1,7 @@
 /** What one resource differs in, by its own rules: the planner with all that a resource says of itself. */
 
 import { libvirtLanguage } from "../libvirt/language";
+import type { Desired } from "../reconcile/desired";
 import { type Change, type Plan, plan } from "../reconcile/plan";
 import { ownedPaths } from "../resources/owned";
 import { type Ignored, nothingIgnored } from "./ignored";
@@ -14,11 +15,15 @@ export function planFor<Inputs extends object>(
   observed: Observed,
   ignored: Ignored = nothingIgnored,
 ): Plan {
-  const stated = ownedPaths(inputs, lastApplied);
+  const applied = observed.applied as Inputs | undefined;
+  const stated = ownedPaths(inputs, lastApplied, applied);
+  const earlier = (those: Inputs | undefined): Desired | undefined =>
+    those === undefined ? undefined : resource.desired(those, facts, observed);
   return plan({
     desired: resource.desired(inputs, facts, observed),
-    lastApplied: lastApplied === undefined ? undefined : resource.desired(lastApplied, facts, observed),
-    actual: observed,
+    lastApplied: earlier(lastApplied),
+    madeBy: earlier(applied),
+    actual: { ...observed, settings: resource.settings?.(inputs, observed) ?? observed.settings },
     owned: (path) => stated(path) && !ignored(path),
     dependants: (path) => resource.dependants(path),
     language: libvirtLanguage,

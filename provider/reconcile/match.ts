@@ -34,15 +34,15 @@ export type Edit =
 export type Owned = (path: string) => boolean;
 
 /**
- * What is wanted and differs, on owned paths only. `before`, what was applied last, tells which device is which where it
- * carries no alias of ours and has changed what it was known by; what is not in it is new.
+ * What is wanted and differs, on owned paths only. `before`, what was or may have been applied last, tells which device is
+ * which where it carries no alias of ours and has changed what it was known by; what is in none of them is new.
  */
 export function match(
   desired: DesiredElement,
   actual: Element,
   owned: Owned,
   language: Language,
-  before?: DesiredElement,
+  before: readonly DesiredElement[] = [],
 ): Difference[] {
   const differences: Difference[] = [];
   compare(desired, actual, before, [], { document: actual, owned, language, found: differences });
@@ -60,7 +60,7 @@ interface Comparison {
 function compare(
   desired: DesiredElement,
   actual: Element,
-  before: DesiredElement | undefined,
+  before: readonly DesiredElement[],
   parents: readonly string[],
   comparison: Comparison,
 ): void {
@@ -121,21 +121,29 @@ function compare(
   for (const name of new Set(desired.children.map((child) => child.name))) {
     const wanted = desired.children.filter((child) => child.name === name);
     const plainWanted = elementsOf(plain, name);
-    const earlier = before?.children.filter((child) => child.name === name);
-    const known = earlier && counterparts(wanted, earlier, elements, language);
+    const known = before.map(({ children }) =>
+      counterparts(
+        wanted,
+        children.filter((child) => child.name === name),
+        elements,
+        language,
+      ),
+    );
     const partners = partnersOf(plainWanted, known, elementsOf(actual, name), elements, language);
     wanted.forEach((child, index) => {
       const partner = partners[index];
-      if (partner !== undefined) return compare(child, partner, known?.[index], elements, comparison);
+      const earlier = known.flatMap((each) => each[index] ?? []);
+      if (partner !== undefined) return compare(child, partner, earlier, elements, comparison);
       const element = plainWanted[index];
-      if (element === undefined || !ownsAny(child, owned)) return;
+      const path = firstOwned(child, owned);
+      if (element === undefined || path === undefined) return;
       if (language.elementImpliedByAbsence(element, elements, actual, document)) return;
       const place = { elements: [...elements, name], wanted: element };
       found.push({
         kind: "insert",
         at: actual,
         element,
-        path: child.path,
+        path,
         from: undefined,
         to: language.describe(element, elements) ?? summary(element),
         ...place,
@@ -171,21 +179,23 @@ function counterparts(
 /** What is there of each wanted element: known by what it was last time, else by what it is to be. */
 function partnersOf(
   wanted: readonly Element[],
-  known: readonly (DesiredElement | undefined)[] | undefined,
+  known: readonly (readonly (DesiredElement | undefined)[])[],
   present: readonly Element[],
   parents: readonly string[],
   language: Language,
 ): readonly (Element | undefined)[] {
-  const earlier = wanted.map((element, index) => {
-    const before = known?.[index];
-    return before === undefined ? element : instantiate(before);
-  });
-  const { partners, strangers } = pairSiblings(earlier, present, parents, language);
-  const missing = wanted.filter((_, index) => partners[index] === undefined);
-  const found = pairSiblings(missing, strangers, parents, language).partners;
+  const partners = wanted.map((): Element | undefined => undefined);
+  let free = present;
+  for (const earlier of [...known, []]) {
+    const missing = wanted.flatMap((_, index) => (partners[index] === undefined ? [index] : []));
+    const sought = missing.flatMap((index) => (earlier[index] && instantiate(earlier[index])) ?? wanted[index] ?? []);
+    const found = pairSiblings(sought, free, parents, language);
+    missing.forEach((index, at) => (partners[index] = found.partners[at]));
+    free = found.strangers;
+  }
   return wanted.map((element, index) => {
-    const partner = partners[index] ?? found[missing.indexOf(element)];
-    if (partner === undefined || known?.[index] !== undefined) return partner;
+    const partner = partners[index];
+    if (partner === undefined || known.some((earlier) => earlier[index] !== undefined)) return partner;
     return isTheOne(element, partner, parents, language) ? partner : undefined;
   });
 }
@@ -249,7 +259,7 @@ function walkDropped(
       const present = (next === undefined ? surely : perhaps)[index];
       if (present === undefined) return;
       if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
-      if (!ownsAny(child, owned)) return;
+      if (firstOwned(child, owned) === undefined) return;
       found.push(removal(actual, present, child.path, elements, language));
     });
   }
@@ -275,14 +285,11 @@ function saysNothing(element: Element, elements: readonly string[], language: La
   return children.length === 0 && Object.entries(attributes).every(implied);
 }
 
-/** An element belongs to the user when any value in it does. */
-function ownsAny(desired: DesiredElement, owned: Owned): boolean {
-  return (
-    owned(desired.path) ||
-    (desired.text !== undefined && owned(desired.text.path)) ||
-    Object.values(desired.attributes).some(({ path }) => owned(path)) ||
-    desired.children.some((child) => ownsAny(child, owned))
-  );
+/** An element belongs to the user when any value in it does: the path of the first, its own before all. */
+function firstOwned(desired: DesiredElement, owned: Owned): string | undefined {
+  const { path, text, attributes, children } = desired;
+  const own = [path, ...(text === undefined ? [] : [text.path]), ...Object.values(attributes).map((each) => each.path)];
+  return own.find(owned) ?? children.map((child) => firstOwned(child, owned)).find((each) => each !== undefined);
 }
 
 /** A whole element in a few words, for messages: its text where that is all it has. */

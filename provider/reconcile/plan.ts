@@ -64,6 +64,11 @@ export interface PlanInput {
   readonly desired: Desired;
   /** What was applied last, built by the same `toXml` from the recorded inputs; undefined on adoption and creation. */
   readonly lastApplied: Desired | undefined;
+  /**
+   * What the document was made by, where it says so itself. After an update of which nobody knows how far it came it is not
+   * what was recorded: either of them may be there.
+   */
+  readonly madeBy?: Desired | undefined;
   readonly actual: Actual;
   /** Whether the user states this input path now, or stated it before and dropped it. */
   readonly owned: Owned;
@@ -115,13 +120,24 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** What is wanted and not there, and what is there and not wanted any more. */
-function differencesFrom(document: Element, { desired, lastApplied, owned, language }: PlanInput): Difference[] {
-  const taken =
-    lastApplied === undefined ? [] : dropped(lastApplied.document, desired.document, document, owned, language);
+function differencesFrom(document: Element, input: PlanInput): Difference[] {
+  const { desired, lastApplied, madeBy, owned, language } = input;
+  const earlier = [madeBy, lastApplied].flatMap((each) => each?.document ?? []);
+  const taken = onceEach(earlier.flatMap((each) => dropped(each, desired.document, document, owned, language)));
   const leaving = new Set(taken.flatMap((each) => ("element" in each ? each.element : [])));
-  const wanted = match(desired.document, document, owned, language, lastApplied?.document);
+  const wanted = match(desired.document, document, owned, language, earlier);
   // What the program dropped goes by its own path.
   return [...wanted.filter((each) => each.kind !== "remove" || !leaving.has(each.element)), ...taken];
+}
+
+/** What is dropped is dropped once, however many have stated it. */
+function onceEach(differences: readonly Difference[]): Difference[] {
+  const nodeOf = (each: Difference): unknown => ("element" in each ? each.element : each.at);
+  const partOf = (each: Difference): string => (each.kind === "attribute" ? `@${each.attribute}` : each.kind);
+  return differences.filter(
+    (each, index) =>
+      differences.findIndex((other) => nodeOf(other) === nodeOf(each) && partOf(other) === partOf(each)) === index,
+  );
 }
 
 /** The input paths of which these documents have nothing: what one of them has can still be taken away. */

@@ -5,7 +5,7 @@ import type { KeyOrder } from "../../schema/order";
 import type { HostReference } from "../../schema/references";
 import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
-import type { Desired } from "../reconcile/desired";
+import type { Desired, Settings } from "../reconcile/desired";
 import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
 
 /** A live connection together with what the host said of itself. */
@@ -50,6 +50,8 @@ export interface Observed extends Actual {
   readonly adopted: boolean;
   /** Which creation it is of by its mark. */
   readonly creation: string | undefined;
+  /** The inputs by which it was defined last, where its mark says so. */
+  readonly applied?: object | undefined;
   /** The command by which a person takes the mark away, whoever's it is. */
   readonly release: string;
   /**
@@ -113,6 +115,8 @@ export interface Resource<Inputs extends object> {
   problems(inputs: Inputs, old: Partial<Inputs> | undefined): string[];
   /** The desired XML and settings, defaults of this host included, as far as they do not depend on what is there. Pure. */
   desired(inputs: Inputs, facts: HostFacts, observed?: Observed): Desired;
+  /** The settings that it has, where they are judged by what is wanted; without it they are as observed. Pure. */
+  settings?(inputs: Inputs, observed: Observed): Settings;
   /** Which differences from the live XML can be had at once; without it none can. Pure. */
   split?(inputs: Inputs, facts: HostFacts, observed: Observed): Splitter;
   /** XML paths that have to be dropped when this input changes. */

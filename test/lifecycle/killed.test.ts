@@ -32,6 +32,8 @@ interface Row {
   /** Makes the creation of `before` fail half-way, so that the engine keeps it with an error; and takes that back. */
   readonly hinder?: () => void;
   readonly release?: () => void;
+  /** False: some of it stays (a disk that has grown, a folder; what only another start, or a guest's system, takes away). */
+  readonly isUndone?: false;
 }
 
 let host: PrivateHost;
@@ -75,7 +77,13 @@ const running =
 
 const rows: readonly Row[] = [
   { title: "create", kind: "pool", after: poolArgs() },
-  { title: "update", kind: "pool", before: poolArgs({ running: false }), after: poolArgs({ autostart: false }) },
+  {
+    title: "update",
+    kind: "pool",
+    before: poolArgs({ running: false }),
+    after: poolArgs({ autostart: false }),
+    isUndone: false,
+  },
   { title: "delete", kind: "pool", before: poolArgs() },
 
   { title: "create", kind: "network", after: networkArgs() },
@@ -100,7 +108,7 @@ const rows: readonly Row[] = [
   { title: "create from a raw file", kind: "disk", after: raw() },
   { title: "create from a qcow2 file, and grow", kind: "disk", after: qcow2 },
   { title: "create on another disk", kind: "disk", after: () => diskArgs({ backing: engine.disk("base") })() },
-  { title: "grow", kind: "disk", before: raw(), after: raw({ sizeGiB: 0.0078125 }) },
+  { title: "grow", kind: "disk", before: raw(), after: raw({ sizeGiB: 0.0078125 }), isUndone: false },
   { title: "delete", kind: "disk", before: raw() },
 
   { title: "create, off", kind: "guest", after: off({ autostart: true }) },
@@ -126,12 +134,14 @@ const rows: readonly Row[] = [
       ...running({ vcpus: { current: 2, max: 2 }, nics: { out: { user: true } } })(),
       disks: { root: { disk: engine.disk("data") }, more: { disk: engine.disk("base") } },
     }),
+    isUndone: false,
   },
   {
     title: "update, running, restart",
     kind: "guest",
     before: running(),
     after: running({ memoryMiB: 96, restart: "ifNeeded" }),
+    isUndone: false,
   },
   {
     title: "update after a start that failed",
@@ -271,6 +281,26 @@ async function struck(row: Row, at: number, how: Disaster, reference: Snapshot):
   return true;
 }
 
+/** What is to be afterwards: the program as it was before the update, which nobody recorded. */
+async function takenBack(row: Row, at: number): Promise<void> {
+  await prepare(row);
+  const reference = await snapshot(host);
+  await act(row, () => engine.provider.arm(at, "killed after")).catch((error: unknown) => {
+    if (!(error instanceof Died)) throw error;
+  });
+  const commands = engine.provider.disarm();
+  await engine.provider.end();
+  engine.provider = fresh();
+  const back = { ...row, after: row.before };
+  try {
+    await act(back, () => undefined);
+    await mustBeSettled(back);
+    expect(await snapshot(host)).toEqual(reference);
+  } catch (error) {
+    throw new Error(`taken back after ${at}: ${commands[at - 1]}:\n${String(error).slice(0, 2000)}`);
+  }
+}
+
 /** Where the disasters strike by default. */
 function worthwhile(commands: readonly string[], how: Disaster): number[] {
   const all = commands.map((_, index) => index + 1);
@@ -308,4 +338,15 @@ describe.each(rows)("$kind: $title", (row) => {
     reached.push(`${how} up to ${last}`);
     expect(failures).toEqual([]);
   });
+
+  const isUpdate = row.before !== undefined && row.after !== undefined && row.hinder === undefined;
+  (isUpdate && row.isUndone !== false ? it : it.skip)(
+    "killed after each command, and the program is taken back (8.4)",
+    async () => {
+      const failures: string[] = [];
+      for (const at of worthwhile(commands, "killed after"))
+        await takenBack(row, at).catch((error: unknown) => failures.push(String(error)));
+      expect(failures).toEqual([]);
+    },
+  );
 });

@@ -1,9 +1,8 @@
 /** Networks that change under running guests: what is said before, what happens then, and that the guests run on. */
 
 import { writeFileSync } from "node:fs";
-import { connect } from "../../provider/libvirt/connection";
-import { LibvirtError } from "../../provider/libvirt/errors";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { cutAfter } from "../support/cut";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { until } from "../support/until";
 import { waitForListings, WatchedGuest } from "../support/watched-guest";
@@ -187,6 +186,50 @@ describe("What net-update does", () => {
   });
 });
 
+describe("After a refresh", () => {
+  const reserved = (db: string): Values => ({
+    ipv4: {
+      ...ipv4,
+      dhcp: {
+        ...ipv4.dhcp,
+        reservations: { web: { mac: macOf("web"), ip: "10.41.0.10" }, db: { mac: macOf("db"), ip: db } },
+      },
+    },
+  });
+  async function refreshed(): Promise<Values> {
+    await waitForListings();
+    const inputs = (await stack.refresh("lan")) as Values;
+    stack.kept.set("lan", { ...stack.get("lan"), inputs, outputs: inputs });
+    await waitForListings();
+    return inputs;
+  }
+  const byHand = (where: string, command: string, xml: string): unknown =>
+    host.virsh("net-update", "lan", command, "ip-dhcp-host", xml, where);
+
+  it("what runs with one entry less has not been stopped (8.21)", async () => {
+    current = args(reserved("10.41.0.11"));
+    await stack.up("network", "lan", current);
+    byHand("--live", "delete", `<host mac='${macOf("web")}'/>`);
+    byHand("--config", "modify", `<host mac='${macOf("db")}' ip='10.41.0.22'/>`);
+    expect(await refreshed()).toMatchObject({ running: true, ...reserved("10.41.0.22") });
+    expect((await stack.check("network", "lan", current)).drift).toEqual({
+      running: "not as defined (ipv4.dhcp.reservations.web) on the host, true wanted",
+    });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await settled();
+  });
+
+  it("what runs as the program wants it has no drift of its own (8.21)", async () => {
+    byHand("--config", "modify", `<host mac='${macOf("db")}' ip='10.41.0.22'/>`);
+    await refreshed();
+    const { drift, impact } = await stack.check("network", "lan", current);
+    expect(drift).toBeUndefined();
+    expect(impact).toEqual({ "ipv4.dhcp.reservations.db.ip": "live: 10.41.0.22 → 10.41.0.11" });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await settled();
+  });
+});
+
 describe("What needs another start", () => {
   const note = "(guests lose their link: db, web)";
 
@@ -364,7 +407,7 @@ describe("Guests that lost their link", () => {
     await waitForListings();
     const next = { ...current, domain: "cut.short" };
     expect(await said(next)).toEqual({
-      running: "interrupts: not as defined (a change was cut short) → true (guests lose their link: db, web)",
+      running: "interrupts: not as defined (domain) → true (guests lose their link: db, web)",
     });
     host.virsh("net-destroy", "lan");
     await waitForListings();
@@ -386,30 +429,6 @@ describe("Guests that lost their link", () => {
 });
 
 describe("A change that is cut short at any of its calls", () => {
-  /** The connection takes so many changing commands, and is lost for good then. */
-  async function cutAfter(allowed: number, action: () => Promise<unknown>): Promise<boolean> {
-    const virsh = connect(host.uri);
-    const whole = virsh.runAll.bind(virsh);
-    let left = allowed;
-    const spy = jest.spyOn(virsh, "runAll").mockImplementation(async (commands, options) => {
-      if (options?.lane === undefined) return whole(commands, options);
-      const sent = commands.slice(0, left);
-      left -= sent.length;
-      if (sent.length > 0 && sent.length === commands.length) return whole(commands, options);
-      await whole(sent, options);
-      throw new LibvirtError("Unreachable", "cut short by the test");
-    });
-    try {
-      await action();
-      return false;
-    } catch (error) {
-      expect(String(error)).toMatch(/cut short by the test/);
-      return true;
-    } finally {
-      spy.mockRestore();
-    }
-  }
-
   it.each<[string, (round: number) => Values, number]>([
     ["one that interrupts", (round) => ({ domain: `round${round}.example` }), 6],
     ["one that does not", (round) => ({ dns: { hosts: { "10.41.0.9": [`round${round}.example`] } } }), 4],
@@ -421,7 +440,7 @@ describe("A change that is cut short at any of its calls", () => {
       let round = 0;
       for (let wasCut = true; wasCut; round += 1) {
         const next = args(more(round));
-        wasCut = await cutAfter(round, () => stack.up("network", "lan", next));
+        wasCut = await cutAfter(host.uri, round, () => stack.up("network", "lan", next));
         if (wasCut) {
           await waitForListings();
           const outlook = await stack.check("network", "lan", next);

@@ -234,3 +234,51 @@ it("a name that another guest has is refused, and a guest that has odd things al
   );
   expect(same.failures).toEqual([]);
 });
+
+describe("a card with the MAC address of another guest that runs (8.34)", () => {
+  const mac = "52:54:00:aa:bb:cc";
+  const sentence =
+    /^nics\.lan: the running guest "twin" has a card of the address 52:54:00:aa:bb:cc on the same network/;
+  const nics = (lan: Values): Values => ({ nics: { lan } });
+  const internal = { network: { name: "internal" } };
+
+  beforeAll(() => {
+    const xml = `<domain type='qemu'><name>twin</name><memory>65536</memory><vcpu>1</vcpu><os><type machine='q35'>hvm</type></os>
+      <devices><interface type='network'><mac address='${mac}'/><source network='internal'/></interface></devices></domain>`;
+    writeFileSync(`${host.data}/twin.xml`, xml);
+    host.virsh("define", `${host.data}/twin.xml`);
+    host.virsh("start", "twin");
+    inventory(connect(host.uri)).forget();
+  });
+  afterAll(() => void host.virsh("destroy", "twin"));
+
+  it.each<[string, Values]>([
+    ["on its network", { ...internal, mac }],
+    ["in another spelling", { ...internal, mac: "52-54-00-AA-BB-CC" }],
+    ["on the network's bridge", { bridge: "virbr-t1", mac }],
+  ])("%s is refused", async (_what, lan) => {
+    const { failures } = await check(nics(lan));
+    expect(failures).toEqual([expect.stringMatching(sentence) as string]);
+  });
+
+  it.each<[string, Values]>([
+    ["another address", { ...internal, mac: "52:54:00:aa:bb:cd" }],
+    ["no address", internal],
+    ["a card that is alone behind the host", { user: true, mac }],
+    ["another network", { network: { name: "sleeping" }, mac }],
+  ])("has nothing against %s", async (_what, lan) => {
+    const { failures } = await check({ ...nics(lan), autostart: true });
+    expect(failures.filter((each) => sentence.test(each))).toEqual([]);
+  });
+
+  it("is only told of a guest that is to be off, and not of the guest itself", async () => {
+    const off = await check({ running: false, ...nics({ ...internal, mac }) });
+    expect(off.failures).toEqual([]);
+    expect(off.warnings).toEqual([expect.stringMatching(sentence) as string]);
+    const uuid = host.virsh("domuuid", "twin").trim();
+    const adopted = { name: "twin", adopt: true, ...nics({ ...internal, mac, model: "e1000e" }) };
+    expect((await check(adopted)).failures).toEqual([]);
+    const old = { host: { uri: host.uri }, vcpus: 1, memoryMiB: 64, uuid, ...adopted };
+    expect((await check({ ...adopted, ...nics({ ...internal, mac, vlan: 7 }) }, "twin", old)).failures).toEqual([]);
+  });
+});

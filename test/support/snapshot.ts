@@ -53,7 +53,7 @@ export function snapshot(host: PrivateHost): Promise<Snapshot> {
     for (const guest of await names("list", "--name")) {
       const what = `running guest ${guest}`;
       // The mark of what runs is the one that it was started with, and nobody reads it.
-      taken[what] = (await take(what, "dumpxml", guest)).replace(/state="(un)?finished"/, "");
+      taken[what] = (await take(what, "dumpxml", guest)).replaceAll(/ (state|applied)="[^"]*"/g, "");
     }
     for (const network of await names("net-list", "--all", "--name")) {
       await take(`network ${network}`, "net-dumpxml", "--inactive", network);
@@ -61,7 +61,7 @@ export function snapshot(host: PrivateHost): Promise<Snapshot> {
     }
     for (const network of await names("net-list", "--name")) {
       await take(`running network ${network}`, "net-dumpxml", network);
-      withoutDrawn(`running network ${network}`, /<mac address='[^']*'\/>|state="(un)?finished"/g);
+      withoutDrawn(`running network ${network}`, /<mac address='[^']*'\/>|(state|applied)="[^"]*"/g);
     }
     for (const pool of await names("pool-list", "--all", "--name")) await take(`pool ${pool}`, "pool-dumpxml", pool);
     for (const pool of await names("pool-list", "--name")) {

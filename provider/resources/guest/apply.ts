@@ -4,13 +4,14 @@
  * (decisions/nothing-in-vain.md).
  */
 
-import type { GuestInputs } from "../../../schema/guest";
+import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { readMark, withMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
 import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
+import { appliedText } from "../applied";
 import { ownerOf } from "../identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
@@ -31,8 +32,12 @@ export async function apply(
   refuseImpossible(inputs, observed, plan);
   const steps = stepsOf(inputs, observed, plan);
   const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
-  const creation = operation.creation ?? observed.creation;
-  const mark = { owner: ownerOf(inputs.host) ?? "", adopted: observed.adopted, creation };
+  const mark = {
+    owner: ownerOf(inputs.host) ?? "",
+    adopted: observed.adopted,
+    creation: operation.creation ?? observed.creation,
+    applied: appliedText(schema, inputs),
+  };
   // Whether an adopted guest runs is nobody's wish: the mark alone says that a restart which was cut short is to be ended.
   const ends = steps.cycle && inputs.running === undefined;
   const next = withMark(document, { ...mark, state: ends ? "unfinished" : "finished" });
@@ -45,10 +50,10 @@ export async function apply(
     await follow(host, inputs, observed, plan, { ...steps, isDefined, next, operation });
     if (ends) await redefine(host, withMark(await definitionOf(host, observed.id), { ...mark, state: "finished" }));
   } catch (error) {
-    throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined, creation });
+    throw await putBack(host, inputs, observed, { error, wasRunning: steps.cycle, isDefined, creation: mark.creation });
   }
   inventory(host.virsh).forget();
-  if (steps.stays) await changeRunning(host, inputs, observed, plan, { isDefined, creation });
+  if (steps.stays) await changeRunning(host, inputs, observed, plan, { isDefined, creation: mark.creation });
 }
 
 /** What the plan asks of the guest's power. */
@@ -145,7 +150,8 @@ function hasWork({ changes, settings }: Plan): boolean {
 
 function isMarked(document: Element, next: Element): boolean {
   const [before, after] = [readMark(document), readMark(next)];
-  return (["owner", "state", "adopted", "creation"] as const).every((key) => before?.[key] === after?.[key]);
+  const parts = ["owner", "state", "adopted", "creation", "applied"] as const;
+  return parts.every((part) => before?.[part] === after?.[part]);
 }
 
 function nameOf(document: Element): string {

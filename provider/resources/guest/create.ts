@@ -1,9 +1,10 @@
 /** Making a guest: defined whole, then started, then marked as finished. Each step can be found again after a crash. */
 
-import type { GuestInputs } from "../../../schema/guest";
+import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { inventory } from "../../libvirt/inventory";
 import { withMark } from "../../libvirt/mark";
 import { instantiate } from "../../reconcile/desired";
+import { appliedText } from "../applied";
 import { ownerOf } from "../identity";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost, Operation } from "../resource";
@@ -21,7 +22,8 @@ export async function create(host: ConnectedHost, inputs: GuestInputs, { creatio
   const uuid = inputs.uuid ?? "";
   const { autostart = false, running = true } = inputs;
   // Where nothing follows the definition, it is the whole creation.
-  const first = withMark(document, { ...mark, state: autostart || running ? "unfinished" : "finished" });
+  const applied = appliedText(schema, inputs);
+  const first = withMark(document, { ...mark, applied, state: autostart || running ? "unfinished" : "finished" });
   await define(host, first, running);
   if (!autostart && !running) return;
   if (autostart) await setAutostart(host, uuid, true);

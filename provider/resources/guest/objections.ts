@@ -36,7 +36,7 @@ export async function objections(
     objectionsToWaiting(host, wanted, observed),
     hypervisor === "xen" ? [] : objectionsOfHypervisor(host, wanted),
     objectionsToSources(host, wanted),
-    objectionsToOthers(host, wanted),
+    objectionsToOthers(host, wanted, observed),
     objectionsToFragments(
       host,
       inputs.xml ?? {},

@@ -10,6 +10,7 @@ import { parseXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
+import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
@@ -43,6 +44,7 @@ export async function observe(
     ownership: ownershipOf(mark, inputs.host, recorded.host),
     adopted: wasAdopted(mark, inputs, recorded),
     creation: mark?.creation,
+    applied: appliedBy(mark),
     release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
     beneath: above.beneath,
     names: above.names,

@@ -23,7 +23,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     inputs.uuid === undefined ? undefined : element("uuid", "uuid", {}, inputs.uuid),
     inputs.title === undefined ? undefined : element("title", "title", {}, inputs.title),
     inputs.description === undefined ? undefined : element("description", "description", {}, inputs.description),
-    metadata(inputs),
+    metadata(inputs, observed !== undefined),
     ...memory(inputs),
     vcpus(inputs),
     cputune(inputs),
@@ -65,10 +65,15 @@ export function defaultsFor(inputs: GuestInputs, facts: HostFacts): GuestDefault
   );
 }
 
-function metadata({ metadata: stated = {}, restartTrigger }: GuestInputs): DesiredElement | undefined {
+/** Of a guest that is there, other people may have metadata, too: what goes is what stands in ours, never the whole. */
+function metadata(
+  { metadata: stated = {}, restartTrigger }: GuestInputs,
+  isThere: boolean,
+): DesiredElement | undefined {
   const entries = Object.entries(stated);
-  if (entries.length === 0 && restartTrigger === undefined) return undefined;
-  const path = restartTrigger === undefined ? "metadata" : "restartTrigger";
+  const isEmpty = entries.length === 0 && restartTrigger === undefined;
+  if (isEmpty && !isThere) return undefined;
+  const path = isEmpty ? "" : restartTrigger === undefined ? "metadata" : "restartTrigger";
   return element("metadata", path, {}, [
     element(`${markPrefix}:resource`, path, { [`xmlns:${markPrefix}`]: markNamespace }, [
       ...entries.map(([key, value]) => element(`${markPrefix}:entry`, `metadata.${key}`, { key }, value)),

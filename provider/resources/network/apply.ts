@@ -3,17 +3,19 @@
  * marked as unfinished until what runs has followed, so that a change that was cut short is taken up again.
  */
 
-import type { NetworkInputs } from "../../../schema/network";
+import { network as schema, type NetworkInputs } from "../../../schema/network";
 import { LibvirtError } from "../../libvirt/errors";
 import { type Mark, readMark } from "../../libvirt/mark";
 import { serializeXml } from "../../libvirt/xml";
 import type { Plan } from "../../reconcile/plan";
 import type { Element } from "../../reconcile/tree";
+import { appliedText } from "../applied";
 import { ownerOf } from "../identity";
 import type { ConnectedHost, Operation } from "../resource";
 import type { Card } from "./cards";
-import { define, markFinished, start, stop } from "./define";
+import { define, markFinished, redefine, start, stop } from "./define";
 import { stopsIt } from "./impact";
+import { lagOf } from "./lag";
 import { differingPaths, runningGoal, updates } from "./live";
 import { bridgeOf, type ObservedNetwork, runningXml } from "./observe";
 import { plugIn } from "./plug";
@@ -30,10 +32,7 @@ export async function apply(
   const changes = plan.document !== document;
   const mark = { adopted: observed.adopted, creation: operation.creation ?? observed.creation };
   const unmarked =
-    changes ||
-    observed.ownership !== "ours" ||
-    readMark(document)?.owner !== ownerOf(inputs.host) ||
-    observed.creation !== mark.creation;
+    changes || observed.ownership !== "ours" || !isMarked(document, inputs) || observed.creation !== mark.creation;
   if (unmarked) await define(host, inputs, plan.document, { ...mark, state: "unfinished" });
   if (plan.settings.autostart !== undefined) {
     await virsh.run("net-autostart", plan.settings.autostart === true ? [uuid] : ["--disable", uuid], { lane: "work" });
@@ -42,7 +41,10 @@ export async function apply(
     if (plan.settings.running === true) await startUnder(host, inputs, observed);
   } else if (plan.settings.running === false) {
     await stop(host, uuid);
-  } else if (observed.needsStart || plan.changes.some((change) => stopsIt(change, inputs, observed))) {
+  } else if (
+    lagOf(inputs, observed)?.needsStart === true ||
+    plan.changes.some((change) => stopsIt(change, inputs, observed))
+  ) {
     await stop(host, uuid);
     await startUnder(host, inputs, observed, () => putBack(host, inputs, observed, mark));
   } else {
@@ -55,6 +57,11 @@ export async function apply(
     );
   }
   if (unmarked) await markFinished(host, uuid, inputs, mark);
+}
+
+function isMarked(document: Element, inputs: NetworkInputs): boolean {
+  const mark = readMark(document);
+  return mark?.owner === ownerOf(inputs.host) && mark?.applied === appliedText(schema, inputs);
 }
 
 /** Starts it with its guests; `otherwise` answers what was done where it does not start. */
@@ -85,7 +92,7 @@ async function putBack(
   observed: ObservedNetwork,
   mark: Omit<Mark, "owner" | "state">,
 ): Promise<string> {
-  await define(host, inputs, observed.document, { ...mark, state: "finished" });
+  await redefine(host, inputs, observed.document, { ...mark, state: "finished" });
   await startUnder(host, inputs, observed);
   return "it runs again as it did before";
 }

@@ -1,12 +1,13 @@
 /** Defining, starting and marking a network: the steps that creation and changes share. */
 
-import type { NetworkInputs } from "../../../schema/network";
+import { network as schema, type NetworkInputs } from "../../../schema/network";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { type Mark, withMark, withoutMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
 import { serializeXml } from "../../libvirt/xml";
 import type { Element } from "../../reconcile/tree";
+import { appliedText } from "../applied";
 import { ownerOf } from "../identity";
 import type { ConnectedHost } from "../resource";
 import { definition } from "./observe";
@@ -16,6 +17,16 @@ import { definition } from "./observe";
  */
 export async function define(
   { virsh }: ConnectedHost,
+  inputs: NetworkInputs,
+  document: Element,
+  mark: Omit<Mark, "owner">,
+): Promise<void> {
+  await redefine({ virsh }, inputs, document, { ...mark, applied: appliedText(schema, inputs) });
+}
+
+/** What was there before a change that failed, with the inputs by which it was defined then. */
+export async function redefine(
+  { virsh }: Pick<ConnectedHost, "virsh">,
   inputs: NetworkInputs,
   document: Element,
   mark: Omit<Mark, "owner">,

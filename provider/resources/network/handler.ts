@@ -15,6 +15,7 @@ import { cardsOn, namesOf } from "./cards";
 import { define, markFinished, release, start } from "./define";
 import { impact } from "./impact";
 import { definition, find, observe, placeOf, runningXml } from "./observe";
+import { settings } from "./lag";
 import { objections } from "./objections";
 import { problems } from "./problems";
 import { spelled } from "./spelling";
@@ -28,6 +29,7 @@ export const network: Resource<NetworkInputs> = {
   derive,
   problems,
   desired: (inputs, _facts, observed) => toXml(inputs, observed?.document),
+  settings,
   dependants: dependantsOf(schema),
   objections,
   impact,

@@ -4,6 +4,7 @@ import type { NetworkInputs } from "../../../schema/network";
 import type { Change } from "../../reconcile/plan";
 import type { Impact } from "../resource";
 import { namesOf } from "./cards";
+import { lagOf } from "./lag";
 import { differingPaths, isUpdatable } from "./live";
 import type { ObservedNetwork } from "./observe";
 
@@ -11,7 +12,7 @@ export function impact(change: Change, inputs: NetworkInputs, observed: Observed
   const guests = namesOf(observed.cards).join(", ");
   if (change.path === "running") {
     if (change.to === "false") return guests === "" ? { class: "stop", note: "no guest uses it" } : interrupts(guests);
-    if (observed.needsStart) return interrupts(guests);
+    if (lagOf(inputs, observed)?.needsStart === true) return interrupts(guests);
     const without = namesOf(observed.cards.filter(({ cutOff }) => cutOff)).join(", ");
     const is = observed.running === undefined ? "start" : "live";
     return without === "" ? { class: is } : { class: is, note: `guests get their link back: ${without}` };

@@ -6,18 +6,16 @@ import { markNamespace, readMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { type Element, firstElement } from "../../reconcile/tree";
+import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
 import { type Card, cardsOn, namesOf, type Place } from "./cards";
-import { isUpdatable, needsStart, differingPaths, updates } from "./live";
 
 export interface ObservedNetwork extends Observed {
   readonly active: boolean;
   /** The XML of what runs; undefined where nothing does. */
   readonly running: Element | undefined;
   readonly cards: readonly Card[];
-  /** Whether what runs differs from the definition in something that only another start brings. */
-  readonly needsStart: boolean;
 }
 
 export async function observe(
@@ -34,19 +32,18 @@ export async function observe(
   const mark = readMark(document);
   const ownership = ownershipOf(mark, inputs.host, recorded.host);
   const bridge = bridgeOf(running ?? document);
-  const lag = running === undefined ? undefined : lagOf(inputs, document, running, ownership === "unfinished");
   return {
     id: uuid,
     document,
-    settings: { autostart, running: stateInWords(active, lag, cards) },
+    settings: { autostart, running: active },
     ownership,
     adopted: wasAdopted(mark, inputs, recorded),
     creation: mark?.creation,
+    applied: appliedBy(mark),
     release: `virsh net-metadata ${uuid} ${markNamespace} --config --remove (before libvirt 9.7: virsh net-edit ${uuid}, and remove <pulumi-virt:resource>)`,
     active,
     running,
     cards,
-    needsStart: lag?.needsStart ?? false,
     facts: { uuid, active, guests: namesOf(cards), ...(bridge === undefined ? {} : { bridge }) },
   };
 }
@@ -72,39 +69,4 @@ export function placeOf({ uuid, name, active }: ObjectListing, document: Element
 
 export function bridgeOf(document: Element): string | undefined {
   return firstElement(document, "bridge")?.attributes.name;
-}
-
-/** How what runs differs from the definition. */
-interface Lag {
-  readonly words: string;
-  readonly needsStart: boolean;
-}
-
-/**
- * What the definition has as wanted and the running network has not. After a change that was cut short nobody knows what
- * was wanted: then whatever differs between the two counts.
- */
-function lagOf(inputs: NetworkInputs, document: Element, running: Element, cutShort: boolean): Lag | undefined {
-  const defined = new Set(differingPaths(inputs, document));
-  const paths = differingPaths(inputs, running).filter((path) => !defined.has(path));
-  if (paths.length > 0) {
-    return { words: `not as defined (${paths.join(", ")})`, needsStart: !paths.every(isUpdatable) };
-  }
-  const startIsMissing = needsStart(running, document);
-  if (!cutShort || (!startIsMissing && updates(running, document).length === 0)) return undefined;
-  return { words: "not as defined (a change was cut short)", needsStart: startIsMissing };
-}
-
-/**
- * `running` as drift tells it: a network that runs otherwise than defined, or without a link to its guests, is not what
- * `running: true` asks for.
- */
-function stateInWords(active: boolean, lag: Lag | undefined, cards: readonly Card[]): boolean | string {
-  if (!active) return false;
-  const cutOff = namesOf(cards.filter((card) => card.cutOff));
-  const wrong = [
-    ...(lag === undefined ? [] : [lag.words]),
-    ...(cutOff.length === 0 ? [] : [`without a link to ${cutOff.join(", ")}`]),
-  ];
-  return wrong.length === 0 || wrong.join(" and ");
 }

@@ -24,6 +24,12 @@ it("puts what was found into the inputs, in the input's own type", () => {
   ).toEqual({ memoryMiB: 128, autostart: false, disks: { root: { cache: "writeback" } } });
 });
 
+it("takes no sentence for a value: a network that runs otherwise than defined is not stopped (8.21)", () => {
+  const from = "not as defined (ipv4.dhcp.reservations.a)";
+  const changes = [{ path: "running", from, to: "true", waits: false }];
+  expect(asFound({ running: true }, { changes, gone: [] })).toEqual({ running: true });
+});
+
 it("keeps what a definition or a running guest still has, so that the program can take it away (8.11)", () => {
   const inputs = { disks: { cd: { path: "/iso" } } };
   const change = { path: "disks.cd.path", from: undefined, to: "/iso", waits: false };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { libvirtLanguage } from "../../../provider/libvirt/language";
-import { parseXml } from "../../../provider/libvirt/xml";
+import { parseXml, serializeXml } from "../../../provider/libvirt/xml";
 import { type DesiredElement, element, instantiate, stated } from "../../../provider/reconcile/desired";
 import { type Plan, plan } from "../../../provider/reconcile/plan";
 import { elementsOf } from "../../../provider/reconcile/tree";
@@ -110,4 +110,58 @@ it("sees every single change of a value: the matcher is not blind", () => {
   ] as const) {
     expect(find(JSON.parse(text.replace(value, other)) as typeof whole)).not.toEqual([]);
   }
+});
+
+describe("where it is not certain what was applied last (8.4)", () => {
+  const range = (from: string, to = "10.0.0.99"): DesiredElement =>
+    element("network", "", {}, [
+      element("ip", "ipv4.gateway", { family: "ipv4", address: "10.0.0.1", prefix: "24" }, [
+        element("dhcp", "ipv4.dhcp", {}, [
+          element("range", "ipv4.dhcp", { start: stated("ipv4.dhcp.from", from), end: stated("ipv4.dhcp.to", to) }),
+        ]),
+      ]),
+    ]);
+  const xml = (...ranges: string[]): string =>
+    `<network><ip family='ipv4' address='10.0.0.1' prefix='24'><dhcp>${ranges.join("")}</dhcp></ip></network>`;
+  const entry = (from: string, to = "10.0.0.99"): string => `<range start='${from}' end='${to}'/>`;
+  const theirs = entry("10.0.0.200", "10.0.0.210");
+  const resultOf = (
+    present: string,
+    wanted: DesiredElement,
+    recorded: DesiredElement,
+    madeBy: DesiredElement,
+  ): string =>
+    serializeXml(
+      plan({
+        desired: { document: wanted, settings: {} },
+        lastApplied: { document: recorded, settings: {} },
+        madeBy: { document: madeBy, settings: {} },
+        actual: { document: parseXml(present), settings: {} },
+        owned: () => true,
+        language: libvirtLanguage,
+      }).document,
+    );
+
+  it.each([
+    ["the one", "10.0.0.10"],
+    ["the other", "10.0.0.20"],
+  ])("what a range began with may be %s", (_which, present) => {
+    const [one, other] = [range("10.0.0.10"), range("10.0.0.20")];
+    for (const [recorded, madeBy] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      for (const wanted of ["10.0.0.10", "10.0.0.20", "10.0.0.30"]) {
+        const result = resultOf(xml(entry(present), theirs), range(wanted), recorded, madeBy);
+        expect(result).toBe(serializeXml(parseXml(xml(entry(wanted), theirs))));
+      }
+    }
+  });
+
+  it("what any of them stated goes where nobody wants it now", () => {
+    const bare = element("network", "", {}, [
+      element("ip", "ipv4.gateway", { family: "ipv4", address: "10.0.0.1", prefix: "24" }),
+    ]);
+    expect(resultOf(xml(entry("10.0.0.10")), bare, bare, range("10.0.0.10"))).not.toContain("range");
+  });
 });

@@ -1,0 +1,40 @@
+/** A connection that is lost in the middle of a change. */
+
+import { connect } from "../../provider/libvirt/connection";
+import { LibvirtError } from "../../provider/libvirt/errors";
+
+/**
+ * The connection takes so many changing commands, and is lost for good then; `blind`: nor does it answer questions any
+ * more. Tells whether it came to that.
+ */
+export async function cutAfter(
+  uri: string,
+  allowed: number,
+  action: () => Promise<unknown>,
+  { blind = false } = {},
+): Promise<boolean> {
+  const virsh = connect(uri);
+  const whole = virsh.runAll.bind(virsh);
+  const lost = (): LibvirtError => new LibvirtError("Unreachable", "cut short by the test");
+  let left = allowed;
+  let isLost = false;
+  const spy = jest.spyOn(virsh, "runAll").mockImplementation(async (commands, options) => {
+    if (blind && isLost) throw lost();
+    if (options?.lane === undefined) return whole(commands, options);
+    const sent = commands.slice(0, left);
+    left -= sent.length;
+    if (sent.length > 0 && sent.length === commands.length) return whole(commands, options);
+    await whole(sent, options);
+    isLost = true;
+    throw lost();
+  });
+  try {
+    await action();
+    return false;
+  } catch (error) {
+    expect(String(error)).toMatch(/cut short by the test/);
+    return true;
+  } finally {
+    spy.mockRestore();
+  }
+}
