@@ -10,7 +10,7 @@ import { isTestDriver } from "./uri";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
 
 /** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
-const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
+export const connectTimeoutSeconds = Number(process.env.PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS ?? 10);
 
 /**
  * libvirt itself waits 30 s for a guest's job to end before it refuses the next one: its answer must find us listening.
@@ -50,6 +50,7 @@ class Connection implements Virsh {
   private readonly lanes = new Map<string, Promise<Session>>();
   private readonly pools = new Map<string, Promise<unknown>>();
   private readonly events: Events;
+  private readonly closing: (() => Promise<void>)[] = [];
   private failure: { error: unknown; until: number } | undefined;
 
   constructor(readonly uri: string) {
@@ -73,12 +74,18 @@ class Connection implements Virsh {
     return this.events.watch();
   }
 
+  whenClosed(action: () => Promise<void>): void {
+    this.closing.push(action);
+  }
+
   async close(): Promise<void> {
     this.events.close();
+    const others = this.closing.splice(0).map((action) => action());
     const sessions = await Promise.allSettled(this.lanes.values());
     this.lanes.clear();
     this.failure = undefined;
     for (const session of sessions) if (session.status === "fulfilled") session.value.close();
+    await Promise.allSettled(others);
   }
 
   private async send(commands: readonly Command[], options: RunOptions): Promise<PromiseSettledResult<string>[]> {

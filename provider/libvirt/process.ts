@@ -86,6 +86,41 @@ async function runWith(
   return { code: exitCode, stdout: typeof stdout === "string" ? stdout : "" };
 }
 
+export interface Finished extends Ended {
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/**
+ * Runs a command to its end with something on its standard input, and answers all that became of it. One that takes too
+ * long is ended with whatever it started; one that there is none of has the code that a shell gives it, 127.
+ */
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  input: string,
+  timeoutSeconds: number,
+): Promise<Finished> {
+  const { execa } = await import("execa");
+  const [file = command, ...words] = [...(await leash()), command, ...args];
+  const subprocess = execa(file, words, {
+    input,
+    reject: false,
+    stripFinalNewline: false,
+    // The leader of a group, so that its children can be ended with it.
+    detached: true,
+    env: await environment(),
+  });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    if (subprocess.pid !== undefined) process.kill(-subprocess.pid, "SIGKILL");
+  }, timeoutSeconds * 1000);
+  const { code, exitCode, stdout, stderr } = await subprocess;
+  clearTimeout(timer);
+  return { code: code === "ENOENT" ? 127 : exitCode, stdout, stderr, timedOut };
+}
+
 let leashed: Promise<readonly string[]> | undefined;
 
 /**

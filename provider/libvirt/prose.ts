@@ -137,15 +137,48 @@ const refusalProse: readonly Prose[] = [
   { pattern: /unknown command|command '.*' (doesn't support|requires)/, kind: "Bug" },
 ];
 
+/** What a command on the host says of a file: the words of the system (strerror(3), in the locale C). */
+const fileProse: readonly Prose[] = [
+  { pattern: /No such file or directory$|Not a directory$/m, kind: "Gone", hint: "Check the path." },
+  {
+    pattern: /Permission denied$|Operation not permitted$/m,
+    kind: "Denied",
+    hint: "The user of the connection may not do that on the host: connect as root, or let the user.",
+  },
+  { pattern: /Device or resource busy$/m, kind: "InUse" },
+  { pattern: /No space left on device$|Disk quota exceeded$/m, kind: "NoSpace" },
+];
+
 /** `said`: all that came on standard error. */
 export function connectionError(uri: string, said: string): LibvirtError {
+  return notConnected(uri, `Unable to connect to ${uri}`, said, "Try the same URI by hand: virsh -c URI list.");
+}
+
+export function shellConnectionError(uri: string, said: string): LibvirtError {
+  const byHand = "Try by hand, with the same user and key: ssh HOST true.";
+  return notConnected(uri, `Unable to run commands on ${uri} by ssh`, said, byHand);
+}
+
+/** sshd may be told to carry nothing but libvirt for a key, which then answers nothing to our command. */
+export function noShellWithin(uri: string, seconds: number): LibvirtError {
+  return new LibvirtError(
+    "Unreachable",
+    `Unable to run commands on ${uri} by ssh: no answer within ${seconds} s.`,
+    "Try by hand, with the same user and key: ssh HOST true. A key with a forced command (command= in authorized_keys) runs no other.",
+  );
+}
+
+function notConnected(uri: string, what: string, said: string, hint: string): LibvirtError {
   const known = connectionProse.find(({ pattern }) => pattern.test(said));
   const reason = known?.meaning ?? withoutPasswordsOf(uri, sentenceOf(said));
-  return new LibvirtError(
-    known?.kind ?? "Unreachable",
-    `Unable to connect to ${uri}: ${reason}`,
-    known?.hint ?? "Try the same URI by hand: virsh -c URI list.",
-  );
+  return new LibvirtError(known?.kind ?? "Unreachable", `${what}: ${reason}`, known?.hint ?? hint);
+}
+
+/** `said`: what `cat: /a: Permission denied` ends with is the reason; the command and the path are known. */
+export function fileRefusal(uri: string, what: string, said: string): LibvirtError {
+  const known = fileProse.find(({ pattern }) => pattern.test(said));
+  const reason = said.split("\n")[0]?.split(": ").at(-1) ?? said;
+  return new LibvirtError(known?.kind ?? "Refused", `Unable to ${what} on ${uri}: ${reason}.`, known?.hint);
 }
 
 export function refusal(uri: string, what: string, complaint: string, said: string): LibvirtError {

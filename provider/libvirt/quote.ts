@@ -1,4 +1,4 @@
-/** One argument as virsh's own parser reads it back (virsh(1), "NOTES": words, quotes and backslashes as in a shell). */
+/** One argument as its reader takes it apart again: virsh's own parser (virsh(1), "NOTES"), or a shell on the host. Pure. */
 
 import { LibvirtError } from "./errors";
 
@@ -16,4 +16,9 @@ export function quote(argument: string | number): string {
   }
   // Single quotes hold everything but themselves; libvirt 9.0's parser knows no escape inside them.
   return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** One word as a POSIX shell reads it back; where none is in between, words need no quotes. */
+export function shellWord(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -22,6 +22,18 @@ export function parseUri(uri: string): ConnectionUri | undefined {
   return { driver, transport, user, host: host === "" ? undefined : `${host}${port}`, path };
 }
 
+/** The parameters of the URI, decoded as libvirt decodes them; the last of one name counts. */
+export function parametersOf(uri: string): ReadonlyMap<string, string> {
+  const [, query = ""] = /\?([^#]*)/.exec(uri) ?? [];
+  const pairs = query.split(/[&;]/).filter((part) => part !== "");
+  return new Map(
+    pairs.map((part) => {
+      const [name = "", ...value] = part.split("=");
+      return [name, decoded(value.join("="))];
+    }),
+  );
+}
+
 /** What libvirt looks up among the `uri_aliases` of the user's libvirt.conf. */
 export function isAlias(uri: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(uri);
@@ -87,7 +99,7 @@ function secretsOf(uri: string): string[] {
   return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]))].filter((secret) => secret.length > 2);
 }
 
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -36,6 +36,8 @@ export interface Virsh {
   runAll(commands: readonly Command[], options?: RunOptions): Promise<PromiseSettledResult<string>[]>;
   /** For whoever waits for something to happen to a guest; one process serves all who do. */
   watch(): Watch;
-  /** Ends all virsh processes of this host. */
+  /** What else is open to this host, to be ended with the connection. */
+  whenClosed(action: () => Promise<void>): void;
+  /** Ends all virsh processes of this host, and whatever else is open to it. */
   close(): Promise<void>;
 }
