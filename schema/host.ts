@@ -46,7 +46,7 @@ export const hostOutputs = z.strictObject({
   pools: fact(z.array(z.string()), "Storage pools that are there and that no pulumi-virt resource made."),
   networks: fact(z.array(z.string()), "Networks that are there and that no pulumi-virt resource made."),
   readiness: fact(
-    z.array(z.strictObject({ missing: z.string(), why: z.string() })),
-    "What a guest could not have on this host, and why.",
+    z.array(z.strictObject({ missing: z.string(), why: z.string(), help: z.string().optional() })),
+    "What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more.",
   ),
 });

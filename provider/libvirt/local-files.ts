@@ -7,12 +7,10 @@ import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
+import { access, mayUse, type User } from "./permissions";
 
 /** Who guests run as, by the base label that libvirt gives their files. */
-export interface GuestUser {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type GuestUser = User;
 
 /** QEMU's user; undefined where libvirt leaves files alone (a session), so that the user is the daemon's own. */
 export function guestUserOf(capabilities: Element, type: string): GuestUser | undefined {
@@ -39,20 +37,9 @@ export async function closedFolder(path: string, user: GuestUser): Promise<strin
   for (const folder of foldersAbove(path)) {
     const found = await look(folder);
     if (found === "hidden" || found === undefined) return undefined;
-    if (!mayPass(found, user, groups)) return folder;
+    if (!mayUse(found, user, groups, access.pass)) return folder;
   }
   return undefined;
-}
-
-/** The execute bit of the class that the user is in (POSIX, "File Access Permissions"). */
-export function mayPass(
-  { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">,
-  user: GuestUser,
-  groups: ReadonlySet<number>,
-): boolean {
-  if (uid === user.uid) return (mode & 0o100) !== 0;
-  // With an access control list the group's bits are its mask, and who is in it does not show.
-  return groups.has(gid) ? (mode & 0o010) !== 0 : (mode & 0o001) !== 0;
 }
 
 function foldersAbove(path: string): string[] {

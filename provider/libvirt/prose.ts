@@ -122,7 +122,7 @@ const refusalProse: readonly Prose[] = [
     pattern: /No space left on device|insufficient free space|not enough free space|has no free extents/,
     kind: "NoSpace",
   },
-  { pattern: /Permission denied|operation .* forbidden|access denied|authentication failed/, kind: "Denied" },
+  { pattern: /Permission denied|operation (.* )?forbidden|access denied|authentication failed/, kind: "Denied" },
   { pattern: /^(unsupported configuration|this function is not supported)|not supported/, kind: "Unsupported" },
   { pattern: /Unsafe migration/, kind: "Unsafe" },
   {

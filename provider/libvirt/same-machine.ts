@@ -39,10 +39,10 @@ export function judge(said: string, hostname: string | undefined, named: boolean
     return { is: "another", why };
   }
   if (hostname !== undefined && daemons.length > 0 && !named) return { is: "same" };
-  return {
-    is: "perhaps",
-    why: "no libvirt daemon is seen from the shell, so that it may be on another machine, as in a container that has its host's socket",
-  };
+  const why = named
+    ? "the URI names a socket, which may lead to another machine than the shell's"
+    : "no libvirt daemon is seen from the shell, so that it may be on another machine, as in a container that has its host's socket";
+  return { is: "perhaps", why };
 }
 
 /** Which of the names of a machine carry a domain is a matter of its resolver. */

@@ -45,6 +45,7 @@ export interface HostCpu {
 export interface HostReadiness {
   missing: string;
   why: string;
+  help?: string;
 }
 
 /** A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described. */
@@ -79,7 +80,7 @@ export interface Host {
   pools: string[];
   /** Networks that are there and that no pulumi-virt resource made. */
   networks: string[];
-  /** What a guest could not have on this host, and why. */
+  /** What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more. */
   readiness: HostReadiness[];
 }
 

@@ -569,7 +569,7 @@ export class Host extends VirtResource {
   /** Networks that are there and that no pulumi-virt resource made. */
   declare readonly networks: pulumi.Output<output.Host["networks"]>;
 
-  /** What a guest could not have on this host, and why. */
+  /** What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more. */
   declare readonly readiness: pulumi.Output<output.Host["readiness"]>;
 
   constructor(name: string, args: HostArgs, options?: pulumi.CustomResourceOptions) {

@@ -1,29 +1,24 @@
 /** Hosts: nothing is made or changed on them; they are connected to, recognised, and described. */
 
-import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
-import { parseXml } from "../../libvirt/xml";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { examine } from "./examine";
 import { pinnedUuid } from "./identity";
 import { readinessOf } from "./readiness";
 
 /** What a Host says of itself (schema/host.ts, `hostOutputs`). All of it is read, none of it is compared. */
 export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
-  const description = await describeHost(virsh);
-  const { facts, capabilities } = description;
-  const [domainCapabilities, pools, networks, nodeInfo] = await Promise.all([
-    facts.hypervisor === "test"
-      ? undefined
-      : virsh.run("domcapabilities", [], { timeoutSeconds: 120 }).catch(() => undefined),
+  const [examination, pools, networks, nodeInfo] = await Promise.all([
+    examine(virsh),
     inventory(virsh).pools(),
     inventory(virsh)
       .networks()
       .catch(() => []),
     virsh.run("nodeinfo"),
   ]);
-  const domain =
-    domainCapabilities === undefined ? undefined : parseXml(domainCapabilities, "the host's domain capabilities");
+  const { description } = examination;
+  const { facts, capabilities } = description;
   const cpu = descend(capabilities, "host", "cpu");
   const topology = firstElement(cpu, "topology")?.attributes ?? {};
   const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
@@ -51,7 +46,7 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
     machineTypes: machineTypesOf(capabilities, facts.architecture),
     pools: foreign(pools),
     networks: foreign(networks),
-    readiness: readinessOf(facts, capabilities, domain),
+    readiness: readinessOf(examination),
   };
 }
 

@@ -1,64 +1,72 @@
-/** What a guest could not have on a host, and why. Pure: it reads what the host says of itself. */
+/** What a guest can have on a host, and what not, why, and what to do. Pure: it reads what was found out (examine.ts). */
 
-import { kvmIsUsable, type HostFacts } from "../../libvirt/host-facts";
-import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { deviceCapabilities, valuesOf } from "../../libvirt/domain-capabilities";
+import { firstElement } from "../../reconcile/tree";
+import { accelerationOf } from "./acceleration";
+import type { Examination } from "./examine";
+import type { Finding } from "./finding";
+import { passthroughOf } from "./passthrough";
 
 export interface Readiness {
   readonly missing: string;
   readonly why: string;
+  readonly help?: string;
 }
 
-export function readinessOf(
-  facts: HostFacts,
-  capabilities: Element,
-  domainCapabilities: Element | undefined,
-): Readiness[] {
-  const found: Readiness[] = [];
-  const offersKvm = capabilitiesOffer(capabilities, "kvm");
-  if (facts.hypervisor === "qemu") {
-    found.push({
-      missing: "hardware acceleration (KVM)",
-      why:
-        offersKvm && !kvmIsUsable(capabilities)
-          ? "the host offers KVM, but its CPU shows neither vmx nor svm; ordinary guests hang on it, so they are emulated"
-          : "libvirt does not offer KVM: the CPU lacks VT-x or AMD-V, it is switched off in the firmware, or /dev/kvm is missing",
-    });
-  }
-  if (facts.session) {
-    found.push({
-      missing: "bridges and NAT networks",
-      why: "a user's session daemon may not make them; user-mode cards work",
-    });
-  }
-  const iommu = descend(capabilities, "host", "iommu")?.attributes.support;
-  if (facts.hypervisor !== "xen" && iommu !== "yes") {
-    found.push({
-      missing: "PCI passthrough",
-      why: "the host has no working IOMMU (intel_iommu=on or AMD-Vi, and the firmware's switch)",
-    });
-  }
-  if (domainCapabilities !== undefined) {
-    if (!enumHas(descend(domainCapabilities, "os"), "firmware", "efi")) {
-      found.push({
-        missing: "UEFI firmware",
-        why: "no firmware description for it is installed (Debian: package ovmf)",
-      });
-    }
-    if (firstElement(firstElement(domainCapabilities, "devices"), "tpm")?.attributes.supported !== "yes") {
-      found.push({ missing: "an emulated TPM", why: "swtpm is not installed (Debian: packages swtpm, swtpm-tools)" });
-    }
-  }
-  return found;
+export function readinessOf(examination: Examination): Readiness[] {
+  return whatGuestsCanHave(examination)
+    .filter(({ verdict }) => verdict === "missing")
+    .map(({ subject, says, help }) => ({ missing: subject, why: says, ...(help === undefined ? {} : { help }) }));
 }
 
-function capabilitiesOffer(capabilities: Element, type: string): boolean {
-  return elementsOf(capabilities, "guest").some((guest) =>
-    elementsOf(firstElement(guest, "arch") ?? guest, "domain").some((domain) => domain.attributes.type === type),
-  );
+export function whatGuestsCanHave(examination: Examination): Finding[] {
+  return [
+    ...accelerationOf(examination),
+    ...passthroughOf(examination),
+    ...networksOf(examination),
+    ...firmwareOf(examination),
+    ...tpmOf(examination),
+  ];
 }
 
-/** Whether an `<enum name='…'>` of the domain capabilities lists the value. */
-function enumHas(parent: Element | undefined, name: string, value: string): boolean {
-  const list = parent && elementsOf(parent, "enum").find((each) => each.attributes.name === name);
-  return list !== undefined && elementsOf(list, "value").some((each) => textOf(each) === value);
+function networksOf({ description }: Examination): Finding[] {
+  if (!description.facts.session) return [];
+  return [
+    {
+      subject: "bridges and NAT networks",
+      verdict: "missing",
+      says: "a user's session daemon may not make them; user-mode cards work",
+      help: "connect to the system's daemon (qemu:///system)",
+    },
+  ];
+}
+
+function firmwareOf({ domainCapabilities }: Examination): Finding[] {
+  if (domainCapabilities === undefined) return [];
+  const subject = "UEFI firmware";
+  return valuesOf(firstElement(domainCapabilities, "os"), "firmware")?.includes("efi") === true
+    ? [{ subject, verdict: "ok", says: "a firmware description is installed" }]
+    : [
+        {
+          subject,
+          verdict: "missing",
+          says: "no firmware description for it is installed",
+          help: "install it on the host (Debian, Ubuntu: ovmf, on ARM qemu-efi-aarch64; Fedora, RHEL: edk2-ovmf; SUSE: qemu-ovmf-x86_64)",
+        },
+      ];
+}
+
+function tpmOf({ domainCapabilities }: Examination): Finding[] {
+  if (domainCapabilities === undefined) return [];
+  const subject = "an emulated TPM";
+  return deviceCapabilities(domainCapabilities, "tpm")?.attributes.supported === "yes"
+    ? [{ subject, verdict: "ok", says: "swtpm is installed" }]
+    : [
+        {
+          subject,
+          verdict: "missing",
+          says: "swtpm is not installed",
+          help: "install it on the host (Debian, Ubuntu: swtpm, swtpm-tools; Fedora, RHEL, SUSE: swtpm)",
+        },
+      ];
 }

@@ -46,10 +46,12 @@ describe("captured capabilities (8.26)", () => {
   it("are all expected", () => expect(readdirSync(folder).sort()).toEqual(Object.keys(expected).sort()));
 
   it.each(Object.entries(expected))("%s", (file, [hypervisor, defaults]) => {
-    const { facts, capabilities } = replay(file);
+    const description = replay(file);
+    const { facts } = description;
     expect(facts).toMatchObject({ hypervisor, architecture: /-(x86_64|aarch64)-/.exec(file)?.[1] });
     expect(guestDefaults(facts)).toMatchObject(defaults);
-    expect(() => readinessOf(facts, capabilities, undefined)).not.toThrow();
+    const examination = { description, domainCapabilities: undefined, machine: undefined, withoutShell: "none" };
+    expect(() => readinessOf(examination)).not.toThrow();
   });
 
   it("a guest of another architecture is emulated, a 32-bit one is not", () => {
