@@ -34,6 +34,7 @@ it("holds what is needed, and no more", () => {
       "dist/provider/pulumi/dynamic/index.js",
       "dist/provider/pulumi/dynamic/handler.js",
       "dist/provider/pulumi/dynamic/index.d.ts",
+      "dist/provider/cli/main.js",
     ]),
   );
   expect(
@@ -104,6 +105,9 @@ it.each([
       "typescript@5.9",
       "@types/node@20",
     );
+    // The command comes with it.
+    const doctor = run("env", "-C", program.folder, "npx", "--no-install", "pulumi-virt", "doctor", host.uri);
+    expect(doctor).toMatch(/^Guests can be run here/m);
     if (file === "index.ts") {
       for (const project of ["tsconfig.json", "tsconfig.esm.json"]) {
         run("env", "-C", program.folder, "npx", "tsc", "--noEmit", "--pretty", "false", "--project", project);

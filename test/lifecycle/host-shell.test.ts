@@ -1,54 +1,32 @@
 /** The shell on a host: on this machine, by the real ssh and sshd in one connection, or explicitly none (9.6). */
 
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { closeAll, connect } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
 import { runToEnd } from "../../provider/libvirt/process";
 import { type Absent, hostShell, type HostShell, type Present, shellOver } from "../../provider/libvirt/shell";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { prepareSshServer, type SshServer } from "../support/ssh-server";
 import { until } from "../support/until";
 
 let host: PrivateHost;
+let server: SshServer;
 let folder: string;
 beforeAll(() => {
   host = startPrivateHost();
-  folder = join(host.folder, "ssh");
-  mkdirSync(folder, { mode: 0o755 });
-  for (const key of ["server", "client", "stranger"]) {
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(folder, key));
-  }
-  writeFileSync(join(folder, "authorized"), readFileSync(join(folder, "client.pub")));
-  writeFileSync(
-    join(folder, "sshd_config"),
-    `HostKey ${folder}/server\nAuthorizedKeysFile ${folder}/authorized\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\nPidFile none\n`,
-  );
-  appendFileSync(join(host.folder, "passwd"), "operator:x:64100:64100::/tmp:/bin/sh\n");
-  appendFileSync(join(host.folder, "group"), "operator:x:64100:\n");
-  host.enter("mkdir", "-p", "/run/sshd");
-  writeFileSync(join(folder, "known"), `* ${readFileSync(join(folder, "server.pub"), "utf8")}`);
+  server = prepareSshServer(host);
+  folder = server.folder;
 });
 afterAll(async () => {
   await closeAll();
   host.stop();
 });
 
-/** A connection by an ssh whose connections to the server are counted in the file `name.count`. */
 function through(name: string, user = "root", more = "", configuration = ""): ReturnType<typeof connect> {
-  const wrapper = join(folder, `ssh-${name}`);
-  const enter = join(__dirname, "../../scripts/private-host");
-  const server = join(folder, `server-${name}`);
-  writeFileSync(
-    server,
-    `#!/bin/sh\necho one >>${folder}/${name}.count\nexec ${enter} enter ${host.folder} /usr/sbin/sshd -i -f ${folder}/sshd_config\n`,
-    { mode: 0o755 },
-  );
-  writeFileSync(
-    join(folder, `config-${name}`),
-    `${configuration}Host *\n  ProxyCommand ${server}\n  UserKnownHostsFile ${folder}/known\n  GlobalKnownHostsFile /dev/null\n  IdentityFile ${folder}/${name === "stranger" ? name : "client"}\n  IdentitiesOnly yes\n`,
-  );
-  writeFileSync(wrapper, `#!/bin/sh\nexec ssh -F ${folder}/config-${name} "$@"\n`, { mode: 0o755 });
-  return connect(`qemu+ssh://${user}@target:2200/system?command=${wrapper}${more}`);
+  const key = name === "stranger" ? name : "client";
+  const program = server.program(name, `Host *\n  IdentitiesOnly yes\n${configuration}`, key);
+  return connect(`qemu+ssh://${user}@target:2200/system?command=${program}${more}`);
 }
 
 async function present(virsh: ReturnType<typeof connect>): Promise<HostShell> {
@@ -162,7 +140,7 @@ describe.each([
 });
 
 describe("by ssh", () => {
-  const connections = (name: string): number => readFileSync(join(folder, `${name}.count`), "utf8").length / 4;
+  const connections = (name: string): number => readFileSync(join(folder, `${name}.count`), "utf8").length;
 
   /** Our connections by this configuration, with their arguments. */
   const masters = (name: string): string =>

@@ -3,34 +3,23 @@
  * root. The server's connections come through ProxyCommand, so that no port is opened on this machine.
  */
 
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeAll, connect } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
 import { inventory } from "../../provider/libvirt/inventory";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { prepareSshServer, type SshServer } from "../support/ssh-server";
 
 let host: PrivateHost;
+let server: SshServer;
 let folder: string;
 beforeAll(() => {
   host = startPrivateHost();
-  folder = join(host.folder, "ssh");
-  // sshd reads authorized keys as the user who comes in.
-  mkdirSync(folder, { mode: 0o755 });
-  for (const key of ["server", "client", "stranger"]) {
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(folder, key));
-  }
-  writeFileSync(join(folder, "authorized"), readFileSync(join(folder, "client.pub")));
-  writeFileSync(
-    join(folder, "sshd_config"),
-    `HostKey ${folder}/server\nAuthorizedKeysFile ${folder}/authorized\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\nPidFile none\n`,
-  );
-  appendFileSync(join(host.folder, "passwd"), "operator:x:64100:64100::/tmp:/bin/sh\n");
-  appendFileSync(join(host.folder, "group"), "operator:x:64100:\n");
-  host.enter("mkdir", "-p", "/run/sshd");
+  server = prepareSshServer(host);
+  folder = server.folder;
   // For the jump: inside the host's own network namespace, on its loopback.
   host.enter("sh", "-c", `/usr/sbin/sshd -f ${folder}/sshd_config -o ListenAddress=127.0.0.1 -o Port=2222`);
-  writeFileSync(join(folder, "known"), `* ${readFileSync(join(folder, "server.pub"), "utf8")}`);
 });
 afterAll(async () => {
   await closeAll();
@@ -39,15 +28,10 @@ afterAll(async () => {
 
 /** A connection by an ssh of this configuration; `command` is libvirt's own parameter for another ssh program. */
 function through(name: string, configuration: string, user = "root", more = ""): ReturnType<typeof connect> {
-  const wrapper = join(folder, `ssh-${name}`);
-  const enter = join(__dirname, "../../scripts/private-host");
-  const base = `Host jump target\n  ProxyCommand ${enter} enter ${host.folder} /usr/sbin/sshd -i -f ${folder}/sshd_config\n`;
   const key = name === "stranger" ? "stranger" : name === "agent" ? "nothing" : "client";
-  const common = `Host *\n  UserKnownHostsFile ${folder}/known\n  GlobalKnownHostsFile /dev/null\n  IdentityFile ${folder}/${key}\n  BatchMode yes\n`;
-  writeFileSync(join(folder, `config-${name}`), configuration + base + common);
-  writeFileSync(wrapper, `#!/bin/sh\nexec ssh -F ${folder}/config-${name} "$@"\n`, { mode: 0o755 });
+  const program = server.program(name, configuration, key);
   return connect(
-    `qemu+ssh://${user}@${name === "jumped" ? "127.0.0.1:2222" : "target"}/system?command=${wrapper}${more}`,
+    `qemu+ssh://${user}@${name === "jumped" ? "127.0.0.1:2222" : "target"}/system?command=${program}${more}`,
   );
 }
 

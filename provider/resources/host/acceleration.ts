@@ -19,12 +19,13 @@ export function accelerationOf(examination: Examination): Finding[] {
 function usable({ description, machine }: Examination): Finding {
   const user = guestUserOf(description.capabilities, "kvm");
   const device = machine?.kvmDevice;
-  if (user !== undefined && device !== undefined && !mayUse(device, user, new Set([user.gid]), access.readAndWrite)) {
+  const groups = new Set([user?.gid ?? 0, ...(machine?.groups ?? [])]);
+  if (device !== undefined && user !== undefined && !mayUse(device, user, groups, access.readAndWrite)) {
     return {
       subject,
       verdict: "warning",
-      says: `/dev/kvm belongs to user ${device.uid} and group ${device.gid} with mode ${device.mode.toString(8)}, and guests run as user ${user.uid} with group ${user.gid}: without another group that may use it, they do not start`,
-      help: "chgrp kvm /dev/kvm && chmod 660 /dev/kvm; the distribution's QEMU package has a udev rule that does so at every boot",
+      says: `QEMU runs as user ${user.uid}, who may not use /dev/kvm (user ${device.uid}, group ${device.gid}, mode ${device.mode.toString(8)}), so guests do not start`,
+      help: "chgrp kvm /dev/kvm && chmod 660 /dev/kvm, and add QEMU's user to the group kvm; the distribution's QEMU package has a udev rule that does so at every boot",
     };
   }
   const nested = machine?.nested === undefined ? "" : `; guests can${machine.nested ? "" : "not"} run guests (nested)`;

@@ -129,10 +129,15 @@ function folderOf({ description, machine }: Examination, folder: string): Findin
   if (machine?.folder === undefined)
     return [{ subject, verdict: "not known", says: "there is no shell on the host to look with" }];
   const user = guestUserOf(capabilities, facts.hypervisor) ?? { uid: 0, gid: 0 };
-  return [{ subject, ...reach(machine.folder, folder, user) }];
+  return [{ subject, ...reach(machine.folder, folder, user, machine.groups) }];
 }
 
-function reach({ way, groups }: FolderLook, folder: string, user: GuestUser): Omit<Finding, "subject"> {
+function reach(
+  { way }: FolderLook,
+  folder: string,
+  user: GuestUser,
+  groups: ReadonlySet<number>,
+): Omit<Finding, "subject"> {
   const fromRoot = [...way].reverse();
   for (const [path, is] of fromRoot) {
     if (is === "hidden")

@@ -20,6 +20,8 @@ export interface Machine {
   /** Whether the kernel has the module that passes devices on; undefined where that cannot be told. */
   readonly vfio: boolean | undefined;
   readonly virtualFunctions: readonly VirtualFunctions[];
+  /** Of the user that guests run as: libvirt gives them all of its groups. */
+  readonly groups: ReadonlySet<number>;
   /** Only where a folder was asked for. */
   readonly folder: FolderLook | undefined;
 }
@@ -34,8 +36,6 @@ export interface VirtualFunctions {
 export interface FolderLook {
   /** From the folder up to the root. */
   readonly way: readonly (readonly [path: string, is: Permissions | "absent" | "hidden"])[];
-  /** Of the guests' user. */
-  readonly groups: ReadonlySet<number>;
   /** What is free in its file system. */
   readonly freeKiB: number | undefined;
 }
@@ -62,9 +62,9 @@ for total in /sys/class/net/*/device/sriov_totalvfs; do
   card=\${total%/device/*}
   say virtual-functions "$(cat "$total") $(cat "\${total%totalvfs}numvfs") \${card##*/}"
 done
-[ -n "$1" ] || exit 0
 name=$(getent passwd "$2" | cut -d: -f1)
-say groups "$(id -G "\${name:-nobody}" 2>/dev/null)"
+[ -n "$name" ] && say groups "$(id -G "$name")"
+[ -n "$1" ] || exit 0
 path=$1 nearest=
 while :; do
   if row=$(stat -L -c '%u %g %a' "$path" 2>/dev/null); then
@@ -78,7 +78,7 @@ done
 say free "$(df -Pk "$nearest" 2>/dev/null | awk 'NR == 2 {print $4}')"
 exit 0`;
 
-/** `user`: whose groups are asked for, beside the folder. */
+/** `user`: who guests run as. */
 export async function lookAtMachine(shell: HostShell, folder?: string, user?: GuestUser): Promise<Machine> {
   return machineIn(await shell.run(["sh", "-c", look, "sh", folder ?? "", String(user?.uid ?? 0)]));
 }
@@ -111,14 +111,9 @@ export function machineIn(said: string): Machine {
       const [total = "", enabled = "", card = ""] = row.split(" ");
       return { card, total: Number(total), enabled: Number(enabled) };
     }),
+    groups: new Set(words(first("groups")).map(Number)),
     folder:
-      way.length === 0
-        ? undefined
-        : {
-            way,
-            groups: new Set(words(first("groups")).map(Number)),
-            freeKiB: free === undefined || free === "" ? undefined : Number(free),
-          },
+      way.length === 0 ? undefined : { way, freeKiB: free === undefined || free === "" ? undefined : Number(free) },
   };
 }
 
