@@ -65,7 +65,9 @@ it("knows Pulumi in the front only", () => {
 });
 
 it("opens each file with a sentence that says what it is", () => {
-  expect(files.filter(({ text }) => !text.replace("#!/usr/bin/env node\n", "").startsWith("/**")).map(({ path }) => path)).toEqual([]);
+  expect(
+    files.filter(({ text }) => !text.replace("#!/usr/bin/env node\n", "").startsWith("/**")).map(({ path }) => path),
+  ).toEqual([]);
 });
 
 describe.each(["pool", "disk", "network", "guest"])("the resource %s", (kind) => {
