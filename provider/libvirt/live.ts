@@ -9,7 +9,7 @@ import { contains, descend, type Element, elementsOf, firstElement, textOf } fro
 import type { HostFacts, Hypervisor } from "./host-facts";
 import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
 import { triggerName } from "./mark";
-import { freeSlots, isConventional, needsSlot } from "./pci";
+import { freeSlots, hasRootPorts, isConventional, needsSlot } from "./pci";
 import { bytesOf } from "./spellings";
 import type { StateRules } from "./states";
 
@@ -24,15 +24,24 @@ export interface LiveGuest {
   readonly isForeign?: boolean;
 }
 
-/** What becomes of one difference; `met`: the guest has what was asked for, and more than that. */
-type Verdict = "now" | "waiting" | "asked" | "met";
+/**
+ * What becomes of one difference; `met`: the guest has what was asked for, and more than that. `lacks`: what it would need
+ * to have it at once.
+ */
+type Verdict = "now" | "waiting" | "asked" | "met" | { readonly lacks: string };
 
 export function liveSplitter(guest: LiveGuest): Splitter {
   return (differences, live, stale) => {
-    const room = roomOf(live, guest.definition, differences);
-    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, room)] as const);
+    const lacks = lackOf(live, guest.definition, differences);
+    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, lacks)] as const);
     const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
-    return { now: all("now"), waiting: all("waiting"), asked: all("asked") };
+    const lacking = verdicts.flatMap(([each, is]) => (typeof is === "object" ? [[each, is.lacks] as const] : []));
+    return {
+      now: all("now"),
+      waiting: verdicts.filter(([, is]) => is === "waiting" || typeof is === "object").map(([each]) => each),
+      asked: all("asked"),
+      reasons: new Map(lacking.map(([{ path }, reason]) => [path, reason])),
+    };
   };
 }
 
@@ -96,7 +105,7 @@ function verdictOn(
   live: Element,
   stale: boolean,
   guest: LiveGuest,
-  room: (device: Element) => boolean,
+  lacksFor: (device: Element) => string | undefined,
 ): Verdict {
   const place = placeOf(difference);
   // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
@@ -116,7 +125,8 @@ function verdictOn(
   }
   if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "waiting";
   if (rows.some(({ method }) => method === "attach-device") && difference.kind === "insert") {
-    return room(difference.element) ? "now" : "waiting";
+    const lacks = lacksFor(difference.element);
+    return lacks === undefined ? "now" : { lacks };
   }
   return "now";
 }
@@ -200,8 +210,12 @@ function withoutDevices(document: Element): number {
   );
 }
 
-/** Tells of one device after the other whether there is room for it; each that fits takes its place. */
-function roomOf(live: Element, definition: Element, differences: readonly Difference[]): (device: Element) => boolean {
+/** Tells of one device after the other what the guest lacks for it; each that fits takes its place. */
+function lackOf(
+  live: Element,
+  definition: Element,
+  differences: readonly Difference[],
+): (device: Element) => string | undefined {
   const taken = { slots: 0, memory: 0 };
   const devices = firstElement(live, "devices");
   const coming = differences.flatMap((each) =>
@@ -214,14 +228,17 @@ function roomOf(live: Element, definition: Element, differences: readonly Differ
   const memoryDevices = devices === undefined ? 0 : elementsOf(devices, "memory").length;
   return (device) => {
     const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
-    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return false;
-    if (device.name === "channel" && count("controller", "virtio-serial") === 0) return false;
+    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return `it has no ${bus} controller`;
+    if (device.name === "channel" && count("controller", "virtio-serial") === 0)
+      return "it has no virtio-serial controller";
     if (device.name === "memory") {
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
-      if (memoryDevices + (taken.memory += 1) > slots) return false;
+      if (memoryDevices + (taken.memory += 1) > slots) return "no memory slot is free";
     }
-    if (!needsSlot(device)) return true;
+    if (!needsSlot(device)) return undefined;
     const conventional = isConventional(device);
-    return freeSlots(live, definition, conventional).length > taken.slots++;
+    if (freeSlots(live, definition, conventional).length > taken.slots++) return undefined;
+    if (!hasRootPorts(live)) return "no PCI slot is free";
+    return conventional ? "it has no conventional PCI bus to plug this into" : "no PCIe root port is free";
   };
 }

@@ -1,5 +1,6 @@
 /** PCI slots of a guest: which device needs one, and which are free both in the running guest and in its definition. Pure. */
 
+import { aliasOf } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 
 /** A slot as libvirt addresses it: `0x05`, `0x00`. */
@@ -50,19 +51,46 @@ export function isConventional(device: Element): boolean {
  * has another name after the next start.
  */
 export function freeSlots(live: Element, definition: Element, conventional: boolean): Slot[] {
+  if (hasRootPorts(live)) {
+    if (conventional) return [];
+    const defined = new Map(rootPortsOf(definition).map((port) => [port.index, port]));
+    return rootPortsOf(live)
+      .filter(({ index, isTaken }) => !isTaken && defined.get(index)?.isTaken === false)
+      .map(({ index }) => ({ bus: index, slot: 0 }));
+  }
   const taken = [live, definition].map(takenSlots);
   const isFree = ({ bus, slot }: Slot): boolean => taken.every((each) => !each.has(`${bus}/${slot}`));
-  const ports = portsOf(live);
-  if (machineOf(live).includes("q35") || ports.length > 0) {
-    if (conventional) return [];
-    const defined = new Set(portsOf(definition));
-    return ports
-      .filter((bus) => defined.has(bus))
-      .map((bus) => ({ bus, slot: 0 }))
-      .filter(isFree);
-  }
   // Slots 1 and 2 of the machine pc hold the chipset and the primary graphics card.
   return Array.from({ length: 29 }, (_, index) => ({ bus: 0, slot: index + 3 })).filter(isFree);
+}
+
+/** A PCIe root port, which is the bus of its index. */
+export interface RootPort {
+  readonly index: number;
+  /** The name that somebody gave it. */
+  readonly alias: string | undefined;
+  /** Whether a device is on it. */
+  readonly isTaken: boolean;
+}
+
+/** The root ports that a device may be plugged into, in order. */
+export function rootPortsOf(document: Element): RootPort[] {
+  const taken = takenSlots(document);
+  return pluggable(document)
+    .map((port) => {
+      const index = Number(port.attributes.index);
+      return { index, alias: aliasOf(port), isTaken: taken.has(`${index}/0`) };
+    })
+    .sort((one, other) => one.index - other.index);
+}
+
+/** The indexes of all PCI controllers where the guest has PCIe, the root's (0) first; none where it has none. */
+export function pcieControllers(document: Element): number[] {
+  const controllers = devicesOf(document).filter(
+    ({ name, attributes }) => name === "controller" && attributes.type === "pci",
+  );
+  if (!controllers.some(({ attributes }) => attributes.model === "pcie-root")) return [];
+  return controllers.map(({ attributes }) => Number(attributes.index)).sort((one, other) => one - other);
 }
 
 /** The device with this address. */
@@ -72,17 +100,19 @@ export function withSlot(device: Element, { bus, slot }: Slot): Element {
   return { ...device, children: [...device.children, { name: "address", attributes, children: [] }] };
 }
 
+/** Whether each device that is plugged needs a port of its own. */
+export function hasRootPorts(live: Element): boolean {
+  return machineOf(live).includes("q35") || pluggable(live).length > 0;
+}
+
 function machineOf(document: Element): string {
   return firstElement(firstElement(document, "os"), "type")?.attributes.machine ?? "";
 }
 
-/** Numbers of the buses behind root ports that take a device while the guest runs. */
-function portsOf(document: Element): number[] {
+function pluggable(document: Element): Element[] {
   return devicesOf(document)
     .filter(({ name, attributes }) => name === "controller" && attributes.model === "pcie-root-port")
-    .filter((port) => firstElement(port, "target")?.attributes.hotplug !== "off")
-    .map((port) => Number(port.attributes.index))
-    .sort((one, other) => one - other);
+    .filter((port) => firstElement(port, "target")?.attributes.hotplug !== "off");
 }
 
 function takenSlots(document: Element): ReadonlySet<string> {

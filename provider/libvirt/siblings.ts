@@ -86,9 +86,11 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
         : [element.attributes.type, Number(element.attributes.index), element.attributes.model].join(" "),
     ],
     attribute("type", "index"),
-    attribute("type", "model"),
-    // A PCI bridge is not a root port: controllers of this type are never the same for being of it alone.
-    (element) => [element.attributes.type === "pci" ? undefined : element.attributes.type],
+    // A PCI bridge is not a root port, and one root port is not the next: of these only the number tells.
+    (element, parents) =>
+      element.attributes.type === "pci"
+        ? [undefined, undefined]
+        : [...attribute("type", "model")(element, parents), element.attributes.type],
   ),
   "devices/channel": all(inside("target", "name"), inside("target", "port"), attribute("type")),
   "devices/serial": inside("target", "port"),

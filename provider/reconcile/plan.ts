@@ -17,6 +17,8 @@ export interface Change {
   readonly to: string | undefined;
   /** What runs now cannot take it: it waits for the next start. Never where nothing runs. */
   readonly waits: boolean;
+  /** What runs lacks, where that is why it waits. */
+  readonly lacks?: string;
 }
 
 /** What is really there: the persistent XML that the host holds, the settings beside it, and the XML of what runs. */
@@ -35,6 +37,8 @@ export interface Split {
   readonly waiting: readonly Difference[];
   /** It was asked for, and is for the guest to do (a balloon): neither drift nor a reason to start anything again. */
   readonly asked: readonly Difference[];
+  /** By the input path of what needs a start, what is lacking to have it at once, where that is known. */
+  readonly reasons?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -86,14 +90,12 @@ export function plan(input: PlanInput): Plan {
   const removals = removalsFor(document, differences, dependants);
   const edited = edit(document, [...differences, ...removals]);
   const settings = settingsToChange(desired.settings, actual.settings, owned);
-  const { now, waiting, asked } = splitLive(input);
+  const { now, waiting, asked, reasons } = splitLive(input);
   const waits = new Set(waiting.map(({ path }) => path));
-  const change = ({ path, from, to, said }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => ({
-    path,
-    from,
-    to: said ?? to,
-    waits: waits.has(path),
-  });
+  const change = ({ path, from, to, said }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => {
+    const lacks = reasons?.get(path);
+    return { path, from, to: said ?? to, waits: waits.has(path), ...(lacks === undefined ? {} : { lacks }) };
+  };
   return {
     changes: inOrder([
       // A name of ours for a device that is there already is written along, and is no change to what anybody has.
@@ -160,13 +162,14 @@ function splitLive(input: PlanInput): Split {
       ? []
       : match(desired.document, instantiate(lastApplied.document), owned, language).map(({ path }) => path),
   );
-  const { now, waiting, asked } = split(differences, live, (path) => stale.has(path));
+  const { now, waiting, asked, reasons } = split(differences, live, (path) => stale.has(path));
   // One input is one change: what cannot be had at once as a whole is not begun.
   const waits = new Set(waiting.map(({ path }) => path));
   return {
     now: now.filter(({ path }) => !waits.has(path)),
     waiting: [...waiting, ...now.filter(({ path }) => waits.has(path))],
     asked,
+    ...(reasons === undefined ? {} : { reasons }),
   };
 }
 

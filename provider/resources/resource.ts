@@ -61,6 +61,8 @@ export interface Observed extends Actual {
   readonly beneath?: ReadonlyMap<string, readonly string[]>;
   /** By the key of a disk whose input gives no name, the name that it has. Only guests have it. */
   readonly names?: ReadonlyMap<string, string>;
+  /** How many spare root ports of ours a guest had to get when it was last changed. Only guests have it. */
+  readonly spareRootPorts?: number;
   /** What stands in no input (state, addresses), and what `create` settled on. Shown as outputs. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

@@ -21,13 +21,14 @@ export function impact(change: Change, inputs: GuestInputs, observed: Observed):
   if (change.path === "autostart") return { class: "live" };
   if (inputs.running === false) return { class: "nextStart", note: "the guest is shut down" };
   if (!change.waits) return { class: "live" };
+  const because = change.lacks === undefined ? "" : `${change.lacks}; `;
   if (mayRestart(inputs, observed)) {
     return hears(state, inputs)
-      ? { class: "powerCycle", note: "the guest is shut down and started again" }
+      ? { class: "powerCycle", note: `${because}the guest is shut down and started again` }
       : deaf(state);
   }
   if (change.path === "name") return { class: "refused", note: "a running guest cannot be renamed" };
-  return { class: "nextStart", note: rules.note ?? "the guest keeps running" };
+  return { class: "nextStart", note: rules.note ?? `${because}the guest keeps running` };
 }
 
 /** Whether this update may start the guest again: where that is allowed, and where it is asked for. */

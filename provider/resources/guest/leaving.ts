@@ -4,21 +4,22 @@ import { aliasOf } from "../../reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import type { Observed } from "../resource";
 
-/** Kinds of our aliases (`ua-disk-root`), and the maps of the inputs that they come from. */
-const maps: Readonly<Record<string, string>> = {
-  disk: "disks",
-  nic: "nics",
-  channel: "channels",
-  memory: "memoryDevices",
-  xml: "xml",
+/** Kinds of our aliases (`ua-disk-root`), and the input paths that they come from. */
+const paths: Readonly<Record<string, (key: string) => string>> = {
+  disk: (key) => `disks.${key}`,
+  nic: (key) => `nics.${key}`,
+  channel: (key) => `channels.${key}`,
+  memory: (key) => `memoryDevices.${key}`,
+  xml: (key) => `xml.${key}`,
+  port: () => "spareRootPorts",
 };
 
 /** The input paths that these had. */
 export function leavingPaths({ document, live }: Pick<Observed, "document" | "live">): string[] {
   if (live === undefined) return [];
   const defined = ownDevices(document);
-  return [...ownDevices(live)].flatMap(([path, device]) => {
-    const next = defined.get(path);
+  return [...ownDevices(live)].flatMap(([alias, { path, device }]) => {
+    const next = defined.get(alias)?.device;
     if (next === undefined) return [path];
     // The order is fixed at the start, and one that is dropped stands in no wanted XML.
     return firstElement(device, "boot") !== undefined && firstElement(next, "boot") === undefined
@@ -27,12 +28,19 @@ export function leavingPaths({ document, live }: Pick<Observed, "document" | "li
   });
 }
 
-/** The devices with our aliases, by input path. */
-function ownDevices(document: Element): ReadonlyMap<string, Element> {
+interface OwnDevice {
+  readonly path: string;
+  readonly device: Element;
+}
+
+/** The devices with our aliases, by these. */
+function ownDevices(document: Element): ReadonlyMap<string, OwnDevice> {
   const devices = firstElement(document, "devices");
-  const own = (devices === undefined ? [] : elementsOf(devices)).flatMap((device): [string, Element][] => {
-    const [, kind = "", key] = /^ua-([a-z]+)-(.+)$/.exec(aliasOf(device) ?? "") ?? [];
-    return maps[kind] === undefined ? [] : [[`${maps[kind]}.${key}`, device]];
+  const own = (devices === undefined ? [] : elementsOf(devices)).flatMap((device): [string, OwnDevice][] => {
+    const alias = aliasOf(device) ?? "";
+    const [, kind = "", key = ""] = /^ua-([a-z]+)-(.+)$/.exec(alias) ?? [];
+    const path = paths[kind]?.(key);
+    return path === undefined ? [] : [[alias, { path, device }]];
   });
   return new Map(own);
 }

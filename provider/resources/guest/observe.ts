@@ -17,6 +17,7 @@ import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
 import { leavingPaths } from "./leaving";
 import { imagesAbove } from "./snapshots";
+import { givenPorts } from "./spare-ports";
 import { toXml } from "./xml";
 
 export async function observe(
@@ -35,19 +36,21 @@ export async function observe(
   const document = parseXml(persistent.value, what);
   const live = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
   const mark = readMark(document);
+  const [ownership, adopted] = [ownershipOf(mark, inputs.host, recorded.host), wasAdopted(mark, inputs, recorded)];
   const above = await imagesAbove(host.virsh, inputs, recorded, document, live);
   return {
     id: listed.uuid,
     document,
     live,
     settings: { autostart: listed.autostart, running: listed.active },
-    ownership: ownershipOf(mark, inputs.host, recorded.host),
-    adopted: wasAdopted(mark, inputs, recorded),
+    ownership,
+    adopted,
     creation: mark?.creation,
     applied: appliedBy(mark),
     release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
     beneath: above.beneath,
     names: above.names,
+    spareRootPorts: givenPorts(recorded, { ownership, adopted }),
     facts: {
       uuid: listed.uuid,
       state: listed.state,

@@ -11,7 +11,7 @@ import type { Observed } from "../resource";
 import { nextFree, prefixOf } from "./targets";
 import { pathOf, sourceOf } from "./xml-disks";
 
-export type Held = Pick<Observed, "document" | "ownership" | "names">;
+export type Held = Pick<Observed, "document" | "ownership" | "names" | "spareRootPorts">;
 
 /** The inputs with the name that each device has or gets. Without `held` nothing is there yet. */
 export function recognised(inputs: GuestInputs, held?: Held): GuestInputs {

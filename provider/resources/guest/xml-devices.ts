@@ -3,7 +3,6 @@
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDefaults } from "../../libvirt/hypervisors";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
-import { busOf } from "./xml-disks";
 
 export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   return [
@@ -14,30 +13,6 @@ export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): Desi
     ...tpm(inputs, defaults),
     ...rng(inputs, defaults),
     ...balloon(inputs, defaults),
-  ];
-}
-
-/** Room for devices that are plugged later: on q35 each needs a port of its own, and ports cannot be plugged. */
-export function rootPorts(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
-  if (!defaults.rootPorts || !/^(q35|pc-q35-.*|virt|virt-.*)$/.test(inputs.machine ?? defaults.machine ?? ""))
-    return [];
-  const disks = Object.values(inputs.disks ?? {});
-  const used =
-    disks.filter((disk) => busOf(disk, defaults) === "virtio").length +
-    (disks.some((disk) => busOf(disk, defaults) === "scsi") ? 1 : 0) +
-    Object.keys(inputs.nics ?? {}).length +
-    channels(inputs, defaults).slice(0, 1).length +
-    rng(inputs, defaults).length +
-    // The balloon and the USB controller.
-    2;
-  const path = "spareRootPorts";
-  const ports = Math.min(used + (inputs.spareRootPorts ?? 8), 30);
-  return [
-    // A controller that is there already stays what it is, so its attributes are nobody's.
-    element("controller", "tablet", { type: stated("", "usb"), index: stated("", 0), model: stated("", "qemu-xhci") }),
-    element("controller", path, { type: "pci", index: 0, model: "pcie-root" }),
-    // Without an index: libvirt counts them, so that more of them never meet a controller that somebody else added.
-    ...Array.from({ length: ports }, () => element("controller", path, { type: "pci", model: "pcie-root-port" })),
   ];
 }
 
@@ -57,7 +32,7 @@ function console(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[]
 
 const agentChannel = "org.qemu.guest_agent.0";
 
-function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+export function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const channel = (path: string, type: string, name: string, alias: string): DesiredElement =>
     element("channel", path, { type: stated(`${path}.type`, type) }, [
       element("target", path, { type: "virtio", name: stated(`${path}.name`, name) }),
@@ -152,7 +127,7 @@ function tpm(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   ];
 }
 
-function rng(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+export function rng(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const source = inputs.rng === undefined ? defaults.rng : inputs.rng === false ? undefined : inputs.rng.source;
   if (source === undefined) return [];
   return [

@@ -8,11 +8,12 @@ import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { Observed } from "../resource";
 import { type Held, recognised } from "./recognise";
-import { otherDevices, rootPorts } from "./xml-devices";
+import { otherDevices } from "./xml-devices";
 import { diskElements, scsiController } from "./xml-disks";
 import { withFragments } from "./xml-fragments";
 import { memory, memoryDevices, numa } from "./xml-memory";
 import { nicElements } from "./xml-nics";
+import { rootPorts } from "./xml-ports";
 
 /** `observed`: what is there decides where an input gives no name, and what lies beneath a snapshot. */
 export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pick<Observed, "beneath">): Desired {
@@ -37,7 +38,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     element("devices", "", {}, [
       ...scsiController(inputs, defaults),
       ...diskElements(inputs, defaults, observed?.beneath ?? new Map()),
-      ...rootPorts(inputs, defaults),
+      ...rootPorts(inputs, defaults, observed),
       ...nicElements(inputs, defaults),
       ...memoryDevices(inputs),
       ...otherDevices(inputs, defaults),
