@@ -2,9 +2,8 @@
 
 import { edit } from "../reconcile/edit";
 import type { Difference } from "../reconcile/match";
-import { pairSiblings } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import { libvirtLanguage } from "./language";
+import { definedDevices } from "./defined-devices";
 import { deviceOf, type LiveGuest, rowsFor } from "./live";
 import type { LiveMethod } from "./live-table";
 import { markElement, markNamespace, markPrefix, withoutApplied } from "./mark";
@@ -265,41 +264,6 @@ function changedDevice(own: readonly Difference[], live: Element): Element | und
       return { ...child, attributes: onNetwork ? ofNetwork : attributes };
     }),
   };
-}
-
-/**
- * For each device that comes, how the definition has it. Each is taken once, and none that runs already: devices may be
- * alike in all but their address.
- */
-function definedDevices(
-  differences: readonly Difference[],
-  live: Element,
-  definition: Element,
-): ReadonlyMap<Element, Element> {
-  const parents = [definition.name, "devices"];
-  const devicesOf = (document: Element, name: string): Element[] => {
-    const devices = firstElement(document, "devices");
-    return devices === undefined ? [] : elementsOf(devices, name);
-  };
-  const coming = differences.flatMap((each) =>
-    each.kind === "insert" && each.elements.length === 3 ? each.element : [],
-  );
-  const found = new Map<Element, Element>();
-  for (const name of new Set(coming.map((device) => device.name))) {
-    const own = coming.filter((device) => device.name === name);
-    const taken = new Set(devicesOf(live, name).map(addressOf));
-    const free = devicesOf(definition, name).filter((device) => !taken.has(addressOf(device)));
-    pairSiblings(own, free, parents, libvirtLanguage).partners.forEach((partner, index) => {
-      if (partner !== undefined) found.set(own[index] as Element, partner);
-    });
-  }
-  return found;
-}
-
-function addressOf(device: Element): string {
-  const address = firstElement(device, "address");
-  // What has no address is told apart by its keys.
-  return address === undefined ? serializeXml(device) : serializeXml(address);
 }
 
 /** Whether this very device of the guest is still there: a running guest's devices have names of their own. */

@@ -6,10 +6,11 @@
 import type { Difference } from "../reconcile/match";
 import type { Splitter } from "../reconcile/plan";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
+import { definedDevices } from "./defined-devices";
 import type { HostFacts, Hypervisor } from "./host-facts";
 import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
 import { triggerName } from "./mark";
-import { freeSlots, hasRootPorts, isConventional, needsSlot } from "./pci";
+import { freeSlots, hasRootPorts, isConventional, needsSlot, slotOf } from "./pci";
 import { bytesOf } from "./spellings";
 import type { StateRules } from "./states";
 
@@ -217,6 +218,7 @@ function lackOf(
   differences: readonly Difference[],
 ): (device: Element) => string | undefined {
   const taken = { slots: 0, memory: 0 };
+  const defined = definedDevices(differences, live, definition);
   const devices = firstElement(live, "devices");
   const coming = differences.flatMap((each) =>
     each.kind === "insert" && each.elements.length === 3 ? each.element : [],
@@ -237,6 +239,14 @@ function lackOf(
     }
     if (!needsSlot(device)) return undefined;
     const conventional = isConventional(device);
+    // What is in the definition already has its address there, and has the same one live.
+    const place = slotOf(defined.get(device) ?? device);
+    if (place !== undefined) {
+      const isFree = freeSlots(live, live, conventional).some(
+        ({ bus, slot }) => bus === place.bus && slot === place.slot,
+      );
+      return isFree ? undefined : "its PCI address is not free before the next start";
+    }
     if (freeSlots(live, definition, conventional).length > taken.slots++) return undefined;
     if (!hasRootPorts(live)) return "no PCI slot is free";
     return conventional ? "it has no conventional PCI bus to plug this into" : "no PCIe root port is free";

@@ -93,6 +93,14 @@ export function pcieControllers(document: Element): number[] {
   return controllers.map(({ attributes }) => Number(attributes.index)).sort((one, other) => one - other);
 }
 
+/** The slot that a device has; undefined where it has none yet, or needs none. */
+export function slotOf(device: Element): Slot | undefined {
+  const address = elementsOf(device, "address").find(({ attributes }) => attributes.type === "pci");
+  return address === undefined
+    ? undefined
+    : { bus: Number(address.attributes.bus), slot: Number(address.attributes.slot) };
+}
+
 /** The device with this address. */
 export function withSlot(device: Element, { bus, slot }: Slot): Element {
   const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
@@ -118,8 +126,8 @@ function pluggable(document: Element): Element[] {
 function takenSlots(document: Element): ReadonlySet<string> {
   return new Set(
     devicesOf(document).flatMap((device) => {
-      const address = elementsOf(device, "address").find(({ attributes }) => attributes.type === "pci");
-      return address === undefined ? [] : `${Number(address.attributes.bus)}/${Number(address.attributes.slot)}`;
+      const place = slotOf(device);
+      return place === undefined ? [] : `${place.bus}/${place.slot}`;
     }),
   );
 }

@@ -407,6 +407,60 @@ const courses: readonly Course[] = [
     ],
   },
   {
+    name: "with spare ports that are stated",
+    args: () => ({ spareRootPorts: 2, disks: { root: first.root() }, nics: { lan: lan() } }),
+    steps: [
+      {
+        name: "a disk takes one",
+        change: () => ({ disks: { root: first.root(), data: disk("data") } }),
+        is: live("disks.data"),
+        sees: /vdb=20MiB/,
+      },
+      {
+        name: "a card takes the other one",
+        change: () => ({ nics: { lan: lan(), extra: { network: stack.network("dmz") } } }),
+        is: live("nics.extra"),
+        sees: /eth1/,
+      },
+      {
+        name: "a third device finds none, and waits",
+        change: () => ({ disks: { ...before().disks, more: disk("more") } }),
+        is: next("disks.more"),
+      },
+      {
+        name: "the disk detached frees its port, and not for what has another one in the definition",
+        change: () => ({ disks: { ...before().disks, data: undefined } }),
+        is: live("disks.data"),
+        sees: /disks:(?!.*vdb)/,
+      },
+      {
+        name: "attached again, it takes that port",
+        change: () => ({ disks: { ...before().disks, data: disk("data") } }),
+        is: live("disks.data"),
+        sees: /vdb=20MiB/,
+      },
+      {
+        name: "a restart brings the third one, and nothing else",
+        change: () => ({ restart: "ifNeeded" }),
+        is: { "disks.more": "powerCycle" },
+        sees: /=20MiB.*=30MiB|=30MiB.*=20MiB/,
+      },
+      { name: "more of them", change: () => ({ spareRootPorts: 4 }), is: { spareRootPorts: "powerCycle" } },
+      {
+        name: "a device that takes one of those",
+        change: () => ({ nics: { ...before().nics, third: { network: stack.network("lan") } } }),
+        is: live("nics.third"),
+        sees: /eth2/,
+      },
+      { name: "fewer of them", change: () => ({ spareRootPorts: 1 }), is: { spareRootPorts: "powerCycle" } },
+      {
+        name: "as many as without a word",
+        change: () => ({ spareRootPorts: undefined }),
+        is: { spareRootPorts: "powerCycle" },
+      },
+    ],
+  },
+  {
     name: "the model of the host's CPU",
     needs: "KVM's host-model",
     args: () => ({ cpu: { mode: "host-model" } }),
