@@ -315,7 +315,8 @@ export const guest = z.strictObject({
     defaultsTo: "`destroy`",
   }),
   spareRootPorts: field(z.int().min(0).max(24).optional(), {
-    description: "PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs.",
+    description:
+      "PCIe root ports on `q35` and `virt` beside those that the guest's devices need when it is made: one for each device that may be plugged while it runs. A device that is plugged takes one, which is no difference; one that finds none waits for the next start. More of them come, and free ones go, with a start; a port that a device is on stays. Other machines need none.",
     effect: "nextStart",
     defaultsTo: "8",
   }),

@@ -1,7 +1,7 @@
 /** How the definition has the devices that are to come to a running guest: with the addresses that they have from the next start. Pure. */
 
 import type { Difference } from "../reconcile/match";
-import { pairSiblings } from "../reconcile/pair";
+import { aliasOf, pairSiblings } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 import { libvirtLanguage } from "./language";
 import { serializeXml } from "./xml";
@@ -27,7 +27,11 @@ export function definedDevices(
   for (const name of new Set(coming.map((device) => device.name))) {
     const own = coming.filter((device) => device.name === name);
     const taken = new Set(devicesOf(live, name).map(addressOf));
-    const free = devicesOf(definition, name).filter((device) => !taken.has(addressOf(device)));
+    const names = new Set(own.flatMap((device) => aliasOf(device) ?? []));
+    // The address may be another device's until the next start: one that is leaving, or that somebody plugged.
+    const free = devicesOf(definition, name).filter(
+      (device) => names.has(aliasOf(device) ?? "") || !taken.has(addressOf(device)),
+    );
     pairSiblings(own, free, parents, libvirtLanguage).partners.forEach((partner, index) => {
       if (partner !== undefined) found.set(own[index] as Element, partner);
     });

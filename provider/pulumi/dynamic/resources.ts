@@ -494,7 +494,7 @@ export interface GuestArgs {
   onReboot?: pulumi.Input<"destroy" | "restart" | "preserve">;
   /** When the guest crashes. Default: `destroy`. Change: with the next start. */
   onCrash?: pulumi.Input<"destroy" | "restart" | "preserve" | "coredump-destroy" | "coredump-restart">;
-  /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. Default: 8. Change: with the next start. */
+  /** PCIe root ports on `q35` and `virt` beside those that the guest's devices need when it is made: one for each device that may be plugged while it runs. A device that is plugged takes one, which is no difference; one that finds none waits for the next start. More of them come, and free ones go, with a start; a port that a device is on stays. Other machines need none. Default: 8. Change: with the next start. */
   spareRootPorts?: pulumi.Input<number>;
   /** Whether the guest is started with the host. Default: false. Change: live. */
   autostart?: pulumi.Input<boolean>;
@@ -828,7 +828,7 @@ export class Guest extends VirtResource {
   /** When the guest crashes. */
   declare readonly onCrash: pulumi.Output<output.Guest["onCrash"]>;
 
-  /** PCIe root ports kept free on q35, one for each device that may be plugged while the guest runs. */
+  /** PCIe root ports on `q35` and `virt` beside those that the guest's devices need when it is made: one for each device that may be plugged while it runs. A device that is plugged takes one, which is no difference; one that finds none waits for the next start. More of them come, and free ones go, with a start; a port that a device is on stays. Other machines need none. */
   declare readonly spareRootPorts: pulumi.Output<output.Guest["spareRootPorts"]>;
 
   /** Whether the guest is started with the host. */

@@ -18,7 +18,11 @@ const running = (inside: string, type = "kvm", machine = "pc-q35-7.2"): string =
 function split(
   wanted: string,
   live: string,
-  { state = "running", version = 9_000_000 }: { state?: GuestState; version?: number } = {},
+  {
+    state = "running",
+    version = 9_000_000,
+    defined = "",
+  }: { state?: GuestState; version?: number; defined?: string } = {},
 ): Split {
   const [desired, actual] = [desiredFromXml(parseXml(wanted), "x"), parseXml(live)];
   const all = (): boolean => true;
@@ -29,7 +33,7 @@ function split(
   const guest = {
     facts: { libvirtVersion: version },
     state: stateRules[state],
-    definition: actual,
+    definition: defined === "" ? actual : parseXml(live.replace("</devices>", `${defined}$&`)),
     desired: parseXml(wanted),
   };
   return liveSplitter(guest)(differences, actual, all);
@@ -79,6 +83,35 @@ it("gives ports that are free in both documents, and slots of the bus where ther
   expect(freeSlots(live, definition, true)).toEqual([]);
   const pc = parseXml(`<domain><os><type machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>`);
   expect(freeSlots(pc, pc, true)[0]).toEqual({ bus: 0, slot: 3 });
+});
+
+it("says what is lacking for a device that has to wait (8.14)", () => {
+  const lacking = (wanted: string, held: string, machine = "pc-q35-7.2"): unknown => {
+    const { reasons } = split(running(held + wanted, "kvm", machine), running(held, "kvm", machine));
+    return [...(reasons?.values() ?? [])];
+  };
+  const full = [1, 2, 3].map((bus) => disk(`vd${bus}`, "virtio", at(bus))).join("");
+  expect(lacking(disk("vda"), full)).toEqual(["no PCIe root port is free"]);
+  expect(lacking(disk("sda", "scsi"), full)).toEqual(["it has no scsi controller"]);
+  expect(lacking("<interface type='user'><model type='e1000'/></interface>", "")).toEqual([
+    "it has no conventional PCI bus to plug this into",
+  ]);
+  expect(lacking("<channel type='unix'><target type='virtio' name='a'/></channel>", "")).toEqual([
+    "it has no virtio-serial controller",
+  ]);
+  expect(lacking("<memory model='dimm'><target><size>1</size></target></memory>", "")).toEqual([
+    "no memory slot is free",
+  ]);
+  expect(lacking(disk("vda"), "")).toEqual([]);
+});
+
+it("plugs what the definition has already into its own port only (8.14)", () => {
+  const held = disk("vda", "virtio", at(1));
+  const beside = (bus: number): Split =>
+    split(running(held + disk("vdb")), running(held), { defined: disk("vdb", "virtio", at(bus)) });
+  expect(counts(beside(2))).toEqual([1, 0, 0]);
+  expect(counts(beside(1))).toEqual([0, 1, 0]);
+  expect([...(beside(7).reasons?.values() ?? [])]).toEqual(["its PCI address is not free before the next start"]);
 });
 
 it("takes nothing away from a guest that does not answer, and changes nothing in one that has crashed", () => {
