@@ -142,6 +142,20 @@ describe("the number of a guest that we made", () => {
     expect(portsOf(definition())).toEqual(portsOf(before));
   });
 
+  it("gets its ports anew with another machine", async () => {
+    const off = { running: false, spareRootPorts: 2, ...disks("root", "one") };
+    await up({ ...off, machine: "pc" });
+    expect(portsOf(definition())).toEqual([]);
+    await up({ ...off, machine: "pc-q35-7.1" });
+    expect([spares(definition()), free(definition())]).toEqual([named(1, 2), 2]);
+    await up({ ...off, machine: "pc-q35-7.1", ...disks("root", "one", "two") });
+    expect(free(definition())).toBe(1);
+    await up({ ...off, machine: "pc-q35-7.2", ...disks("root", "one", "two") });
+    expect([spares(definition()), free(definition())]).toEqual([named(1, 2), 2]);
+    await up({ ...off, machine: "pc", ...disks("root", "one", "two") });
+    expect(portsOf(definition())).toEqual([]);
+  });
+
   it("lets what finds no port wait for the next start, which gives it one", async () => {
     await up({ spareRootPorts: 1 });
     const args = { ...base(), spareRootPorts: 1, ...disks("root", "one", "two") };
@@ -291,6 +305,24 @@ describe.each([
     expect([spares(definition()), free(definition())]).toEqual([named(1, 2, 3, 4), 4]);
     if (runs) expect(await pending()).toEqual(["spareRootPorts"]);
   });
+});
+
+it("what waited for a start under an earlier version waits for it still, and for nothing more", async () => {
+  const args = { spareRootPorts: 2, ...disks("root", "one") };
+  await madeOnce({ spareRootPorts: 2 });
+  await up(args);
+  // With the disk, that version wanted one more port: it is defined, and does not run yet.
+  const file = `${host.data}/${name}.xml`;
+  const xml = host.virsh("dumpxml", "--inactive", name).replaceAll(/<alias name='ua-port-\d+'\/>/g, "");
+  writeFileSync(file, xml.replace("</devices>", "<controller type='pci' model='pcie-root-port'/>$&"));
+  host.virsh("define", "--validate", file);
+  const before = [definition(), host.virsh("list")];
+  await isSettled(args);
+  expect(await pending()).toEqual(["spareRootPorts"]);
+  expect([definition(), host.virsh("list")]).toEqual(before);
+  host.virsh("destroy", name);
+  host.virsh("start", name);
+  expect(await pending()).toEqual([]);
 });
 
 it("an adopted guest keeps the ports that it has; a number that is stated counts its free ones", async () => {
