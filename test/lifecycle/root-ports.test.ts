@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { freeSlots } from "../../provider/libvirt/pci";
 import { parseXml } from "../../provider/libvirt/xml";
-import type { Values } from "../../provider/pulumi/lifecycle";
+import type { Values } from "../../provider/lifecycle/lifecycle";
 import { aliasOf } from "../../provider/reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
