@@ -1,30 +1,7 @@
-/** Inputs and outputs as the engine keeps them: what is ours in them, and what only steers a display. Pure. */
+/** Inputs as they are recorded, found and compared. Pure. */
 
-import { inOrder, type KeyOrder } from "../../schema/order";
 import type { Plan } from "../reconcile/plan";
 import { stepsOf } from "./words";
-
-/** Inputs that only a preview shows. */
-const displayed = new Set(["drift", "impact"]);
-
-/**
- * What the user said and what was derived from it, in the order of the program where that is known: without hidden and
- * displayed inputs, and without `undefined`.
- */
-export function visibleInputs(inputs: object): Record<string, unknown> {
-  const visible = Object.fromEntries(
-    Object.entries(inputs).filter(
-      ([key, value]) => !key.startsWith("__") && value !== undefined && !displayed.has(key),
-    ),
-  );
-  const { __order: order } = inputs as { __order?: unknown };
-  return isOrder(order) ? (inOrder(visible, order) as Record<string, unknown>) : visible;
-}
-
-/** Not known yet, it is a text. */
-function isOrder(order: unknown): order is KeyOrder {
-  return typeof order === "object" && order !== null;
-}
 
 /** Equal values, whatever the order of their keys; compared are the keys of both that are inputs. */
 export function sameInputs(
@@ -53,7 +30,7 @@ export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" 
 }
 
 /** The wanted inputs with what stood in the earlier ones and is dropped now: keys and items of lists, at any depth. */
-export function withDropped(wanted: object, before: object): object {
+export function withDropped(wanted: object, before: object): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...before };
   for (const [key, value] of Object.entries(wanted)) merged[key] = together(value, merged[key]);
   return merged;

@@ -1,28 +1,60 @@
-/** What a front asks of a resource, in the words of Pulumi's engine; how the engine is reached is the front's business. */
+/** What a front asks of a resource. It knows no engine: inputs are what a program states, and what is shown is the front's. */
 
 import type { Identity, Operation } from "../resources/resource";
+import type { ClassifiedChange, Drift, IsSecret } from "./classified";
+import type { Ignored } from "./ignored";
 import type { Unasked } from "./reached";
 
 export type Values = Record<string, unknown>;
 
 export interface Checked {
+  /** What was given, with what follows from it. */
   readonly inputs: Values;
   /** Sentences; empty when all is well. */
   readonly failures: readonly string[];
   /** What a person should know and nothing has to stop for. */
   readonly warnings?: readonly string[];
-  /** What a person may want to be reminded of. */
-  readonly notes?: readonly string[];
-  /** What it will do in one line, for as long as the resource is worked on. */
-  readonly summary?: string;
+  /** Inputs of which a change is not carried out, and why, by path. */
+  readonly told?: Readonly<Record<string, string>>;
+}
+
+/** What a preview is asked of. */
+export interface Wanted {
+  /** As they were checked, and what was told of them then. */
+  readonly checked: Checked;
+  /** The inputs that were recorded last; undefined for a creation. */
+  readonly recorded: Values | undefined;
+  /** Which input paths must not be shown. */
+  readonly isSecret: IsSecret;
+  /** What the program ignores is neither drift nor changed. */
+  readonly ignored: Ignored;
+  /** Input paths whose change is to replace the resource, by the program's own wish. */
+  readonly replaces: (path: string) => boolean;
+  /** Whether what is replaced stays on its host. */
+  readonly isRetained: boolean;
+}
+
+/** What would happen, as data. Sentences are made of it last. */
+export interface PreviewReport {
+  /** What the host has otherwise than it was recorded and is wanted. */
+  readonly drift?: readonly Drift[];
+  readonly impact?: readonly ClassifiedChange[];
+  /** Input paths that wait for a start, and are brought by nothing that was said. */
+  readonly waiting?: readonly string[];
+  /** Why it would be refused, in sentences. */
+  readonly failures?: readonly string[];
+  readonly warnings?: readonly string[];
   /** Why the host was not asked: told once a host, however many resources are on it. */
   readonly unasked?: Unasked;
+  /** Which creation the host knows of. */
+  readonly creation?: string | undefined;
 }
 
 export interface Difference {
+  /** Whether anything is to be done. */
   readonly changed: boolean;
-  /** Whether the inputs show what changed; drift stands in the inputs of a preview only. */
-  readonly isShown: boolean;
+  /** Whether the inputs themselves are others. */
+  readonly isStated: boolean;
   /** Top-level inputs that cannot be changed in place. */
   readonly replaces: readonly string[];
 }
@@ -55,26 +87,31 @@ export interface Deleted {
   readonly warnings?: readonly string[];
 }
 
+/** One operation, as a front runs it. */
+export interface Run extends Operation {
+  /** What was said of it before: nothing more disruptive is done. */
+  readonly announced?: readonly ClassifiedChange[];
+  /** What the program leaves to the host. */
+  readonly ignored?: Ignored;
+  readonly isSecret?: IsSecret;
+}
+
 export interface Lifecycle {
+  /** Judges and completes inputs. Asks no host. */
+  check(given: Values, recorded: Values | undefined, identity: Identity): Promise<Checked>;
   /**
-   * Judges and completes inputs, and says what they do: `impact` and `drift` by a look at the host where it can be
-   * reached, else the worst by what was recorded.
-   * `isSecret` tells which input paths must not be shown.
+   * What an operation with these inputs would do: by a look at the host where it can be reached, else the worst by what
+   * was recorded.
    */
-  check(
-    old: object | undefined,
-    news: object,
-    identity: Identity,
-    isSecret: (path: string) => boolean,
-  ): Promise<Checked>;
+  preview(wanted: Wanted): Promise<PreviewReport>;
   /**
-   * Whether anything is to be done, by comparing what was recorded with what is wanted. Hosts are asked only where two
-   * references do not tell whether they are one host.
+   * Whether anything is to be done, by comparing what was recorded with what is wanted, and by what a preview has found.
+   * Hosts are asked only where two references do not tell whether they are one host.
    */
-  differs(recorded: object, news: object, id: string): Difference | Promise<Difference>;
-  create(inputs: object, operation?: Operation): Promise<Made>;
+  differs(id: string, recorded: State, wanted: Values, found: PreviewReport): Promise<Difference>;
+  create(inputs: Values, run?: Run): Promise<Made>;
   /** Undefined only when a complete listing on a live connection does not have it. */
-  read(id: string, recorded: object): Promise<Found | undefined>;
-  update(id: string, recorded: object, news: object, operation?: Operation): Promise<Changed>;
-  delete(id: string, recorded: object, operation?: Operation): Promise<Deleted>;
+  read(id: string, recorded: State): Promise<Found | undefined>;
+  update(id: string, recorded: State, wanted: Values, run?: Run): Promise<Changed>;
+  delete(id: string, recorded: State, run?: Run): Promise<Deleted>;
 }

@@ -6,27 +6,14 @@ import { notesOf } from "../../schema/walk";
 import type { Change } from "../reconcile/plan";
 import type { ConnectedHost, Objection, Observed, Resource } from "../resources/resource";
 import { type Assumed, assume } from "./assumed";
-import { type ClassifiedChange, classified, type Drift, type IsSecret, named, type Words } from "./classified";
+import { type ClassifiedChange, classified, type IsSecret, named, type Words } from "./classified";
 import type { Ignored } from "./ignored";
 import { sameInputs } from "./inputs";
-import type { Values } from "./lifecycle";
+import type { PreviewReport, Values } from "./lifecycle";
 import { carriedOut, planFor } from "./plans";
-import { connected, isOffline, offline, type Unasked, verdictOn } from "./reached";
+import { connected, isOffline, offline, verdictOn } from "./reached";
 import { replacing } from "./replacement";
 import { worstOf, worstOfAdoption } from "./worst";
-
-export interface Looked<Inputs> {
-  readonly inputs: Inputs;
-  readonly drift?: readonly Drift[];
-  readonly impact?: readonly ClassifiedChange[];
-  /** Input paths that wait for a start, and are brought by nothing that was said. */
-  readonly waiting?: readonly string[];
-  readonly failures?: readonly string[];
-  readonly warnings?: readonly string[];
-  readonly unasked?: Unasked;
-  /** Which creation the host knows of. */
-  readonly creation?: string | undefined;
-}
 
 export interface Asked<Inputs> {
   /** What the program states, with what follows from it. */
@@ -42,7 +29,7 @@ export interface Asked<Inputs> {
 export async function look<Inputs extends object>(
   resource: Resource<Inputs>,
   asked: Asked<Inputs>,
-): Promise<Looked<Inputs>> {
+): Promise<PreviewReport> {
   const assumed = assume(resource.schema, asked.inputs, asked.recorded);
   if (isOffline()) return { ...withoutHost(resource, asked, assumed), unasked: offline };
   const reference = hostOf(resource, assumed.inputs);
@@ -55,7 +42,7 @@ export async function look<Inputs extends object>(
     return await atHost(resource, host, asked, assumed);
   } catch (error) {
     const verdict = verdictOn(error, reference, isConnected);
-    if (verdict.is === "failure") return { inputs: asked.inputs, failures: [verdict.sentence] };
+    if (verdict.is === "failure") return { failures: [verdict.sentence] };
     const worst = withoutHost(resource, asked, assumed);
     if (verdict.is === "unasked") return { ...worst, unasked: verdict.unasked };
     // What is not there yet may be made by another resource of the program before.
@@ -76,17 +63,17 @@ async function atHost<Inputs extends object>(
   host: ConnectedHost,
   asked: Asked<Inputs>,
   assumed: Assumed<Inputs>,
-): Promise<Looked<Inputs>> {
+): Promise<PreviewReport> {
   if (asked.recorded === undefined) return beforeCreation(resource, host, asked, assumed);
   const { inputs, recorded } = asked;
   const replaced = await replacing(resource.schema, recorded as Values, assumed.inputs as Values);
   const observed = replaced.includes("host") ? undefined : await resource.observe(host, recorded);
   if (replaced.length > 0) {
     const objections = await objected(resource, host, inputs, observed);
-    return { inputs, impact: replacement(asked, assumed, replaced), ...objections };
+    return { impact: replacement(asked, assumed, replaced), ...objections };
   }
-  if (observed === undefined) return { inputs, drift: [{ path: resource.kind, note: "no longer on the host" }] };
-  return { inputs, ...(await compared(resource, host, asked, assumed, observed)) };
+  if (observed === undefined) return { drift: [{ path: resource.kind, note: "no longer on the host" }] };
+  return compared(resource, host, asked, assumed, observed);
 }
 
 /** What there is already is taken over where that was asked for, or where it is our own, and then that is like an update. */
@@ -95,16 +82,16 @@ async function beforeCreation<Inputs extends object>(
   host: ConnectedHost,
   asked: Asked<Inputs>,
   assumed: Assumed<Inputs>,
-): Promise<Looked<Inputs>> {
+): Promise<PreviewReport> {
   // A volume that an `up` made and could not record is only filled and grown: that need not be said before.
   const mayBeThere = isAdopting(asked.inputs) || resource.recreatable;
   const observed = mayBeThere ? await resource.observe(host, assumed.inputs) : undefined;
   if (observed === undefined || (observed.ownership === "foreign" && !isAdopting(asked.inputs))) {
     // What stands in no document cannot be wanted: said now.
     if (assumed.unknowns.length === 0) resource.desired(assumed.inputs, host.facts);
-    return { inputs: asked.inputs, ...(await objected(resource, host, asked.inputs, undefined)) };
+    return objected(resource, host, asked.inputs, undefined);
   }
-  return { inputs: asked.inputs, ...(await compared(resource, host, asked, assumed, observed)) };
+  return compared(resource, host, asked, assumed, observed);
 }
 
 async function compared<Inputs extends object>(
@@ -113,7 +100,7 @@ async function compared<Inputs extends object>(
   asked: Asked<Inputs>,
   assumed: Assumed<Inputs>,
   observed: Observed,
-): Promise<Omit<Looked<Inputs>, "inputs">> {
+): Promise<PreviewReport> {
   const { inputs, recorded, isSecret, ignored } = asked;
   const wanted = assumed.inputs;
   const now = recorded === undefined ? undefined : planFor(resource, host, recorded, undefined, observed, ignored);
@@ -173,16 +160,16 @@ function withoutHost<Inputs extends object>(
   resource: Resource<Inputs>,
   asked: Asked<Inputs>,
   { inputs: wanted, unknowns }: Assumed<Inputs>,
-): Looked<Inputs> {
-  const { inputs, recorded, isSecret } = asked;
+): PreviewReport {
+  const { recorded, isSecret } = asked;
   if (recorded === undefined) {
-    return isAdopting(wanted) ? { inputs, impact: [worstOfAdoption(resource.schema, wanted as Values)] } : { inputs };
+    return isAdopting(wanted) ? { impact: [worstOfAdoption(resource.schema, wanted as Values)] } : {};
   }
   const words: Words = { recorded, wanted, drifted: new Set(), isSecret };
   const worst = worstOf(resource.schema, recorded as Values, wanted as Values, unknowns, words);
   const none = untouched(resource, asked);
   const untold = new Set(none.map(({ path }) => path));
-  return { inputs, impact: [...worst.filter(({ path }) => !untold.has(path.split(".")[0] ?? "")), ...none] };
+  return { impact: [...worst.filter(({ path }) => !untold.has(path.split(".")[0] ?? "")), ...none] };
 }
 
 function untouched<Inputs extends object>(
@@ -199,7 +186,7 @@ async function objected<Inputs extends object>(
   host: ConnectedHost,
   inputs: Inputs,
   observed: Observed | undefined,
-): Promise<Pick<Looked<Inputs>, "failures" | "warnings">> {
+): Promise<Pick<PreviewReport, "failures" | "warnings">> {
   const objections = (await resource.objections?.(host, inputs, observed)) ?? [];
   const isRefused = ({ mayPass, onlyTold }: Objection): boolean => mayPass !== true && onlyTold !== true;
   const sentences = (those: readonly Objection[]): string[] => those.map(({ path, reason }) => `${path}: ${reason}`);

@@ -14,80 +14,90 @@ import { ownerOf } from "../resources/identity";
 import { type Adoption, alreadyExists, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Operation, Resource, Wait } from "../resources/resource";
 import { type ClassifiedChange, withReplacements } from "./classified";
-import { type Ignored, ignoring, nothingIgnored } from "./ignored";
-import { asFound, sameInputs, visibleInputs, withDropped, withId } from "./inputs";
-import type { Changed, Checked, Deleted, Difference, Found, Lifecycle, Made, State, Values } from "./lifecycle";
+import type { Ignored } from "./ignored";
+import { asFound, sameInputs, withDropped, withId } from "./inputs";
+import type {
+  Changed,
+  Checked,
+  Deleted,
+  Difference,
+  Found,
+  Lifecycle,
+  Made,
+  PreviewReport,
+  Run,
+  State,
+  Values,
+  Wanted,
+} from "./lifecycle";
 import { look } from "./look";
-import { Outlooks, told } from "./outlook";
 import { carriedOut, planFor } from "./plans";
 import { keepPromise } from "./promise";
 import { connected } from "./reached";
 import { replacing } from "./replacement";
 
 export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
-  private readonly outlooks = new Outlooks();
-  /** What was said of resources that are replaced, by their URNs. */
-  private readonly replacements = new Map<string, readonly ClassifiedChange[]>();
   private readonly resource: Resource<Inputs>;
 
   constructor(resource: Resource<Inputs>) {
     this.resource = withCulprits(resource);
   }
 
-  async check(
-    old: object | undefined,
-    news: object,
-    identity: Identity,
-    isSecret: (path: string) => boolean,
-  ): Promise<Checked> {
-    const given = visibleInputs(news) as Inputs;
-    const recorded = old === undefined ? undefined : (visibleInputs(old) as Inputs);
+  async check(given: Values, recorded: Values | undefined, identity: Identity): Promise<Checked> {
     const failures = validate(this.resource.schema, given);
-    if (failures.length > 0) return { inputs: given as Values, failures };
-    const derived = this.resource.derive(given, recorded, identity);
-    const besides = (await this.resource.besides?.(derived, recorded)) ?? { inputs: derived, told: {} };
+    if (failures.length > 0) return { inputs: given, failures };
+    const before = recorded as Inputs | undefined;
+    const derived = this.resource.derive(given as Inputs, before, identity);
+    const { inputs, told } = (await this.resource.besides?.(derived, before)) ?? { inputs: derived, told: {} };
     // Of what is not known yet nothing can be said, although it seems to be missing.
     const problems = [
-      ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, besides.inputs)),
-      ...this.resource.problems(besides.inputs, recorded),
-    ].filter((problem) => !isUnknownAt(besides.inputs, problem.split(": ")[0] ?? ""));
-    if (problems.length > 0) return { inputs: given as Values, failures: problems };
-    // Changes are ignored, and a creation is none.
-    const ignored =
-      old === undefined ? nothingIgnored : ignoring((news as { __ignoreChanges?: unknown }).__ignoreChanges);
-    const seen = await look(this.resource, { ...besides, recorded, isSecret, ignored });
-    const looked = { ...seen, impact: this.withReplacements(seen.impact, recorded, besides.inputs, news, identity) };
-    const { failures: refused = [], warnings = [] } = looked;
-    if (refused.length > 0) return { inputs: given as Values, failures: refused, warnings };
-    if (this.staysBehind(looked.impact, news)) return { inputs: given as Values, failures: [twoOfIt], warnings };
-    this.outlooks.keep(looked, ignored);
-    return told(looked, old, news);
+      ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, inputs)),
+      ...this.resource.problems(inputs, before),
+    ].filter((problem) => !isUnknownAt(inputs, problem.split(": ")[0] ?? ""));
+    return problems.length > 0 ? { inputs: given, failures: problems } : { inputs: inputs as Values, failures, told };
   }
 
-  async differs(recorded: object, news: object): Promise<Difference> {
-    const old = visibleInputs(recorded);
-    const wanted = visibleInputs(news);
+  async preview({ checked, recorded, isSecret, ignored, replaces, isRetained }: Wanted): Promise<PreviewReport> {
+    const { told = {} } = checked;
+    const inputs = checked.inputs as Inputs;
+    const report = await look(this.resource, {
+      inputs,
+      told,
+      recorded: recorded as Inputs | undefined,
+      isSecret,
+      ignored,
+    });
+    if (recorded === undefined || report.impact === undefined) return report;
+    const impact = withReplacements(report.impact, recorded, inputs, replaces);
+    // Nothing is deleted before it is replaced, and what is on the host is made on another one.
+    const moves = impact.some((change) => change.class === "replace" && change.path.split(".")[0] === "host");
+    const isTwoOfIt = isRetained && moves && this.resource.onOneHost === true;
+    return { ...report, impact, failures: [...(report.failures ?? []), ...(isTwoOfIt ? [twoOfIt] : [])] };
+  }
+
+  async differs(_id: string, recorded: State, wanted: Values, found: PreviewReport): Promise<Difference> {
+    const old = recorded.outputs;
     // Outputs mirror inputs, so what was stated and is dropped now is found among them; what was derived is not stated.
     const dropped = Object.keys(old).filter((key) => this.isField(key) && !(key in wanted));
-    const isOther = dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted));
+    const isStated = dropped.length > 0 || !sameInputs(old, wanted, Object.keys(wanted));
+    const { drift = [], creation } = found;
     return {
-      changed:
-        isOther || this.outlooks.hasDrift(news) || isAnother(this.outlooks.creationOf(news), creationOf(recorded)),
-      isShown: isOther || "drift" in news,
+      changed: isStated || drift.length > 0 || isAnother(creation, recorded.creation),
+      isStated,
       replaces: await replacing(this.resource.schema, old, wanted),
     };
   }
 
-  async create(given: object, caller = unheard): Promise<Made> {
+  async create(given: Values, run = unheard): Promise<Made> {
     // Drawn anew each time: what was recorded before is then known to be another creation, whatever identity both have.
-    const operation = { ...caller, creation: randomUUID() };
-    const inputs = visibleInputs(given) as Inputs;
+    const operation = { ...run, creation: randomUUID() };
+    const inputs = given as Inputs;
     const host = await this.connected(inputs);
     const existing = await this.observeFresh(host, inputs);
     await this.refuseWhatCannotBe(host, inputs, existing);
     const wait = await this.resource.waitFor?.(host, inputs, existing);
     try {
-      if (existing !== undefined) await this.takeUp(host, inputs, existing, this.outlooks.saidOf(given), operation);
+      if (existing !== undefined) await this.takeUp(host, inputs, existing, operation);
       else if ((inputs as Adoption).adopt === true)
         throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
       else await this.resource.create(host, inputs, operation);
@@ -101,28 +111,28 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     }
   }
 
-  async read(id: string, recorded: object): Promise<Found | undefined> {
-    const inputs = withId(visibleInputs(recorded) as Inputs, id);
+  async read(id: string, recorded: State): Promise<Found | undefined> {
+    const inputs = withId(recorded.outputs as Inputs, id);
     const host = await this.connected(inputs);
     let observed: Observed | undefined;
     try {
       observed = await this.resource.observe(host, inputs);
     } catch (error) {
       if (!(error instanceof LibvirtError) || error.kind !== "OutOfSight") throw error;
-      return { ...asRecorded(recorded), warnings: [`${error.message}\nIt was left as it was recorded.`] };
+      return { inputs: recorded.outputs, ...recorded, warnings: [`${error.message}\nIt was left as it was recorded.`] };
     }
     if (observed === undefined) return undefined;
     const steps = this.plan(host, inputs, inputs, observed);
     const found = asFound(inputs, steps) as Inputs;
-    return { inputs: found as Values, ...this.state(found, observed, steps, { creation: creationOf(recorded) }) };
+    return { inputs: found as Values, ...this.state(found, observed, steps, recorded) };
   }
 
-  async update(id: string, recorded: object, news: object, caller = unheard): Promise<Changed> {
-    const inputs = withId(visibleInputs(news) as Inputs, id);
-    const before = visibleInputs(recorded) as Inputs;
+  async update(id: string, recorded: State, wanted: Values, run = unheard): Promise<Changed> {
+    const inputs = withId(wanted as Inputs, id);
+    const before = recorded.outputs as Inputs;
+    const { ignored, announced } = run;
     await this.refuseMove(before, inputs);
     const host = await this.connected(inputs);
-    const ignored = this.outlooks.ignoredBy(news);
     const observed = await this.observeFresh(host, inputs, before);
     await this.refuseWhatCannotBe(host, inputs, observed);
     if (observed === undefined) {
@@ -137,10 +147,9 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (observed?.ownership === "others") {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
-    const operation = { ...caller, creation: creationFor(recorded, observed) };
+    const operation = { ...run, creation: creationFor(recorded, observed) };
     const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
-    if (observed !== undefined && steps !== undefined)
-      this.keepPromise(this.outlooks.saidOf(news), inputs, observed, steps);
+    if (observed !== undefined && steps !== undefined) this.keepPromise(announced, inputs, observed, steps);
     const wait = await this.resource.waitFor?.(host, inputs, observed);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
@@ -152,10 +161,10 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     }
   }
 
-  async delete(id: string, recorded: object, caller = unheard): Promise<Deleted> {
-    const inputs = withId(visibleInputs(recorded) as Inputs, id);
+  async delete(id: string, recorded: State, run = unheard): Promise<Deleted> {
+    const inputs = withId(recorded.outputs as Inputs, id);
     const host = await this.connected(inputs);
-    const fate = await this.resource.remove(host, inputs, { ...caller, creation: creationOf(recorded) });
+    const fate = await this.resource.remove(host, inputs, { ...run, creation: recorded.creation });
     if (fate !== "leave") return {};
     const name = (inputs as { name?: string }).name ?? id;
     return { warnings: [leftAsItIs(`${this.resource.kind} "${name}" on ${host.virsh.uri}`)] };
@@ -174,7 +183,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     try {
       now = await this.observeFresh(host, inputs, before);
     } catch {
-      return { outputs: visibleInputs(withDropped(inputs, before)), facts: {}, creation, incomplete: error };
+      return { outputs: withDropped(inputs, before), facts: {}, creation, incomplete: error };
     }
     // As seen by a program that takes the change back.
     const takesBack = (there: Observed | undefined): string =>
@@ -182,7 +191,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (now === undefined || takesBack(now) === takesBack(observed)) throw error;
     const state = this.state(inputs, now, this.plan(host, inputs, undefined, now), { creation });
     // What was dropped may still be there: it stays known until an update has taken it away.
-    return { ...state, outputs: visibleInputs(withDropped(state.outputs, before)), incomplete: error };
+    return { ...state, outputs: withDropped(state.outputs, before), incomplete: error };
   }
 
   /**
@@ -191,13 +200,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
    * nobody manages is adopted where the program says so; what another stack manages, or another resource of ours made, is
    * refused even then.
    */
-  private async takeUp(
-    host: ConnectedHost,
-    inputs: Inputs,
-    existing: Observed,
-    said: readonly ClassifiedChange[],
-    operation: Operation,
-  ): Promise<void> {
+  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed, run: Run): Promise<void> {
     const steps = this.plan(host, inputs, undefined, existing);
     const adopting = (inputs as Adoption).adopt === true;
     const proved = ownerOf(this.resource.host(inputs)) !== "";
@@ -209,8 +212,8 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     if (adopting && existing.ownership !== "foreign" && (!ours || made)) {
       throw managedByAnother("adopt", this.resource.kind, name, host.virsh.uri, existing.release);
     }
-    this.keepPromise(said, inputs, existing, steps);
-    await this.resource.apply(host, inputs, existing, steps, operation);
+    this.keepPromise(run.announced, inputs, existing, steps);
+    await this.resource.apply(host, inputs, existing, steps, run);
   }
 
   /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
@@ -269,7 +272,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   }
 
   /** What is there may have changed since it was looked at: then the update is refused rather than worse than said. */
-  private keepPromise(said: readonly ClassifiedChange[], inputs: Inputs, observed: Observed, steps: Plan): void {
+  private keepPromise(said: readonly ClassifiedChange[] = [], inputs: Inputs, observed: Observed, steps: Plan): void {
     const changes = carriedOut(this.resource, inputs, observed, steps).map((change) => {
       const { class: is, note } = this.resource.impact(change, inputs, observed);
       return { path: change.path, class: is, ...(note === undefined ? {} : { note }) };
@@ -286,30 +289,6 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
       `Unable to change ${this.resource.kind} "${(inputs as { name?: string }).name ?? ""}": it is recorded on ${from.uri}, and ${to.uri} is another host. Nothing was changed.`,
       "Give it a Host resource of the other host, which replaces it: it is deleted on the first host, then made on the other.",
     );
-  }
-
-  /**
-   * What an update would be, or a replacement. Of that the engine asks a second time, without what was recorded: as of a
-   * creation, in whose place the old object still stands.
-   */
-  private withReplacements(
-    impact: readonly ClassifiedChange[] = [],
-    recorded: Inputs | undefined,
-    wanted: Inputs,
-    { __replaceOnChanges: patterns }: { readonly __replaceOnChanges?: unknown },
-    { urn = "" }: Identity,
-  ): readonly ClassifiedChange[] {
-    if (recorded === undefined) return this.replacements.get(urn) ?? impact;
-    const changes = withReplacements(impact, recorded, wanted, ignoring(patterns));
-    if (changes.some((change) => change.class === "replace")) this.replacements.set(urn, changes);
-    return changes;
-  }
-
-  /** The engine deletes nothing before it replaces, and what is on the host is made on another one. */
-  private staysBehind(impact: readonly ClassifiedChange[] = [], news: object): boolean {
-    if (this.resource.onOneHost !== true) return false;
-    if ((news as { __retainOnDelete?: unknown }).__retainOnDelete !== true) return false;
-    return impact.some((change) => change.class === "replace" && change.path.split(".")[0] === "host");
   }
 
   private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
@@ -362,7 +341,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const facts = Object.entries(observed.facts).filter(([key]) => !isField(key));
     const pending = this.resource.pending?.(steps, observed);
     return {
-      outputs: { ...visibleInputs(inputs), ...Object.fromEntries(fields) },
+      outputs: { ...inputs, ...Object.fromEntries(fields) },
       facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
       creation,
     };
@@ -393,32 +372,20 @@ async function settle<Result>(action: Promise<Result>): Promise<PromiseSettledRe
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */
-const unheard: Operation = { progress: () => undefined };
+const unheard: Run = { progress: () => undefined };
 
 /** What follows from the resource's name has to be as good as if it had been stated. */
 function derivedProblems(schema: z.ZodType, inputs: object): string[] {
   return validate(schema, inputs).map((problem) => `${problem} It follows from the rest: state another one.`);
 }
 
-/** Everything as the state has it, where nothing can be seen of it now. */
-function asRecorded(recorded: object): Found {
-  const inputs = visibleInputs(recorded);
-  const { __facts: facts = {} } = recorded as { __facts?: Values };
-  return { inputs, outputs: inputs, facts, creation: creationOf(recorded) };
-}
-
-/** Which creation the state has, by its outputs. */
-function creationOf(recorded: object): string | undefined {
-  return (recorded as { __creation?: string }).__creation;
-}
-
 /**
  * As which creation an update goes on. What is in the state is what the program manages, so the host is told again where
  * it knows of another one. What an older version recorded keeps to say nothing, unless the host does.
  */
-function creationFor(recorded: object, observed: Observed | undefined): string | undefined {
+function creationFor(recorded: State, observed: Observed | undefined): string | undefined {
   const isUntold = observed !== undefined && observed.creation === undefined;
-  return creationOf(recorded) ?? (isUntold ? undefined : randomUUID());
+  return recorded.creation ?? (isUntold ? undefined : randomUUID());
 }
 
 const twoOfIt =

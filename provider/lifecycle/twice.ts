@@ -12,8 +12,8 @@ const program = new Map<string, readonly Once[]>();
 /** The life cycle, with a check that looks at the rest of the program as well. */
 export function onlyOnce(lifecycle: Lifecycle, once: (inputs: Values) => readonly Once[]): Lifecycle {
   const guarded = Object.create(lifecycle) as Lifecycle;
-  guarded.check = async (old, news, identity, isSecret) => {
-    const checked = await lifecycle.check(old, news, identity, isSecret);
+  guarded.check = async (given, recorded, identity) => {
+    const checked = await lifecycle.check(given, recorded, identity);
     if (checked.failures.length > 0 || identity.urn === undefined) return checked;
     const { failures, warnings } = saidTwice(program, identity.urn, once(checked.inputs));
     return { ...checked, failures, warnings: [...(checked.warnings ?? []), ...warnings] };

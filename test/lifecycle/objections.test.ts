@@ -6,6 +6,7 @@ import { inventory } from "../../provider/libvirt/inventory";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import type { Checked, Values } from "../../provider/lifecycle/lifecycle";
 import { guest } from "../../provider/resources/guest/handler";
+import { plainly } from "../support/plainly";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect } from "../support/stack";
 
@@ -34,10 +35,13 @@ function networkFile(name: string, bridge: string): string {
 
 const lifecycle = new ResourceLifecycle(guest);
 
-function check(inputs: Values, name = "test-objections", old?: Values): Promise<Checked> {
+async function check(inputs: Values, name = "test-objections", recorded?: Values): Promise<Checked> {
   const common = { host: { uri: host.uri }, vcpus: 1, memoryMiB: 64 };
   const urn = `urn:pulumi:test::objections::pulumi-nodejs:dynamic/virt:Guest::${name}`;
-  return lifecycle.check(old, { ...common, ...inputs }, { urn, resourceName: name }, () => false);
+  const checked = await lifecycle.check({ ...common, ...inputs }, recorded, { urn, resourceName: name });
+  if (checked.failures.length > 0) return checked;
+  const { failures = [], warnings = [] } = await lifecycle.preview({ checked, recorded, ...plainly });
+  return { ...checked, failures, warnings };
 }
 
 const device = (fragment: string): Values => ({ xml: { mine: { at: "devices", fragment } } });

@@ -1,4 +1,4 @@
-/** A stack without an engine: the life cycles called as the engine calls them, with what it would keep in between. */
+/** A front without an engine, in this process: the life cycles called one after the other, with what an engine would keep in between. */
 
 import { disk as diskSchema } from "../../schema/disk";
 import { guest as guestSchema } from "../../schema/guest";
@@ -9,12 +9,14 @@ import { pool as poolSchema } from "../../schema/pool";
 import { closeAll } from "../../provider/libvirt/connection";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../provider/lifecycle/host-lifecycle";
-import type { Lifecycle, Values } from "../../provider/lifecycle/lifecycle";
+import type { Lifecycle, PreviewReport, Values } from "../../provider/lifecycle/lifecycle";
+import { driftSaid, impactSaid } from "../../provider/lifecycle/sentences";
 import { disk } from "../../provider/resources/disk/handler";
 import { guest } from "../../provider/resources/guest/handler";
 import { network } from "../../provider/resources/network/handler";
 import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
+import { plainly } from "./plainly";
 
 const lifecycles: Readonly<Record<string, Lifecycle>> = {
   host: new HostLifecycle(),
@@ -44,70 +46,96 @@ interface Kept {
   readonly incomplete?: unknown;
 }
 
+interface Preview {
+  readonly inputs: Values;
+  readonly report: PreviewReport;
+}
+
+const unheard: Operation = { progress: () => undefined };
+
 export class Stack {
   readonly kept = new Map<string, Kept>();
+  private readonly previews = new WeakMap<Values, Preview>();
 
   constructor(private readonly name = "test") {}
 
   /** What `up` does with one resource: check, then create, or update where there is a difference. Returns what it did. */
   async up(kind: Kind, name: string, args: Values, operation?: Operation): Promise<"created" | "updated" | "same"> {
     const old = this.kept.get(name);
-    const inputs = await this.check(kind, name, args);
+    const { inputs, report } = await this.preview(kind, name, args);
     const lifecycle = lifecycles[kind] as Lifecycle;
+    const run = { ...(operation ?? unheard), announced: report.impact ?? [] };
     if (old === undefined) {
-      const made = await lifecycle.create(inputs, operation);
+      const made = await lifecycle.create(inputs, run);
       this.kept.set(name, { kind, inputs, ...made });
       if (made.incomplete !== undefined) throw made.incomplete as Error;
       return "created";
     }
-    const { changed, replaces } = await lifecycle.differs(recorded(old), inputs, old.id);
+    const { changed, replaces } = await lifecycle.differs(old.id, old, inputs, report);
     if (replaces.length > 0) throw new Error(`replaces: ${replaces.join(", ")}`);
     if (!changed && old.incomplete === undefined) {
       // The engine keeps the new inputs, and the old outputs.
       this.kept.set(name, { ...old, inputs });
       return "same";
     }
-    const { incomplete, ...state } = await lifecycle.update(old.id, recorded(old), inputs, operation);
+    const { incomplete, ...state } = await lifecycle.update(old.id, old, inputs, run);
     this.kept.set(name, { ...old, inputs, ...state, incomplete });
     if (incomplete !== undefined) throw incomplete as Error;
     return "updated";
   }
 
-  /** Only the second half of an `up`: with inputs that were checked a while ago, before something else happened. */
-  async update(name: string, inputs: Values): Promise<void> {
+  /** Only the second half of an `up`: with what `check` said a while ago, before something else happened. */
+  async update(name: string, checked: Values): Promise<void> {
     const kept = this.get(name);
-    await (lifecycles[kept.kind] as Lifecycle).update(kept.id, recorded(kept), inputs);
+    const { inputs, report } = this.previews.get(checked) ?? { inputs: checked, report: {} };
+    const run = { ...unheard, announced: report.impact ?? [] };
+    await (lifecycles[kept.kind] as Lifecycle).update(kept.id, kept, inputs, run);
   }
 
-  /** The checked inputs, drift and impact among them; throws what `check` finds wrong. */
+  /** The checked inputs, with drift and impact in sentences beside them; throws what `check` or the preview finds wrong. */
   async check(kind: Kind, name: string, args: Values): Promise<Values> {
+    const preview = await this.preview(kind, name, args);
+    const { inputs, report } = preview;
+    const [drift, impact] = [driftSaid(report.drift ?? [], inputs), impactSaid(report.impact ?? [], inputs)];
+    const shown = {
+      ...inputs,
+      ...(Object.keys(drift).length === 0 ? {} : { drift }),
+      ...(Object.keys(impact).length === 0 ? {} : { impact }),
+    };
+    this.previews.set(shown, preview);
+    return shown;
+  }
+
+  private async preview(kind: Kind, name: string, args: Values): Promise<Preview> {
     const urn = `urn:pulumi:${this.name}::project::virt:${kind}::${name}`;
-    const identity = { urn, resourceName: name, order: orderOf(kind, args) };
-    const { inputs, failures } = await (lifecycles[kind] as Lifecycle).check(
-      this.kept.get(name)?.inputs,
-      args,
-      identity,
-      () => false,
-    );
-    if (failures.length > 0) throw new Error(failures.join("\n"));
-    return inputs;
+    const recorded = this.kept.get(name)?.inputs;
+    const lifecycle = lifecycles[kind] as Lifecycle;
+    const checked = await lifecycle.check(defined(args), recorded, {
+      urn,
+      resourceName: name,
+      order: orderOf(kind, args),
+    });
+    if (checked.failures.length > 0) throw new Error(checked.failures.join("\n"));
+    const report = await lifecycle.preview({ checked, recorded, ...plainly });
+    if (report.failures !== undefined && report.failures.length > 0) throw new Error(report.failures.join("\n"));
+    return { inputs: checked.inputs, report };
   }
 
   /** Whether a refresh finds what was recorded. */
   async refresh(name: string): Promise<Values | undefined> {
     const kept = this.get(name);
-    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, recorded(kept)))?.inputs;
+    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, kept))?.inputs;
   }
 
   /** What a refresh says of what waits for the guest's next start. */
   async pendingOf(name: string): Promise<unknown> {
     const kept = this.get(name);
-    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, recorded(kept)))?.facts.pending;
+    return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, kept))?.facts.pending;
   }
 
   async destroy(name: string, operation?: Operation): Promise<void> {
     const kept = this.get(name);
-    await (lifecycles[kept.kind] as Lifecycle).delete(kept.id, recorded(kept), operation);
+    await (lifecycles[kept.kind] as Lifecycle).delete(kept.id, kept, operation);
     this.kept.delete(name);
   }
 
@@ -153,9 +181,9 @@ export class Stack {
   }
 }
 
-/** Outputs as the engine has them. */
-function recorded({ outputs, creation }: Kept): Values {
-  return { ...outputs, __creation: creation };
+/** As the engine sends them. */
+function defined(args: Values): Values {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 }
 
 /** Ends all virsh sessions of this process. */

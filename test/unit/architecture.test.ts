@@ -64,6 +64,11 @@ it("knows Pulumi in the front only", () => {
   expect([...new Set(knowing.map(({ part }) => part))]).toEqual(["provider/pulumi"]);
 });
 
+it("has a life cycle that knows no engine's hidden inputs (9.1)", () => {
+  const knowing = files.filter(({ part, text }) => part === "provider/lifecycle" && /["'.{ ]__[a-z]/i.test(text));
+  expect(knowing.map(({ path }) => path)).toEqual([]);
+});
+
 it("opens each file with a sentence that says what it is", () => {
   expect(
     files.filter(({ text }) => !text.replace("#!/usr/bin/env node\n", "").startsWith("/**")).map(({ path }) => path),

@@ -1,8 +1,4 @@
-import { asFound, sameInputs, visibleInputs, withDropped } from "../../../provider/lifecycle/inputs";
-
-it("hides what is hidden, and what is only shown", () => {
-  expect(visibleInputs({ a: 1, __urn: "x", drift: {}, impact: {}, b: undefined })).toEqual({ a: 1 });
-});
+import { asFound, sameInputs, withDropped } from "../../../provider/lifecycle/inputs";
 
 it("compares values, not the order of keys", () => {
   expect(sameInputs({ a: { x: 1, y: [1] } }, { a: { y: [1], x: 1 } }, ["a"])).toBe(true);
@@ -35,18 +31,6 @@ it("keeps what a definition or a running guest still has, so that the program ca
   const change = { path: "disks.cd.path", from: undefined, to: "/iso", waits: false };
   expect(asFound(inputs, { changes: [change], gone: [] })).toEqual(inputs);
   expect(asFound(inputs, { changes: [change], gone: ["disks.cd.path"] })).toEqual({ disks: { cd: {} } });
-});
-
-it("puts maps back into the order of the program (8.12)", () => {
-  const visible = visibleInputs({
-    disks: { data: { a: 1 }, root: {} },
-    nics: { x: 1 },
-    __order: { disks: ["root", "data"] },
-  });
-  expect(Object.keys(visible.disks as object)).toEqual(["root", "data"]);
-  expect(visibleInputs({ disks: { b: 1, a: 2 }, __order: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual({
-    disks: { a: 2, b: 1 },
-  });
 });
 
 it("keeps what an update that failed has dropped, so that the next one can take it away (8.4)", () => {

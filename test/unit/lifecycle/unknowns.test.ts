@@ -3,12 +3,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ResourceLifecycle } from "../../../provider/lifecycle/resource-lifecycle";
-import type { Lifecycle } from "../../../provider/lifecycle/lifecycle";
+import type { Lifecycle, Values } from "../../../provider/lifecycle/lifecycle";
 import { disk } from "../../../provider/resources/disk/handler";
 import { guest } from "../../../provider/resources/guest/handler";
 import { network } from "../../../provider/resources/network/handler";
 import { pool } from "../../../provider/resources/pool/handler";
 import { unknown } from "../../../schema/unknown";
+import { plainly } from "../../support/plainly";
 
 const golden = join(__dirname, "../../golden");
 const identity = { urn: "urn:pulumi:test::project::virt::name", resourceName: "name" };
@@ -29,23 +30,31 @@ function substituted(value: object): [string, object][] {
   ]);
 }
 
-const bridges: Readonly<Record<string, Lifecycle>> = {
+const lifecycles: Readonly<Record<string, Lifecycle>> = {
   pool: new ResourceLifecycle(pool),
   disk: new ResourceLifecycle(disk),
   network: new ResourceLifecycle(network),
   guest: new ResourceLifecycle(guest),
 };
 
-describe.each(Object.entries(bridges))("%s (8.20)", (kind, bridge) => {
+async function said(lifecycle: Lifecycle, given: Values, recorded: Values | undefined): Promise<readonly string[]> {
+  try {
+    const checked = await lifecycle.check(given, recorded, identity);
+    const report = await lifecycle.preview({ checked, recorded, ...plainly });
+    return [...checked.failures, ...(report.failures ?? [])];
+  } catch (error) {
+    return [String(error)];
+  }
+}
+
+describe.each(Object.entries(lifecycles))("%s (8.20)", (kind, lifecycle) => {
   const files = readdirSync(join(golden, kind)).filter((name) => name.endsWith(".json"));
   it.each(files)("%s, each input unknown", async (file) => {
     const { inputs } = JSON.parse(readFileSync(join(golden, kind, file), "utf8")) as { inputs: object };
     const problems: string[] = [];
     for (const [path, changed] of substituted(inputs)) {
       for (const old of [undefined, inputs]) {
-        const { failures } = await bridge
-          .check(old, changed, identity, () => false)
-          .catch((error: unknown) => ({ failures: [String(error)] }));
+        const failures = await said(lifecycle, changed as Values, old as Values | undefined);
         for (const failure of failures) problems.push(`${path}: ${failure}`);
       }
     }

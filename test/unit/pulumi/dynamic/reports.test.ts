@@ -1,0 +1,46 @@
+import { nothingIgnored } from "../../../../provider/lifecycle/ignored";
+import { displayed, Reports } from "../../../../provider/pulumi/dynamic/reports";
+
+const inputs = { host: { uri: "u" }, vcpus: 2, title: undefined };
+const report = {
+  impact: [{ path: "vcpus", class: "powerCycle" as const, from: "1", to: "2" }],
+  drift: [{ path: "running", from: "false", to: "true" }],
+};
+
+describe("what was said is held by the inputs that it was said of (8.15)", () => {
+  const reports = new Reports();
+  reports.keep(inputs, { report, ignored: nothingIgnored });
+
+  it("found again by equal inputs, after their way through the engine", () => {
+    const back = { vcpus: 2, impact: { vcpus: "…" }, host: { uri: "u" }, __secrets: [] };
+    expect(reports.of(back).report).toEqual(report);
+  });
+
+  it("nothing was said of others", () => expect(reports.of({ ...inputs, vcpus: 3 }).report).toEqual({}));
+});
+
+describe("a replacement, of which the engine asks twice (8.10)", () => {
+  const replacement = { impact: [{ path: "host", class: "replace" as const }] };
+
+  it("is said as it was said the first time", () => {
+    const reports = new Reports();
+    expect(reports.ofReplacement("urn", replacement, false)).toEqual(replacement);
+    expect(reports.ofReplacement("urn", { warnings: ["w"] }, true)).toEqual({ ...replacement, warnings: ["w"] });
+    expect(reports.ofReplacement("another", {}, true)).toEqual({});
+  });
+});
+
+describe("what is displayed (8.36)", () => {
+  it("drift and impact, in sentences", () => {
+    expect(displayed(report, inputs, {})).toEqual({
+      impact: { vcpus: "powerCycle: 1 → 2" },
+      drift: { running: "false on the host, true wanted" },
+    });
+    expect(displayed({}, inputs, {})).toEqual({});
+  });
+
+  it("not the same drift again: it would be no difference to the engine (8.15)", () => {
+    const recorded = displayed(report, inputs, {});
+    expect(displayed(report, inputs, recorded)).not.toHaveProperty("drift");
+  });
+});
