@@ -29,10 +29,10 @@ const rows: readonly (readonly [Kind, list: string, (host: Values) => Values])[]
 ];
 
 it("a guest that is kept where it is is not made on another host (8.10)", async () => {
-  const args = (host: Values): Values => ({ host, vcpus: 1, memoryMiB: 64, running: false, __retainOnDelete: true });
+  const args = (host: Values): Values => ({ host, vcpus: 1, memoryMiB: 64, running: false });
   await stack.up("guest", "kept", args(stack.host()));
   expect(await stack.up("guest", "kept", args(stack.host()))).toBe("same");
-  const moved = (): Promise<Values> => stack.check("guest", "kept", args(stack.host("other")));
+  const moved = (): Promise<Values> => stack.check("guest", "kept", args(stack.host("other")), { isRetained: true });
   await expect(moved()).rejects.toThrow(/retainOnDelete/);
   process.env.PULUMI_VIRT_OFFLINE = "true";
   await expect(moved())

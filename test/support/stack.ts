@@ -46,6 +46,9 @@ interface Kept {
   readonly incomplete?: unknown;
 }
 
+/** What the program says in a resource's options. */
+type Options = Partial<typeof plainly>;
+
 interface Preview {
   readonly inputs: Values;
   readonly report: PreviewReport;
@@ -93,8 +96,8 @@ export class Stack {
   }
 
   /** The checked inputs, with drift and impact in sentences beside them; throws what `check` or the preview finds wrong. */
-  async check(kind: Kind, name: string, args: Values): Promise<Values> {
-    const preview = await this.preview(kind, name, args);
+  async check(kind: Kind, name: string, args: Values, options: Options = {}): Promise<Values> {
+    const preview = await this.preview(kind, name, args, options);
     const { inputs, report } = preview;
     const [drift, impact] = [driftSaid(report.drift ?? [], inputs), impactSaid(report.impact ?? [], inputs)];
     const shown = {
@@ -106,7 +109,7 @@ export class Stack {
     return shown;
   }
 
-  private async preview(kind: Kind, name: string, args: Values): Promise<Preview> {
+  private async preview(kind: Kind, name: string, args: Values, options: Options = {}): Promise<Preview> {
     const urn = `urn:pulumi:${this.name}::project::virt:${kind}::${name}`;
     const recorded = this.kept.get(name)?.inputs;
     const lifecycle = lifecycles[kind] as Lifecycle;
@@ -116,7 +119,7 @@ export class Stack {
       order: orderOf(kind, args),
     });
     if (checked.failures.length > 0) throw new Error(checked.failures.join("\n"));
-    const report = await lifecycle.preview({ checked, recorded, ...plainly });
+    const report = await lifecycle.preview({ checked, recorded, ...plainly, ...options });
     if (report.failures !== undefined && report.failures.length > 0) throw new Error(report.failures.join("\n"));
     return { inputs: checked.inputs, report };
   }
