@@ -13,7 +13,7 @@ beforeAll(async () => {
   host = startPrivateHost();
   stack = new Stack();
   await stack.up("host", "host", { uri: host.uri });
-  for (const name of ["kept", "never", "back", "lost", "off", "deaf", "begun", "plugged", "one", "two"])
+  for (const name of ["kept", "never", "back", "lost", "off", "deaf", "begun", "plugged", "one", "two", "moved"])
     run("truncate", "-s", "1M", `${host.data}/${name}.img`);
 });
 afterAll(async () => {
@@ -200,7 +200,7 @@ describe("what a failed update added is undone or recorded (8.4)", () => {
       ...badRandom,
     });
     await expect(stack.up("guest", "plugged", tried)).rejects.toThrow(
-      /xml\.tried: .*no-such-device.*Neither the running guest nor its definition has xml\.tried/,
+      /xml\.tried: .*no-such-device.*The running guest and its definition are as before in xml\.tried/,
     );
     for (const xml of [host.virsh("dumpxml", "plugged"), definition("plugged")]) {
       expect(xml).toMatch(/one\.img[^]*two\.img/);
@@ -228,6 +228,31 @@ describe("what a failed update added is undone or recorded (8.4)", () => {
     expect(await stack.up("guest", "plugged", both)).toBe("updated");
     expect(definition("plugged")).toContain("one.img");
     expect(await stack.up("guest", "plugged", both)).toBe("same");
+  });
+});
+
+describe("a disk under another key, which libvirt takes for a second one of the same image (8.4)", () => {
+  it.each(["scsi", "virtio"])("from %s: the guest keeps the one that it has", async (bus) => {
+    const before = (): Values => args("moved", { disks: { old: { ...disk("moved"), bus } } });
+    await stack.up("guest", "moved", before());
+    const disks = (): string[] => [[], ["--inactive"]].map((scope) => host.virsh("domblklist", "moved", ...scope));
+    const held = disks();
+    const { process } = new WatchedGuest(host, "moved");
+    const renamed = args("moved", { disks: { new: { ...disk("moved"), bus: "scsi" } } });
+    await expect(stack.up("guest", "moved", renamed)).rejects.toThrow(/disks\.new: [^]*disks\.old: .*was left/);
+    expect(disks()).toEqual(held);
+    expect(new WatchedGuest(host, "moved").process).toBe(process);
+    host.virsh("destroy", "moved");
+    await waitForListings();
+    await stack.up("guest", "moved", before());
+    expect(disks()).toEqual(held);
+    expect(await stack.up("guest", "moved", before())).toBe("same");
+    // A stop in between is the way of such a change.
+    host.virsh("destroy", "moved");
+    await waitForListings();
+    await stack.up("guest", "moved", renamed);
+    expect(disks()[0]).toMatch(/sda +\S+moved\.img/);
+    await stack.destroy("moved");
   });
 });
 

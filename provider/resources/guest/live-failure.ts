@@ -65,14 +65,14 @@ export function liveFailure(uri: string, { document }: Observed, failures: reado
     failures.flatMap((each) => (each.cause === cause ? each.step.paths : [])).join(", ");
   const [refused, waiting] = [pathsOf("refused"), pathsOf("guest")];
   const became = [
-    ...(refused === "" ? [] : [`Neither the running guest nor its definition has ${refused}.`]),
+    ...(refused === "" ? [] : [`The running guest and its definition are as before in ${refused}.`]),
     ...(waiting === "" ? [] : [`Its definition has ${waiting} as wanted, the running guest has not.`]),
   ];
   return new LibvirtError(
     "Refused",
     `Unable to change running guest "${textOf(firstElement(document, "name"))}" on ${uri}: ${said}. ${became.join(" ")}`,
     waiting === ""
-      ? "Mend the program, or what it names on the host, then run this again."
+      ? "Mend the program, or what it names on the host, then run this again. A device under another key is another device: take the old one out first, or stop the guest."
       : 'Run this again once the guest can do its part; otherwise its next start brings the change (pending lists it, restart: "ifNeeded" allows one).',
   );
 }

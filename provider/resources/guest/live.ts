@@ -29,7 +29,10 @@ export interface LiveOutcome {
   readonly isChanged: boolean;
 }
 
-/** `definition`: the persistent XML, changed already. Tries all, and answers what the running guest did not take. */
+/**
+ * `definition`: the persistent XML, changed already. Tries all, but takes nothing away once something
+ * was refused, and answers what the running guest did not take.
+ */
 export async function changeLive(
   host: ConnectedHost,
   { id: uuid, live }: Observed,
@@ -40,11 +43,15 @@ export async function changeLive(
   const failures: LiveFailure[] = [];
   const steps = liveSteps(uuid, differences, live, definition, host.facts);
   for (const step of steps) {
-    const failure = await carryOut(host, uuid, step);
+    // What goes may be what was to come in its place: a disk under another key is the same image.
+    const isLeft = step.method === "detach-device" && failures.some(({ cause }) => cause === "refused");
+    const failure = isLeft ? left : await carryOut(host, uuid, step);
     if (failure !== undefined) failures.push({ step, ...failure });
   }
   return { failures, isChanged: failures.length < steps.length };
 }
+
+const left = { cause: "refused", reason: "it was left, since what was to come was refused" } as const;
 
 /** What went wrong, or undefined where the running guest has the change. */
 async function carryOut(
