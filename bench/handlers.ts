@@ -64,7 +64,7 @@ export async function handlerFigures(host: PrivateHost): Promise<Figure[]> {
     { name: `delete ${count} guests, handlers`, value: remove, unit: "s", goal: "" },
     { name: `delete ${count} guests, one plain virsh`, value: plainRemove, unit: "s", goal: "" },
     { name: "delete, ratio", value: remove / plainRemove, unit: "times", goal: "at most 1.3" },
-    { name: "virsh processes for one host", value: sessions, unit: "", goal: "one a lane (4)" },
+    { name: "virsh processes for one host", value: sessions, unit: "", goal: "one a lane (9)" },
   ];
 }
 

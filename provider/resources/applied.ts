@@ -11,8 +11,8 @@ import type { Mark } from "../libvirt/mark";
 const beside = ["host", "uuid", "running", "autostart"];
 
 /**
- * As a text in base64: whoever searches the XML for a name or a path is to find it where it counts. Without what stands in no definition: what only steers the provider, addresses of
- * hosts, passwords.
+ * As a text in base64: whoever searches the XML for a name or a path is to find it where it counts. Without what stands
+ * in no definition: what only steers the provider, addresses of hosts, passwords.
  */
 export function appliedText(schema: z.ZodType, inputs: object): string {
   const secrets = secretPaths(schema);
