@@ -1,10 +1,11 @@
 /** A refresh of many disks of one pool, beside the same questions piped into one plain virsh. */
 
-import { connect, statistics } from "../provider/libvirt/connection";
+import { statistics } from "../provider/libvirt/connection";
 import type { PrivateHost } from "../test/support/private-host";
 import { disconnect, Stack } from "../test/support/stack";
 import { all, plain, seconds } from "./handlers";
 import type { Figure } from "./run";
+import { hosts } from "../test/support/hosts";
 
 const count = 500;
 
@@ -15,9 +16,9 @@ export async function diskFigures(host: PrivateHost): Promise<Figure[]> {
   await stack.up("pool", "disks", { host: stack.host(), type: "dir", path: `${host.data}/disks` });
   const args = (): Record<string, unknown> => ({ pool: stack.pool("disks"), format: "raw", sizeGiB: 0.0001 });
   await all(names, (name) => stack.up("disk", name, args()));
-  const { commands: before } = statistics(connect(host.uri));
+  const { commands: before } = statistics(hosts.connect(host.uri));
   const refresh = await seconds(() => all(names, (name) => stack.refresh(name)));
-  const { commands: after } = statistics(connect(host.uri));
+  const { commands: after } = statistics(hosts.connect(host.uri));
   const claims = new Map(
     host
       .virsh("secret-list")

@@ -18,15 +18,7 @@ const idle = `exports.handler=()=>({check:async(o,n)=>({inputs:n}),diff:async()=
 export function engineFigures(host: PrivateHost): Figure[] {
   return cases.flatMap(({ count, running }) => {
     const guests = `${count}${running ? " running" : ""} guests`;
-    const ours = new Program(
-      `const virt = require("pulumi-virt"); const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
-       for (let n = 0; n < ${count}; n += 1) new virt.Guest("bench-" + n, { host, vcpus: 1, memoryMiB: 32, running: ${running}, forceOff: true, shutdownTimeoutSeconds: 1, nics: { lan: { user: true } } });`,
-    );
-    const others = new Program(
-      `const pulumi = require("@pulumi/pulumi");
-       class Idle extends pulumi.CustomResource { constructor(name, args) { super("pulumi-nodejs:dynamic/idle:Idle", name, { ...args, __provider: ${JSON.stringify(idle)} }); } }
-       for (let n = 0; n <= ${count}; n += 1) new Idle("bench-" + n, { vcpus: 1, memoryMiB: 64, running: false, nics: { lan: { user: true } } });`,
-    );
+    const [ours, others] = [guestsOf(host, count, running), idleOf(count)];
     try {
       const figure = (name: string, one: number, other: number, goal = ""): Figure[] => [
         { name: `${name}, ${guests}`, value: one, unit: "s", goal: "" },
@@ -51,6 +43,23 @@ export function engineFigures(host: PrivateHost): Figure[] {
       others.remove();
     }
   });
+}
+
+/** A program of so many guests on one host. */
+export function guestsOf(host: PrivateHost, count: number, running: boolean): Program {
+  return new Program(
+    `const virt = require("pulumi-virt"); const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+     for (let n = 0; n < ${count}; n += 1) new virt.Guest("bench-" + n, { host, vcpus: 1, memoryMiB: 32, running: ${running}, forceOff: true, shutdownTimeoutSeconds: 1, nics: { lan: { user: true } } });`,
+  );
+}
+
+/** As many resources as that one has, with handlers that do nothing. */
+export function idleOf(count: number): Program {
+  return new Program(
+    `const pulumi = require("@pulumi/pulumi");
+     class Idle extends pulumi.CustomResource { constructor(name, args) { super("pulumi-nodejs:dynamic/idle:Idle", name, { ...args, __provider: ${JSON.stringify(idle)} }); } }
+     for (let n = 0; n <= ${count}; n += 1) new Idle("bench-" + n, { vcpus: 1, memoryMiB: 64, running: false, nics: { lan: { user: true } } });`,
+  );
 }
 
 function seconds(action: () => unknown): number {

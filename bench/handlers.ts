@@ -2,10 +2,11 @@
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { connect, statistics } from "../provider/libvirt/connection";
+import { statistics } from "../provider/libvirt/connection";
 import type { PrivateHost } from "../test/support/private-host";
 import { disconnect, Stack } from "../test/support/stack";
 import type { Figure } from "./run";
+import { hosts } from "../test/support/hosts";
 
 const count = 100;
 
@@ -21,14 +22,14 @@ export async function handlerFigures(host: PrivateHost): Promise<Figure[]> {
     nics: { lan: { user: true } },
     disks: { root: { path: "/var/tmp/bench.img" } },
   });
-  const { commands: before } = statistics(connect(host.uri));
+  const { commands: before } = statistics(hosts.connect(host.uri));
 
   const create = await seconds(() => all(names, (name) => stack.up("guest", name, { ...args() })));
   // The very definitions that the handlers made.
   const definitions = names.map((name) => host.virsh("dumpxml", "--inactive", name));
-  const { commands: beforeRefresh } = statistics(connect(host.uri));
+  const { commands: beforeRefresh } = statistics(hosts.connect(host.uri));
   const refresh = await seconds(() => all(names, (name) => stack.refresh(name)));
-  const { commands: afterRefresh, sessions } = statistics(connect(host.uri));
+  const { commands: afterRefresh, sessions } = statistics(hosts.connect(host.uri));
   const remove = await seconds(() => all(names, (name) => stack.destroy(name)));
   await disconnect();
 

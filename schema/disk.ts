@@ -68,13 +68,14 @@ export const disk = z.strictObject({
     derived: true,
   }),
   adopt: field(z.boolean().optional(), {
-    description: "Take over a volume of this name that exists already, with its data.",
+    description:
+      "Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy.",
     effect: "none",
     defaultsTo: "false: an existing volume is refused",
   }),
   deleteAdopted: field(z.boolean().optional(), {
     description:
-      "Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes.",
+      "Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Another file in the place of the one that was made or taken over is left in any case.",
     effect: "none",
     defaultsTo: "false",
   }),

@@ -1,9 +1,10 @@
 /** What is wrong with given inputs, in sentences that a stranger understands and that never repeat a given text. */
 
 import { z } from "zod";
+import { ownNotes } from "./field";
 import { nearest } from "./nearest";
 import { holdsUnknown, unknown } from "./unknown";
-import { anyKey, membersOf, referenceKind, unwrap } from "./walk";
+import { anyKey, membersOf, partsOf, referenceKind, unwrap } from "./walk";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -38,12 +39,28 @@ function explainOne(issue: Issue, above: Path, schema: z.ZodType, inputs: unknow
     return issue.keys.map((key) => `${spell([...path, key])}: there is no such property. ${instead(key, type)}`);
   }
   if (issue.code === "invalid_key") {
-    return [`${spell(path.slice(0, -1))}: ${issue.issues[0]?.message ?? "a key is not allowed"}.`];
+    const [reason] = issue.issues;
+    return [`${spell(path)}: ${reason === undefined ? "is not allowed as a key" : expectation(reason, path.at(-1))}.`];
   }
   if (holdsUnknown(value)) return [];
+  if (isEmpty(value) && issue.code !== "invalid_type" && type instanceof z.ZodOptional) {
+    return [
+      `${spell(path)}: is empty; leave it out${ownNotes(type)?.defaultsTo === undefined ? "" : " for the default"}.`,
+    ];
+  }
   if (issue.code === "invalid_union") return explainUnion(issue.errors, path, schema, inputs);
   if (value === undefined) return [`${spell(path)}: is missing; ${expectation(issue, value)}.`];
-  return [`${spell(path)}: ${expectation(issue, value)}${issue.code === "invalid_type" ? meant(type, value) : ""}.`];
+  return [
+    ended(`${spell(path)}: ${expectation(issue, value)}${issue.code === "invalid_type" ? meant(type, value) : ""}`),
+  ];
+}
+
+function ended(sentence: string): string {
+  return sentence.endsWith("?") ? sentence : `${sentence}.`;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 /** How Pulumi marks the content of a file among inputs, whether one file or an archive (sdk/go/common/resource). */
@@ -94,7 +111,8 @@ function expectation(issue: Issue, value: unknown): string {
       return `${value === undefined ? "it " : ""}must be ${wanted(issue)}${value === undefined ? "" : `, not ${sort(value)}`}`;
     case "invalid_value": {
       const near = typeof value === "string" ? nearest(value, issue.values.map(String)) : undefined;
-      return `must be ${wanted(issue)}${near === undefined ? "" : `. Did you mean "${near}"?`}`.replace(/\?$/, "?");
+      const besides = isOwn(issue.message) ? `; ${issue.message}` : "";
+      return `must be ${wanted(issue)}${besides}${near === undefined ? "" : `. Did you mean "${near}"?`}`;
     }
     case "too_small":
       return tooSmall(issue);
@@ -129,7 +147,11 @@ const formats: Readonly<Record<string, string>> = {
 
 /** The schema's own message where it gives one; never zod's, which may show a pattern. */
 function ownWords(message: string): string {
-  return /^Invalid /.test(message) ? "is not of the right form" : message.replace(/\.$/, "");
+  return isOwn(message) ? message.replace(/\.$/, "") : "is not of the right form";
+}
+
+function isOwn(message: string): boolean {
+  return !/^Invalid /.test(message);
 }
 
 function wanted(issue: Issue): string {
@@ -168,9 +190,8 @@ function typeAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
     if (type === undefined) return undefined;
     const bare = unwrap(type);
     if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
-    const shape: readonly (readonly [string, z.ZodType])[] =
-      bare instanceof z.ZodObject ? Object.entries<z.ZodType>(bare.shape) : membersOf(bare);
-    return (shape.find(([name]) => name === step) ?? shape.find(([name]) => name === "*"))?.[1];
+    const parts = partsOf(bare);
+    return (parts.find(([name]) => name === step) ?? parts.find(([name]) => name === anyKey))?.[1];
   }, schema);
 }
 

@@ -14,6 +14,8 @@ export interface FieldNotes {
   readonly effect: Effect;
   /** What is taken when the field is left out, in words; only where there is such a thing. */
   readonly defaultsTo?: string;
+  /** An object with nothing in it asks for the thing with all its defaults; elsewhere it means the same as leaving it out. */
+  readonly asksWhenEmpty?: boolean;
   /** The value is wrapped as a secret on its way out. */
   readonly secret?: boolean;
   /** `check` fills it in; the user may give it as well. */

@@ -1,11 +1,13 @@
-/** The devices of a Guest. Maps are keyed by a name of your choice: the key is the device's identity. */
+/** The devices of a Guest. Maps are keyed by a name of your choice: under another key, what is known by more than its key is the same device (decisions/keys.md). */
 
 import { z } from "zod";
 import { field } from "./field";
-import { macAddress } from "./names";
+import { macAddress, oneLine } from "./names";
 import { diskReference, networkReference } from "./references";
 
 const busDependants = ["address"];
+/** libvirt sends the sound of a guest with a SPICE screen there, and refuses a guest that has such sound without it. */
+export const screenDependants = ["/devices/audio[@type='spice']"];
 
 const perSecond = (description: string): z.ZodOptional<z.ZodInt> =>
   field(z.int().positive().optional(), { description, effect: "live" });
@@ -84,7 +86,7 @@ export const guestDisk = z.strictObject({
     effect: "nextStart",
     defaultsTo: "false",
   }),
-  serial: field(z.string().min(1).max(36).optional(), {
+  serial: field(oneLine.min(1).max(36).optional(), {
     description: "Serial number that the guest sees.",
     effect: "nextStart",
     defaultsTo: "the key (disks on KVM and under emulation)",
@@ -111,6 +113,27 @@ const bandwidth = z.strictObject({
   }),
 });
 
+/**
+ * What QEMU's and Xen's guests can have by libvirt's own list and by formatdomain ("Setting the NIC model"). No host lists its
+ * own, and libvirt hands any other name on to QEMU, which refuses it at the start.
+ */
+const nicModels = [
+  ...["virtio", "virtio-transitional", "virtio-non-transitional", "e1000", "e1000e", "igb", "rtl8139", "vmxnet3"],
+  ...[
+    "ne2k_isa",
+    "ne2k_pci",
+    "pcnet",
+    "i82551",
+    "i82557b",
+    "i82559er",
+    "usb-net",
+    "spapr-vlan",
+    "lan9118",
+    "smc91c111",
+  ],
+  "netfront",
+] as const;
+
 export const guestNic = z.strictObject({
   network: field(networkReference.optional(), {
     description: "A Network, or `{ name }` of one that is not managed here.",
@@ -130,12 +153,21 @@ export const guestNic = z.strictObject({
     defaultsTo: "computed once from the guest's UUID and the key (52:54:00:…)",
     derived: true,
   }),
-  model: field(z.string().min(1).optional(), {
-    description: "Model of the card: `virtio`, `e1000e`…",
-    effect: "nextStart",
-    defaultsTo: "`virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH",
-    dependants: ["address"],
-  }),
+  model: field(
+    z
+      .enum(
+        nicModels,
+        `another one can be had by raw XML: xml: { card: { at: "nics.KEY", fragment: "<model type='…'/>" } }`,
+      )
+      .optional(),
+    {
+      description:
+        'Model of the card, of those that libvirt documents. Another one that the host\'s QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type=\'…\'/>"`.',
+      effect: "nextStart",
+      defaultsTo: "`virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH",
+      dependants: ["address"],
+    },
+  ),
   linkState: field(z.enum(["up", "down"]).optional(), {
     description: "Whether the cable is plugged.",
     effect: "live",
@@ -175,6 +207,7 @@ export const guestGraphics = z.strictObject({
   type: field(z.enum(["vnc", "spice", "none"]), {
     description: "Protocol; `none` for a guest without a screen.",
     effect: "nextStart",
+    dependants: screenDependants,
   }),
   listen: field(z.string().min(1).optional(), {
     description: "Address to listen on.",
@@ -186,7 +219,7 @@ export const guestGraphics = z.strictObject({
     effect: "nextStart",
     defaultsTo: "chosen by libvirt, from 5900 on",
   }),
-  password: field(z.string().min(1).optional(), {
+  password: field(oneLine.min(1).optional(), {
     description: "Password; VNC knows at most 8 characters.",
     effect: "live",
     secret: true,
@@ -211,7 +244,7 @@ export const guestChannel = z.strictObject({
     effect: "nextStart",
     defaultsTo: "`unix`",
   }),
-  name: field(z.string().min(1).max(63), {
+  name: field(oneLine.min(1).max(63), {
     description: "Name that the guest sees: `org.example.channel.0`.",
     effect: "nextStart",
   }),

@@ -11,8 +11,9 @@ import {
   guestTpm,
   guestVideo,
   guestWatchdog,
+  screenDependants,
 } from "./guest-devices";
-import { deviceKey, objectName } from "./names";
+import { deviceKey, objectName, oneLine, text } from "./names";
 import { hostReference } from "./references";
 
 const cores = z.int().min(1).max(4096);
@@ -47,7 +48,10 @@ const cpu = z.strictObject({
   ),
   features: field(
     z
-      .record(z.string().regex(/^[a-z0-9._-]+$/), z.enum(["force", "require", "optional", "disable", "forbid"]))
+      .record(
+        z.string().regex(/^[a-z0-9._-]+$/, "keys are names of CPU features: a to z, digits, ., - and _"),
+        z.enum(["force", "require", "optional", "disable", "forbid"]),
+      )
       .optional(),
     { description: "CPU features by name, with their policy.", effect: "nextStart" },
   ),
@@ -59,7 +63,7 @@ const boot = z.strictObject({
     description: "Initial RAM disk on the host.",
     effect: "nextStart",
   }),
-  commandLine: field(z.string().optional(), { description: "Kernel command line.", effect: "nextStart" }),
+  commandLine: field(text.optional(), { description: "Kernel command line.", effect: "nextStart" }),
 });
 
 const rng = z.strictObject({
@@ -134,16 +138,14 @@ export const guest = z.strictObject({
     defaultsTo: "computed once from the owner token and the URN",
     derived: true,
   }),
-  title: field(
-    z
-      .string()
-      .regex(/^[^\n]*$/, "must be one line")
-      .optional(),
-    { description: "Short title, one line.", effect: "live" },
-  ),
-  description: field(z.string().optional(), { description: "Description for people.", effect: "live" }),
+  title: field(oneLine.optional(), { description: "Short title, one line.", effect: "live" }),
+  description: field(text.optional(), {
+    description:
+      "Description for people. A new text of one line is `live`; one of several lines waits for the next start.",
+    effect: "live",
+  }),
   metadata: field(z.record(z.string().min(1), z.string()).optional(), {
-    description: "Your own keys and values, kept in the guest's metadata on the host.",
+    description: "Your own keys (any text) and values, kept in the guest's metadata on the host.",
     effect: "live",
   }),
   virtualization: field(z.enum(["full", "paravirtual", "pvh"]).optional(), {
@@ -245,8 +247,9 @@ export const guest = z.strictObject({
     },
   ),
   graphics: field(guestGraphics.optional(), {
-    description: "The guest's screen.",
+    description: "The guest's screen. Its graphics card and tablet come and go with it, unless they are stated.",
     effect: "nextStart",
+    dependants: screenDependants,
     defaultsTo: "VNC on 127.0.0.1 (KVM, Xen full virtualization), else none",
   }),
   video: field(guestVideo.optional(), {
@@ -273,10 +276,15 @@ export const guest = z.strictObject({
     effect: "nextStart",
     defaultsTo: "`/dev/urandom` on KVM and under emulation",
   }),
-  watchdog: field(guestWatchdog.optional(), { description: "A watchdog.", effect: "nextStart" }),
-  tpm: field(guestTpm.optional(), {
-    description: "An emulated TPM.",
+  watchdog: field(guestWatchdog.optional(), {
+    description: "A watchdog; `{}` for one with the defaults.",
     effect: "nextStart",
+    asksWhenEmpty: true,
+  }),
+  tpm: field(guestTpm.optional(), {
+    description: "An emulated TPM; `{}` for one with the defaults.",
+    effect: "nextStart",
+    asksWhenEmpty: true,
     defaultsTo: "none; `tpm-crb` 2.0 for Windows on KVM",
   }),
   balloon: field(z.boolean().optional(), {
@@ -405,7 +413,7 @@ export const guestOutputs = z.strictObject({
   ),
   addresses: fact(
     z.record(z.string(), z.array(z.string()).optional()),
-    'IP addresses by the key of the network card, as far as the host\'s own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them.',
+    'IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host\'s own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them.',
   ),
   pending: fact(
     z.array(z.string()),

@@ -17,6 +17,15 @@ export const objectName = z
   .refine((name) => name.trim() === name, "must not begin or end with white space")
   .refine((name) => Buffer.byteLength(name) <= 200, "is too long: at most 200 bytes, since files are named after it");
 
+/** XML holds no control characters, and libvirt writes a carriage return so that it is read as a line break. */
+export const text = z
+  .string()
+  .regex(/^[^\u0000-\u0008\u000b-\u001f]*$/, "must not contain control characters; a line break is \\n alone");
+
+export const oneLine = z
+  .string()
+  .regex(/^[^\u0000-\u0008\u000a-\u001f]*$/, "must be one line, without control characters");
+
 /**
  * libvirt.org/uri.html: `driver[+transport]://…`, or an alias of the user's libvirt.conf. The id of a Host holds no secret
  * URI (provider/resources/identity.ts), so such an id alone does not lead to its host.
@@ -32,13 +41,16 @@ export const connectionUri = z
     "must be a libvirt URI, for instance qemu+ssh://root@kvm1.example.org/system or qemu:///session, or an alias of libvirt.conf (letters, digits, - and _)",
   );
 
-/** Keys of maps: they identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these. */
-export const deviceKey = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_-]{1,60}$/,
-    "keys may hold the letters a to z and A to Z, digits, - and _ (at most 60), since libvirt's aliases hold no others",
-  );
+const key = (why = ""): z.ZodString =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/, `keys may hold the letters a to z and A to Z, digits, - and _ (at most 60)${why}`);
+
+/** Keys of a program's own choice, which stand in paths and messages. */
+export const entryKey = key();
+
+/** Keys that identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these letters. */
+export const deviceKey = key(", since libvirt's aliases hold no others");
 
 /** In colons or dashes, in capitals or not. Cards and clients have addresses of their own, so none of a group's. */
 export const macAddress = z

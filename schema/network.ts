@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
-import { deviceKey, macAddress, objectName } from "./names";
+import { entryKey, macAddress, objectName } from "./names";
 import { hostReference } from "./references";
 
 export const networkModes = ["nat", "route", "isolated", "bridge"] as const;
@@ -13,12 +13,16 @@ const dhcp = z.strictObject({
   reservations: field(
     z
       .record(
-        deviceKey,
+        entryKey,
         z.strictObject({
-          mac: field(macAddress, { description: "MAC address of the NIC.", effect: "live" }),
+          mac: field(macAddress.optional(), {
+            description: "MAC address of the NIC; must be given in `ipv4`. DHCPv6 does not see it.",
+            effect: "live",
+          }),
           ip: field(z.union([z.ipv4(), z.ipv6()]), { description: "The address it always gets.", effect: "live" }),
           hostname: field(z.string().min(1).optional(), {
-            description: "Host name handed out with it.",
+            description:
+              "Host name handed out with it; in `ipv6` it must be given, and is the name by which the client calls itself.",
             effect: "live",
           }),
         }),
@@ -84,10 +88,15 @@ export const network = z.strictObject({
           effect: "interrupts",
           defaultsTo: "true",
         }),
-        hosts: field(z.record(z.union([z.ipv4(), z.ipv6()]), z.array(z.string().min(1)).min(1)).optional(), {
-          description: "Names by address.",
-          effect: "live",
-        }),
+        hosts: field(
+          z
+            .record(z.union([z.ipv4(), z.ipv6()], "keys are IPv4 or IPv6 addresses"), z.array(z.string().min(1)).min(1))
+            .optional(),
+          {
+            description: "Names by IPv4 or IPv6 address.",
+            effect: "live",
+          },
+        ),
         forwarders: field(z.array(z.union([z.ipv4(), z.ipv6()])).optional(), {
           description: "Servers that other names are asked of.",
           effect: "interrupts",

@@ -49,14 +49,13 @@ export const pool = z.strictObject({
           effect: "replace",
         }),
         name: field(z.string().min(1).optional(), {
-          description: "The volume group (`logical`).",
+          description: "The volume group; must be given for `logical`.",
           effect: "replace",
-          defaultsTo: "the pool's name",
         }),
         format: field(z.string().min(1).optional(), {
           description: "`ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`).",
           effect: "replace",
-          defaultsTo: "`auto`",
+          defaultsTo: "`auto` for `fs` and `netfs`",
         }),
       })
       .optional(),

@@ -46,6 +46,12 @@ export function membersOf(type: z.ZodType): readonly (readonly [string, z.ZodTyp
   return [];
 }
 
+/** The same, with the properties of references, which are one value elsewhere. */
+export function partsOf(type: z.ZodType): readonly (readonly [string, z.ZodType])[] {
+  const bare = unwrap(type);
+  return bare instanceof z.ZodObject ? Object.entries<z.ZodType>(bare.shape) : membersOf(bare);
+}
+
 /** The type of one property, or of a map's value by any key. */
 export function memberOf(type: z.ZodType, key: string): z.ZodType | undefined {
   const members = membersOf(type);
@@ -90,11 +96,18 @@ export function dependantsOf(schema: z.ZodType): (path: string) => readonly stri
 }
 
 /** Paths of the fields whose values are secrets, with `*` for keys of maps. */
-export function secretPaths(schema: z.ZodType): string[] {
-  return leavesOf(schema)
+export function secretPaths(schema: z.ZodType): readonly string[] {
+  const known = secrets.get(schema);
+  if (known !== undefined) return known;
+  const found = leavesOf(schema)
     .filter(({ notes }) => notes.secret === true)
     .map(({ path }) => path);
+  secrets.set(schema, found);
+  return found;
 }
+
+/** A whole schema is walked for them once. */
+const secrets = new WeakMap<z.ZodType, readonly string[]>();
 
 function along(schema: z.ZodType, path: string): FieldNotes[] {
   return typesAlong(schema, path).flatMap((type) => ownNotes(type) ?? []);

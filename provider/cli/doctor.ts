@@ -1,6 +1,6 @@
 /** `pulumi-virt doctor URI`: what a host lacks before the first `up`, and what to do about it. */
 
-import { connect } from "../libvirt/connection";
+import type { Hosts } from "../libvirt/connection";
 import { withoutPasswords } from "../libvirt/uri";
 import { diagnose } from "../resources/host/diagnosis";
 import { asText, isUsable } from "./report";
@@ -11,8 +11,8 @@ export interface DoctorOptions {
 }
 
 /** Prints what was found; resolves to whether guests can be run there. */
-export async function doctor(uri: string, { folder, json = false }: DoctorOptions): Promise<boolean> {
-  const findings = await diagnose(connect(uri), folder);
+export async function doctor(hosts: Hosts, uri: string, { folder, json = false }: DoctorOptions): Promise<boolean> {
+  const findings = await diagnose(hosts.connect(uri), folder);
   const usable = isUsable(findings);
   const shown = withoutPasswords(uri);
   const { stdout } = process;

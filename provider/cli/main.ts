@@ -5,13 +5,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError, InvalidArgumentError, program } from "commander";
 import { connectionUri } from "../../schema/names";
-import { closeAll } from "../libvirt/connection";
+import { wordsOf } from "../hypervisors/profile-of";
+import { Hosts } from "../libvirt/connection";
 import { doctor, type DoctorOptions } from "./doctor";
 
 /** 0: all is well, or only warnings. 1: guests cannot be run there. 2: the command was written wrongly. */
 const wrongUsage = 2;
 
 const { version } = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as { version: string };
+
+const hosts = new Hosts(wordsOf);
 
 program
   .name("pulumi-virt")
@@ -34,7 +37,7 @@ program
     "\nExit codes: 0 guests can be run there, with or without warnings; 1 they cannot; 2 the command was written wrongly.",
   )
   .action(async (uri: string, options: DoctorOptions) => {
-    process.exitCode = (await doctor(uri, options)) ? 0 : 1;
+    process.exitCode = (await doctor(hosts, uri, options)) ? 0 : 1;
   });
 
 void main();
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
   } finally {
-    await closeAll();
+    await hosts.close();
   }
 }
 

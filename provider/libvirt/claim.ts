@@ -3,10 +3,11 @@
  * is filled (decisions/volume-claims.md). libvirt allows one secret for one usage: two claims cannot both succeed.
  */
 
+import { posix } from "node:path";
 import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 import { inventory, type SecretListing } from "./inventory";
-import { mayBeNamed } from "./tables";
+import { bothNames } from "./real-path";
 import type { Virsh } from "./virsh";
 import { parseXml, serializeXml } from "./xml";
 
@@ -18,6 +19,13 @@ export interface Claim {
   readonly adopted?: boolean | undefined;
   /** Which creation it is of (`Mark.creation`). Claims of older versions do not say. */
   readonly creation?: string | undefined;
+  /** Which volume it is on (`volume-stamp.ts`). Claims of older versions, and where nobody can tell, do not say. */
+  readonly stamp?: string | undefined;
+  /**
+   * Which finished volume it was on before this creation, which found none there: that one may come back into sight, and is
+   * not to be filled.
+   */
+  readonly was?: string | undefined;
   readonly path: string;
 }
 
@@ -31,10 +39,68 @@ export async function claims(virsh: Virsh): Promise<readonly Claim[]> {
   return claimsAmong(virsh, (await inventory(virsh).secrets()).filter(isClaim));
 }
 
-/** The claim on the volume at this path, by whichever stack. */
+/** The claim of exactly this name: of what is no file. */
 export async function claimOn(virsh: Virsh, path: string): Promise<Claim | undefined> {
-  const listed = (await inventory(virsh).secrets()).filter((row) => mayBeNamed(row, `${usagePrefix}${path}`));
-  return (await claimsAmong(virsh, listed)).find((claim) => claim.path === path);
+  return (await claimsOnPaths(virsh, [path])).find((claim) => claim.path === path);
+}
+
+/** All claims on the files at these paths, by whichever stack; symbolic links are followed where that can be done. */
+export async function claimsOnPaths(virsh: Virsh, paths: readonly string[]): Promise<readonly Claim[]> {
+  const index = await indexOf(virsh, await inventory(virsh).secrets());
+  const names = await namesOf(virsh, paths);
+  const uuids = new Set(paths.flatMap((path) => names.get(path) ?? [path]).flatMap((name) => index.get(name) ?? []));
+  return claimsAmong(
+    virsh,
+    [...uuids].map((uuid) => ({ uuid })),
+  );
+}
+
+/** All claims on files of this name, in whichever folder. */
+export async function claimsNamed(virsh: Virsh, name: string): Promise<readonly Claim[]> {
+  const listed = (await inventory(virsh).secrets()).filter(isClaim);
+  const near = listed.filter((row) => !row.exact || posix.basename(row.name) === name);
+  return (await claimsAmong(virsh, near)).filter(({ path }) => posix.basename(path) === name);
+}
+
+/** UUIDs of claims, by all names of what they claim. */
+type ClaimIndex = ReadonlyMap<string, readonly string[]>;
+
+/** One walk over a listing serves all who ask while it does. */
+const indexes = new WeakMap<readonly SecretListing[], Promise<ClaimIndex>>();
+
+function indexOf(virsh: Virsh, listed: readonly SecretListing[]): Promise<ClaimIndex> {
+  const known = indexes.get(listed) ?? index(virsh, listed.filter(isClaim));
+  indexes.set(listed, known);
+  return known;
+}
+
+async function index(virsh: Virsh, listed: readonly SecretListing[]): Promise<ClaimIndex> {
+  const written = listed
+    .filter(({ exact }) => exact)
+    .map(({ uuid, name }) => ({ uuid, path: name.slice(usagePrefix.length) }));
+  // What virsh cannot write only the claim itself tells.
+  const unwritten = await claimsAmong(
+    virsh,
+    listed.filter(({ exact }) => !exact),
+  );
+  const known = [...written, ...unwritten];
+  const names = await namesOf(
+    virsh,
+    known.map(({ path }) => path),
+  );
+  const byName = new Map<string, string[]>();
+  for (const { uuid, path } of known) {
+    for (const name of names.get(path) ?? [path]) byName.set(name, [...(byName.get(name) ?? []), uuid]);
+  }
+  return byName;
+}
+
+/** Claims on pools are on no path. */
+function namesOf(virsh: Virsh, paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  return bothNames(
+    virsh.uri,
+    paths.filter((path) => posix.isAbsolute(path)),
+  );
 }
 
 /** Paths below the folder that are claimed. */
@@ -47,7 +113,7 @@ export async function claimedBelow(virsh: Virsh, folder: string): Promise<readon
 
 const isClaim = ({ name }: SecretListing): boolean => name.startsWith(usagePrefix);
 
-async function claimsAmong(virsh: Virsh, secrets: readonly SecretListing[]): Promise<readonly Claim[]> {
+async function claimsAmong(virsh: Virsh, secrets: readonly Pick<SecretListing, "uuid">[]): Promise<readonly Claim[]> {
   const answers = await virsh.runAll(secrets.map(({ uuid }) => ({ name: "secret-dumpxml", arguments: [uuid] })));
   const failed = secrets.filter((_, index) => answers[index]?.status === "rejected");
   const again = failed.length === 0 ? [] : await inventory(virsh).secrets({ fresh: true });
@@ -62,7 +128,10 @@ async function claimsAmong(virsh: Virsh, secrets: readonly SecretListing[]): Pro
 
 /** Writes the claim, new or with its next state. Throws `AlreadyExists` when the path is claimed under another UUID. */
 export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
-  const creation = claim.creation === undefined ? "" : ` creation=${claim.creation}`;
+  const { creation, stamp, was } = claim;
+  const rest = Object.entries({ creation, stamp, was }).flatMap(([name, value]) =>
+    value === undefined ? [] : ` ${name}=${value}`,
+  );
   const document: Element = {
     name: "secret",
     attributes: { ephemeral: "no", private: "no" },
@@ -70,7 +139,7 @@ export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
       text("uuid", claim.uuid),
       text(
         "description",
-        `${signature} owner=${claim.owner} state=${claim.state} adopted=${claim.adopted === true ? "yes" : "no"}${creation}`,
+        `${signature} owner=${claim.owner} state=${claim.state} adopted=${claim.adopted === true ? "yes" : "no"}${rest.join("")}`,
       ),
       { name: "usage", attributes: { type: "tls" }, children: [text("name", `${usagePrefix}${claim.path}`)] },
     ],
@@ -96,7 +165,7 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
 function claimOf(secret: Element): Claim[] {
   const description = textOf(firstElement(secret, "description"));
   const parsed = new RegExp(
-    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?$`,
+    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?(?: stamp=(\\S+))?(?: was=(\\S+))?(?: \\S+=\\S+)*$`,
   ).exec(description);
   if (parsed === null) return [];
   return [
@@ -106,6 +175,8 @@ function claimOf(secret: Element): Claim[] {
       state: parsed[2] === "finished" ? "finished" : "unfinished",
       adopted: parsed[3] === undefined ? undefined : parsed[3] === "yes",
       creation: parsed[4],
+      stamp: parsed[5],
+      was: parsed[6],
       path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];

@@ -1,12 +1,12 @@
-/** The sessions of one host: lanes of virsh processes, shared by everything in this process that talks to the host. */
+/** The hosts that somebody works with, and the sessions of each: lanes of virsh processes that all who talk to it share. */
 
+import { type DriverWords, inWordsOf } from "./driver-words";
 import { LibvirtError } from "./errors";
 import { Events, type Watch } from "./events";
 import { PrivateFiles } from "./private-files";
 import { quote } from "./quote";
 import { Session } from "./session";
-import { forTestDriver } from "./test-driver";
-import { isTestDriver } from "./uri";
+import { isAlias, isTestDriver, parseUri } from "./uri";
 import type { Argument, Command, RunOptions, Virsh } from "./virsh";
 
 /** How long a host is given to answer the first call; `PULUMI_VIRT_CONNECT_TIMEOUT_SECONDS` overrides it. */
@@ -27,19 +27,26 @@ const failureMilliseconds = 15_000;
  */
 const workers = 8;
 
-const connections = new Map<string, Connection>();
+/** One connection to each host. Whoever begins (a front, a command, a test) makes its own, hands it in and closes it. */
+export class Hosts {
+  private readonly connections = new Map<string, Connection>();
 
-/** The connection to this URI, shared within the process. Nothing is started before the first command. */
-export function connect(uri: string): Virsh {
-  const existing = connections.get(uri);
-  if (existing !== undefined) return existing;
-  const connection = new Connection(uri);
-  connections.set(uri, connection);
-  return connection;
-}
+  /** `wordsOf`: what the driver of this name has words for (`qemu`, `xen`). */
+  constructor(private readonly wordsOf: (driver: string) => DriverWords) {}
 
-export async function closeAll(): Promise<void> {
-  await Promise.all([...connections.values()].map((connection) => connection.close()));
+  /** The connection to this URI. Nothing is started before the first command. */
+  connect(uri: string): Virsh {
+    const existing = this.connections.get(uri);
+    if (existing !== undefined) return existing;
+    const connection = new Connection(uri, this.wordsOf);
+    this.connections.set(uri, connection);
+    return connection;
+  }
+
+  /** Ends what is open. A later command opens it again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.connections.values()].map((connection) => connection.close()));
+  }
 }
 
 class Connection implements Virsh {
@@ -52,8 +59,12 @@ class Connection implements Virsh {
   private readonly events: Events;
   private readonly closing: (() => Promise<void>)[] = [];
   private failure: { error: unknown; until: number } | undefined;
+  private driver: Promise<string> | undefined;
 
-  constructor(readonly uri: string) {
+  constructor(
+    readonly uri: string,
+    private readonly wordsOf: (driver: string) => DriverWords,
+  ) {
     this.events = new Events(uri);
   }
 
@@ -91,16 +102,47 @@ class Connection implements Virsh {
   private async send(commands: readonly Command[], options: RunOptions): Promise<PromiseSettledResult<string>[]> {
     const files = new PrivateFiles();
     try {
-      const understood = isTestDriver(this.uri) ? commands.map(forTestDriver) : commands;
-      const lines = await Promise.all(understood.map((command) => commandLine(command, files)));
-      const session = await this.session(options.lane ?? "read");
-      this.statistics.commands += lines.length;
-      const timeout = options.timeoutSeconds ?? defaultTimeoutSeconds;
-      return await Promise.allSettled(
-        lines.map((line, index) => session.send(line, commands[index]?.name ?? "", timeout)),
+      const words = this.wordsOf(await this.driverName());
+      const lines = await Promise.allSettled(
+        commands.map(async (command) => commandLine(inWordsOf(words, command, this.uri), files)),
       );
+      const sent = lines.filter(({ status }) => status === "fulfilled").length;
+      if (sent === 0) return lines;
+      const session = await this.session(options.lane ?? "read");
+      this.statistics.commands += sent;
+      const timeout = options.timeoutSeconds ?? defaultTimeoutSeconds;
+      const { signal } = options;
+      const end = (): void => session.close();
+      signal?.addEventListener("abort", end);
+      try {
+        if (signal?.aborted === true) end();
+        return await Promise.allSettled(
+          lines.map((line, index) =>
+            line.status === "fulfilled"
+              ? session.send(line.value, commands[index]?.name ?? "", timeout)
+              : Promise.reject(line.reason as Error),
+          ),
+        );
+      } finally {
+        signal?.removeEventListener("abort", end);
+      }
     } finally {
       await files.remove();
+    }
+  }
+
+  /** An alias of libvirt.conf stands for a URI that only libvirt knows. */
+  private async driverName(): Promise<string> {
+    const nameIn = (uri: string): string => parseUri(uri)?.driver ?? "";
+    if (!isAlias(this.uri)) return nameIn(this.uri);
+    this.driver ??= this.session("read").then(async (session) =>
+      nameIn(await session.send("uri", "uri", defaultTimeoutSeconds)),
+    );
+    try {
+      return await this.driver;
+    } catch (error) {
+      this.driver = undefined;
+      throw error;
     }
   }
 
@@ -175,7 +217,7 @@ class Connection implements Virsh {
 /** How many commands and virsh processes a connection has needed so far. */
 export function statistics(virsh: Virsh): { readonly commands: number; readonly sessions: number } {
   if (virsh instanceof Connection) return { ...virsh.statistics };
-  throw new LibvirtError("Bug", "Only connections made by connect() count their commands.");
+  throw new LibvirtError("Bug", "Only connections of Hosts count their commands.");
 }
 
 async function commandLine(command: Command, files: PrivateFiles): Promise<string> {

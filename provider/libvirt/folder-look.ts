@@ -7,8 +7,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { posix } from "node:path";
 import type { Element } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
+import { inventory } from "./inventory";
 import type { Virsh } from "./virsh";
-import { type SeenVolume, volumesIn } from "./volume-listing";
+import { listedOf, type SeenVolume, volumesIn } from "./volume-listing";
 import { serializeXml } from "./xml";
 
 /** Everything in the folder; empty where the folder is not there. Throws where that cannot be told. */
@@ -27,7 +28,28 @@ export async function throughFolder<Result>(
   try {
     return await action(pool);
   } finally {
+    await endLook(virsh, pool);
+  }
+}
+
+/** One whose folder could not be read for a moment is gone by itself: it has no definition. */
+async function endLook(virsh: Virsh, pool: string): Promise<void> {
+  try {
     await virsh.run("pool-destroy", [pool], { lane: "work", timeoutSeconds: 60 });
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    if ((await inventory(virsh).pools({ fresh: true })).some(({ name }) => name === pool)) throw error;
+  }
+}
+
+/** Those of the names that the folder surely does not have; none where that cannot be told. */
+export async function missingFrom(virsh: Virsh, folder: string, names: readonly string[]): Promise<readonly string[]> {
+  try {
+    const listed = (await throughFolder(virsh, folder, (pool) => listedOf(virsh, pool, names))) ?? [];
+    return names.filter((name) => !listed.includes(name));
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return [];
   }
 }
 

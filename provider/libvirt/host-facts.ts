@@ -1,18 +1,14 @@
 /** What a host says of itself. Read once a connection; `facts` is what the desired XML of a guest depends on. */
 
-import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
-import { isAlias, isSession, parseUri } from "./uri";
+import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
+import { isAlias, isSession } from "./uri";
 import type { Virsh } from "./virsh";
 import { refuseOldVersions, versionNumber, versionsIn } from "./versions";
 import { parseXml } from "./xml";
 
-export type Hypervisor = "kvm" | "qemu" | "xen" | "test";
-
 export interface HostFacts {
   /** The host's UUID of `virsh capabilities`. */
   readonly uuid: string;
-  /** `kvm` only where guests can really run on it; QEMU's emulation is `qemu`. */
-  readonly hypervisor: Hypervisor;
   /** The version of the host's libvirt as a number: major * 1,000,000 + minor * 1,000 + release (`9000000`). */
   readonly libvirtVersion: number;
   /** Architecture of the host as libvirt names it: `x86_64`. */
@@ -37,10 +33,6 @@ const descriptions = new WeakMap<
   Virsh,
   { readonly generation: number; readonly description: Promise<HostDescription> }
 >();
-
-export async function hostFacts(virsh: Virsh): Promise<HostFacts> {
-  return (await describeHost(virsh)).facts;
-}
 
 /** Everything the host says of itself in two calls; asked again after a reconnection. */
 export function describeHost(virsh: Virsh): Promise<HostDescription> {
@@ -77,43 +69,9 @@ export function descriptionOf(uri: string, capabilitiesText: string, versionText
     libvirtVersion: versions.daemon,
     facts: {
       uuid: textOf(firstElement(host, "uuid")),
-      hypervisor: hypervisorOf(uri, capabilities),
       libvirtVersion: versionNumber(versions.daemon),
       architecture: textOf(descend(host, "cpu", "arch")) || "x86_64",
       session: isSession(uri),
     },
   };
 }
-
-function hypervisorOf(uri: string, capabilities: Element): Hypervisor {
-  const driver = parseUri(uri)?.driver;
-  if (driver === "xen" || driver === "test") return driver;
-  return kvmIsUsable(capabilities) ? "kvm" : "qemu";
-}
-
-/**
- * KVM is offered for a guest of the host's own architecture, and can run it. On x86 that needs VT-x or AMD-V: some
- * machines offer /dev/kvm without them, and ordinary guests hang on it.
- */
-export function kvmIsUsable(capabilities: Element): boolean {
-  const cpu = descend(capabilities, "host", "cpu");
-  const architecture = textOf(firstElement(cpu, "arch"));
-  const offered = elementsOf(capabilities, "guest").some((guest) => {
-    const arch = firstElement(guest, "arch");
-    return (
-      arch?.attributes.name === architecture &&
-      elementsOf(arch, "domain").some(({ attributes }) => attributes.type === "kvm")
-    );
-  });
-  if (!offered || architecture !== "x86_64" || cpu === undefined) return offered;
-  const features = new Set(elementsOf(cpu, "feature").map(({ attributes }) => attributes.name));
-  return (
-    features.has("vmx") || features.has("svm") || modelsWithVirtualization.test(textOf(firstElement(cpu, "model")))
-  );
-}
-
-/**
- * CPU models of libvirt's map (/usr/share/libvirt/cpu_map, 9.0) that contain svm, so that the host's list of extra features
- * does not repeat it. None contains vmx. Newer maps add versions (`EPYC-v2`) and generations (`EPYC-Genoa`).
- */
-const modelsWithVirtualization = /^(EPYC|Dhyana|Opteron_G[2-5]|phenom|qemu64)(-|$)/;

@@ -1,9 +1,10 @@
 /** libvirt's XML for the matcher: which elements are the same device, and which spellings mean the same. */
 
 import type { Language } from "../reconcile/language";
-import { absentElements, absentValues } from "./absences";
+import { absentElements, absentValues } from "./implicit-defaults";
+import { roomAt } from "./room";
 import { isSameDevice, keysOf, mayRepeat } from "./siblings";
-import { inUnitOf, sameSpelling } from "./spellings";
+import { inUnitOf, sameSpelling } from "./equivalences";
 import { cidrAt, describeSubnet, heldAs, sortOf } from "./subnets";
 
 export const libvirtLanguage: Language = {
@@ -14,7 +15,17 @@ export const libvirtLanguage: Language = {
   held: heldAs,
   equivalent: sameSpelling,
   respell: (place, actual) => cidrAt(place) ?? inUnitOf(place, actual),
+  had: roomAt,
   describe: describeSubnet,
   impliedByAbsence: absentValues,
   elementImpliedByAbsence: absentElements,
 };
+
+/** The same for hosts that treat more spellings as one. */
+export function languageWith(equivalent: Language["equivalent"]): Language {
+  return {
+    ...libvirtLanguage,
+    equivalent: (place, desired, actual) =>
+      libvirtLanguage.equivalent(place, desired, actual) || equivalent(place, desired, actual),
+  };
+}

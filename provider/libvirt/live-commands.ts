@@ -2,12 +2,14 @@
 
 import { edit } from "../reconcile/edit";
 import type { Difference } from "../reconcile/match";
+import { aliasOf } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { definedDevices } from "./defined-devices";
+import { withAlias, withoutAlias } from "./device-aliases";
 import { deviceOf, type LiveGuest, rowsFor } from "./live";
-import type { LiveMethod } from "./live-table";
+import type { LiveMethod } from "./live-change";
 import { markElement, markNamespace, markPrefix, withoutApplied } from "./mark";
-import { bytesOf } from "./spellings";
+import { bytesOf } from "./equivalences";
 import type { Command } from "./virsh";
 import { serializeXml } from "./xml";
 
@@ -38,18 +40,21 @@ const order: readonly LiveMethod[] = [
   "setmem",
 ];
 
-/** `definition`: the persistent XML after it was changed, with the addresses that new devices have there. */
+/**
+ * `definition`: the persistent XML after it was changed, with the addresses that new devices have there; `aliases`: by the
+ * alias of now the one that a running device has.
+ */
 export function liveSteps(
   uuid: string,
   differences: readonly Difference[],
   live: Element,
   definition: Element,
-  facts: LiveGuest["facts"],
+  { facts, rules, aliases = new Map() }: Pick<LiveGuest, "facts" | "rules" | "aliases">,
 ): LiveStep[] {
   const groups = new Map<string, { method: LiveMethod; differences: Difference[] }>();
   const ids = new Map<Element, number>();
   for (const difference of differences) {
-    for (const { method } of rowsFor(difference, live, facts)) {
+    for (const { method } of rowsFor(difference, live, { facts, rules })) {
       // One command for all that differs in one device, or in one place outside of the devices.
       const device = deviceOf(live, difference) ?? live;
       if (!ids.has(device)) ids.set(device, ids.size);
@@ -66,7 +71,7 @@ export function liveSteps(
       method,
       paths: [...new Set(own.map(({ path }) => path))],
       differences: own,
-      ...makers[method]({ uuid, own, live, after, definition, defined }),
+      ...makers[method]({ uuid, own, live, after, definition, defined, aliases }),
     }))
     .filter(({ commands }) => commands.length > 0)
     .map((step, index) => ({ step, index }))
@@ -93,6 +98,7 @@ interface Making {
   readonly definition: Element;
   /** For each device that comes, how the definition has it. */
   readonly defined: ReadonlyMap<Element, Element>;
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 type Maker = (making: Making) => Pick<LiveStep, "commands" | "done">;
@@ -116,11 +122,11 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     };
   },
 
-  "update-memory-device": ({ uuid, own, live }) => {
+  "update-memory-device": ({ uuid, own, live, aliases }) => {
     const device = own[0] === undefined ? undefined : deviceOf(live, own[0]);
     const wanted = own[0]?.wanted;
     if (device === undefined || wanted === undefined) return { commands: [] };
-    const alias = firstElement(device, "alias")?.attributes.name ?? "";
+    const alias = firstElement(asRunning(device, aliases), "alias")?.attributes.name ?? "";
     const size = `${bytesOf(wanted) / 1024}KiB`;
     const args = [uuid, "--live", "--alias", alias, "--requested-size", size];
     return { commands: [{ name: "update-memory-device", arguments: args }] };
@@ -200,20 +206,21 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
     return { commands: [{ name: "blkdeviotune", arguments: [uuid, target, ...options, "--live"] }] };
   },
 
-  "update-device": ({ uuid, own, live }) => {
+  "update-device": ({ uuid, own, live, aliases }) => {
     const device = changedDevice(own, live);
-    return device === undefined ? { commands: [] } : { commands: [deviceCommand("update-device", uuid, device)] };
+    if (device === undefined) return { commands: [] };
+    return { commands: [deviceCommand("update-device", uuid, asRunning(device, aliases))] };
   },
 
-  "attach-device": ({ uuid, own, defined }) => ({
+  "attach-device": ({ uuid, own, defined, aliases }) => ({
     commands: own.flatMap((each) => {
       const device = each.kind === "insert" ? defined.get(each.element) : undefined;
-      return device === undefined ? [] : [deviceCommand("attach-device", uuid, device)];
+      return device === undefined ? [] : [deviceCommand("attach-device", uuid, withFreeAlias(device, aliases))];
     }),
   }),
 
-  "detach-device": ({ uuid, own }) => {
-    const leaving = own.flatMap((each) => (each.kind === "remove" ? [each.element] : []));
+  "detach-device": ({ uuid, own, aliases }) => {
+    const leaving = own.flatMap((each) => (each.kind === "remove" ? [asRunning(each.element, aliases)] : []));
     return {
       commands: leaving.map((device) => deviceCommand("detach-device", uuid, device)),
       // libvirt answers when QEMU has asked the guest, which lets go of a device in its own time.
@@ -264,6 +271,17 @@ function changedDevice(own: readonly Difference[], live: Element): Element | und
       return { ...child, attributes: onNetwork ? ofNetwork : attributes };
     }),
   };
+}
+
+/** The device under the alias that it has in what runs. */
+function asRunning(device: Element, aliases: ReadonlyMap<string, string>): Element {
+  const held = aliases.get(aliasOf(device) ?? "");
+  return held === undefined ? device : withAlias(device, held);
+}
+
+/** Its alias may be that of a device which runs under another key now. */
+function withFreeAlias(device: Element, aliases: ReadonlyMap<string, string>): Element {
+  return [...aliases.values()].includes(aliasOf(device) ?? "") ? withoutAlias(device) : device;
 }
 
 /** Whether this very device of the guest is still there: a running guest's devices have names of their own. */

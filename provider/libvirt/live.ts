@@ -1,35 +1,41 @@
 /**
- * What of the differences from the live XML a running guest can take at once: the table of live changes, met with the
+ * What of the differences from the live XML a running guest can take at once: the rows of its hypervisor, met with the
  * room that this guest was started with (vCPU maximum, memory, slots) and with the state it is in. Pure.
  */
 
 import type { Difference } from "../reconcile/match";
 import type { Splitter } from "../reconcile/plan";
+import { aliasOf } from "../reconcile/pair";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { definedDevices } from "./defined-devices";
-import type { HostFacts, Hypervisor } from "./host-facts";
-import { type DeviceRule, type LiveChange, liveChanges, takesVcpusAway } from "./live-table";
+import type { HostFacts } from "./host-facts";
+import type { DeviceRule, LiveChange, LiveRules } from "./live-change";
 import { triggerName } from "./mark";
 import { freeSlots, hasRootPorts, isConventional, needsSlot, slotOf } from "./pci";
-import { bytesOf } from "./spellings";
+import { inTheWay, isSameDevice } from "./siblings";
+import { bytesOf } from "./equivalences";
 import type { StateRules } from "./states";
 
 export interface LiveGuest {
   readonly facts: Pick<HostFacts, "libvirtVersion">;
+  /** Of its own type of domain: a host with KVM emulates guests, too. */
+  readonly rules: LiveRules;
   readonly state: StateRules;
   /** The persistent XML as it is now. */
   readonly definition: Element;
   /** The XML that is wanted. */
   readonly desired: Element;
+  /** By the alias of now the one that a running device has, where that is another. */
+  readonly aliases?: ReadonlyMap<string, string> | undefined;
   /** It is being adopted: it takes what it is to be restarted for as it runs. */
   readonly isForeign?: boolean;
 }
 
 /**
- * What becomes of one difference; `met`: the guest has what was asked for, and more than that. `lacks`: what it would need
- * to have it at once.
+ * What becomes of one difference; `met`: the guest has what was asked for, and more than that; `none`: it is nothing to the
+ * guest. `lacks`: what it would need to have it at once.
  */
-type Verdict = "now" | "waiting" | "asked" | "met" | { readonly lacks: string };
+type Verdict = "now" | "waiting" | "asked" | "met" | "none" | { readonly lacks: string };
 
 export function liveSplitter(guest: LiveGuest): Splitter {
   return (differences, live, stale) => {
@@ -41,6 +47,7 @@ export function liveSplitter(guest: LiveGuest): Splitter {
       now: all("now"),
       waiting: verdicts.filter(([, is]) => is === "waiting" || typeof is === "object").map(([each]) => each),
       asked: all("asked"),
+      met: all("met"),
       reasons: new Map(lacking.map(([{ path }, reason]) => [path, reason])),
     };
   };
@@ -58,22 +65,25 @@ export function asStarted(live: Element): Element {
   return { ...live, children: live.children.map((child) => (child === cpu ? started : child)) };
 }
 
-/** Where a difference stands, as the table spells it. */
+/** Where a difference stands, as the rows spell it. */
 export function placeOf(difference: Difference): string {
   const path = difference.elements.slice(1).join("/");
   if (difference.kind === "attribute") return `${path}@${difference.attribute}`;
   return path + { text: "", insert: "+", remove: "-" }[difference.kind];
 }
 
-/** The rows of the table that a difference falls under; a container that comes or goes falls under those of its parts. */
-export function rowsFor(difference: Difference, live: Element, { libvirtVersion }: LiveGuest["facts"]): LiveChange[] {
-  const hypervisor = hypervisorOf(live);
+/** The rows that a difference falls under; a container that comes or goes falls under those of its parts. */
+export function rowsFor(
+  difference: Difference,
+  live: Element,
+  { facts: { libvirtVersion }, rules }: Pick<LiveGuest, "facts" | "rules">,
+): LiveChange[] {
   const devices = [deviceOf(live, difference), difference.elements.length === 3 ? difference.wanted : undefined];
   const find = (place: string): LiveChange | undefined =>
-    liveChanges.find(
+    rules.changes.find(
       (row) =>
         row.place.test(place) &&
-        (row.since[hypervisor] ?? Infinity) <= libvirtVersion &&
+        (row.since ?? 0) <= libvirtVersion &&
         devices.every((device) => device === undefined || follows(device, row.device)),
     );
   const place = placeOf(difference);
@@ -109,27 +119,44 @@ function verdictOn(
   lacksFor: (device: Element) => string | undefined,
 ): Verdict {
   const place = placeOf(difference);
-  // A name of ours that a running device lacks is no change to the guest, and cannot be given to it.
-  if (place.endsWith("/alias+") || place.endsWith("/alias@name")) return "met";
+  // A name of ours that a running device lacks or still has is no change to the guest, and cannot be given to it or taken.
+  if (/\/alias([+-]|@name)$/.test(place)) return "none";
   if (isTrigger(difference)) {
     // What it was restarted for is history, also where the program no longer says it.
-    if (difference.kind === "remove") return "met";
+    if (difference.kind === "remove") return "none";
     return guest.isForeign === true ? "now" : "waiting";
   }
-  const rows = rowsFor(difference, live, guest.facts);
+  const rows = rowsFor(difference, live, guest);
   if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
   if (/^(memory|currentMemory)(@unit)?$/.test(place)) return verdictOnMemory(difference, live, stale, guest);
   if (rows.some(({ guestHelps }) => guestHelps === true) && !guest.state.answers) return "waiting";
   if (rows.some(({ method }) => method === "desc") && "element" in difference) {
-    return isOneLine(textOf(difference.element)) ? "now" : "waiting";
+    return difference.kind === "remove" || isOneLine(textOf(difference.element)) ? "now" : "waiting";
   }
   if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "waiting";
+  if (difference.kind === "remove" && isStatedElsewhere(difference, live, guest.desired)) return "waiting";
   if (rows.some(({ method }) => method === "attach-device") && difference.kind === "insert") {
     const lacks = lacksFor(difference.element);
     return lacks === undefined ? "now" : { lacks };
   }
   return "now";
+}
+
+/** What another device is to have from the next start on, an image or an address, stays with the guest until then. */
+function isStatedElsewhere(
+  { elements, element }: Difference & { kind: "remove" },
+  live: Element,
+  desired: Element,
+): boolean {
+  const parents = [live.name, "devices"];
+  if (elements.length !== 3 || elements[1] !== "devices") return false;
+  const [stated, running] = [desired, live].map((document) =>
+    elementsOf(firstElement(document, "devices") ?? document, element.name),
+  ) as [Element[], Element[]];
+  const hasItAlready = (wanted: Element): boolean =>
+    running.some((each) => aliasOf(each) === aliasOf(wanted) && isSameDevice(wanted, each, parents));
+  return stated.some((wanted) => isSameDevice(wanted, element, parents) && !hasItAlready(wanted));
 }
 
 /** What the guest is to be restarted for; within our mark, where what runs has none of it. */
@@ -142,12 +169,15 @@ function isTrigger(difference: Difference): boolean {
   );
 }
 
-/** A line break cannot pass through virsh. */
+/**
+ * A line break cannot pass through a session, which reads commands by lines; as an argument of a virsh of its own the text,
+ * which may be a secret, would stand in the host's list of processes.
+ */
 function isOneLine(text: string): boolean {
   return !text.includes("\n");
 }
 
-function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state }: LiveGuest): Verdict {
+function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state, rules }: LiveGuest): Verdict {
   const present = firstElement(live, "vcpu");
   if (present === undefined || wanted === undefined) return "waiting";
   const [has, wants] = [present, wanted].map((vcpu) => {
@@ -159,7 +189,7 @@ function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state }: L
   if (isPlain && wants.current === has.current) return "met";
   if (wants.current > has.max || (kind === "text" && !isPlain)) return "waiting";
   if (wants.current > has.current) return "now";
-  const can = state.answers && takesVcpusAway.has(hypervisorOf(live)) && wants.current >= bootVcpus(live, has.current);
+  const can = state.answers && rules.vcpusCanGo && wants.current >= bootVcpus(live, has.current);
   return can ? "now" : "waiting";
 }
 
@@ -170,11 +200,6 @@ function bootVcpus(live: Element, current: number): number {
   return elementsOf(vcpus, "vcpu").filter(
     ({ attributes }) => attributes.enabled === "yes" && attributes.hotpluggable !== "yes",
   ).length;
-}
-
-/** What the guest really runs on: an emulated guest may run on a host that has KVM. */
-function hypervisorOf(live: Element): Hypervisor {
-  return live.attributes.type as Hypervisor;
 }
 
 function verdictOnMemory(
@@ -229,6 +254,10 @@ function lackOf(
     ).length;
   const memoryDevices = devices === undefined ? 0 : elementsOf(devices, "memory").length;
   return (device) => {
+    for (const other of devices === undefined ? [] : elementsOf(devices, device.name)) {
+      const needed = inTheWay(device, other, [live.name, "devices"]);
+      if (needed !== undefined) return `it has another ${device.name} with ${needed}`;
+    }
     const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
     if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return `it has no ${bus} controller`;
     if (device.name === "channel" && count("controller", "virtio-serial") === 0)

@@ -10,7 +10,7 @@ import { fileRefusal } from "./prose";
 import { machineOfShell } from "./same-machine";
 import { reasonForNoShell } from "./shell-absent";
 import { SshConnection } from "./ssh-connection";
-import { isLocal, withoutPasswordsOf } from "./uri";
+import { isLocal, isTestDriver, withoutPasswordsOf } from "./uri";
 import type { Virsh } from "./virsh";
 
 export interface HostShell {
@@ -38,28 +38,42 @@ export interface Absent {
   readonly absent: string;
 }
 
-const shells = new WeakMap<Virsh, Promise<Present | Absent>>();
-
 /** The host's shell, opened once a connection and closed with it. Throws where there should be one that does not answer. */
-export function hostShell(virsh: Virsh): Promise<Present | Absent> {
-  const known = shells.get(virsh);
-  if (known !== undefined) return known;
-  const opening = open(virsh);
-  shells.set(virsh, opening);
-  const forget = (): void => void shells.delete(virsh);
-  virsh.whenClosed(async () => forget());
-  opening.catch(forget);
-  return opening;
-}
-
-async function open(virsh: Virsh): Promise<Present | Absent> {
+export const hostShell = onceAConnection(async (virsh): Promise<Present | Absent> => {
   const { uri } = await describeHost(virsh);
   const absent = reasonForNoShell(uri);
   if (absent !== undefined) return { absent };
-  const shell = shellOver(uri, isLocal(uri) ? onThisMachine : bySsh(uri, virsh));
-  const machine = await machineOfShell(virsh, uri, shell);
+  const found = await shellTowards(virsh);
+  if ("absent" in found) return found;
+  const machine = await machineOfShell(virsh, uri, found.shell);
   if (machine.is === "another") return { absent: machine.why };
-  return machine.is === "perhaps" ? { shell, doubt: machine.why } : { shell };
+  return machine.is === "perhaps" ? { ...found, doubt: machine.why } : found;
+});
+
+/**
+ * The shell that lies in the direction of the host, also a session's: for whoever sees by its answers whether it came out
+ * on the daemon's machine.
+ */
+export const shellTowards = onceAConnection(async (virsh): Promise<{ readonly shell: HostShell } | Absent> => {
+  const { uri } = await describeHost(virsh);
+  const absent = reasonForNoShell(uri);
+  if (isLocal(uri) && !isTestDriver(uri)) return { shell: shellOver(uri, onThisMachine) };
+  return absent === undefined ? { shell: shellOver(uri, bySsh(uri, virsh)) } : { absent };
+});
+
+/** What is opened is kept as long as the connection; what could not be opened is tried again. */
+function onceAConnection<Opened>(open: (virsh: Virsh) => Promise<Opened>): (virsh: Virsh) => Promise<Opened> {
+  const opened = new WeakMap<Virsh, Promise<Opened>>();
+  return (virsh) => {
+    const known = opened.get(virsh);
+    if (known !== undefined) return known;
+    const opening = open(virsh);
+    opened.set(virsh, opening);
+    const forget = (): void => void opened.delete(virsh);
+    virsh.whenClosed(async () => forget());
+    opening.catch(forget);
+    return opening;
+  };
 }
 
 const onThisMachine: Execute = (argv, stdin, timeoutSeconds) => {

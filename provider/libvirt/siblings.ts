@@ -5,8 +5,8 @@
 
 import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { canonicalMac, prefixOf } from "./addresses";
-import { namespaceOf } from "./absences";
-import { canonicalAt } from "./spellings";
+import { namespaceOf } from "./implicit-defaults";
+import { canonicalAt } from "./equivalences";
 import { familyOf } from "./subnets";
 
 /** Best first; undefined where the element does not say. */
@@ -32,15 +32,33 @@ function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-/** Whether a device that carries no alias of ours is the one that is stated now for the first time. */
+/** Whether a device that is not known by its alias is the one that is stated. */
 export function isSameDevice(stated: Element, present: Element, parents: readonly string[]): boolean {
   if (stated.name === "disk") {
     const [wanted, held] = [imageOf(stated), imageOf(present)];
     if (wanted !== undefined && held !== undefined && !isRemovable(stated)) return wanted === held;
   }
-  const [key] = keysOf(stated, parents);
-  return key !== undefined && key === keysOf(present, parents)[0];
+  const [wanted, held] = [keysOf(stated, parents), keysOf(present, parents)];
+  // A running guest's XML adds the host's address to a device that is wanted by vendor and product.
+  const known = stated.name === "hostdev" ? wanted : wanted.slice(0, 1);
+  return known.some((key, level) => key !== undefined && key === held[level]);
 }
+
+/**
+ * What a guest has once, and a device that comes needs for itself: its name on the bus, its MAC address, the image that it
+ * writes to. Undefined where the one that is there is not in the way.
+ */
+export function inTheWay(coming: Element, present: Element, parents: readonly string[]): string | undefined {
+  if (coming.name !== present.name || !onlyOnce.has(coming.name)) return undefined;
+  const [first] = keysOf(coming, parents);
+  if (first !== undefined && first === keysOf(present, parents)[0]) return first;
+  const image = coming.name === "disk" ? imageOf(coming) : undefined;
+  const isShared = [coming, present].every((disk) => firstElement(disk, "shareable") ?? firstElement(disk, "readonly"));
+  return image !== undefined && image === imageOf(present) && !isShared ? image : undefined;
+}
+
+/** Devices whose first key no other one may have. */
+const onlyOnce: ReadonlySet<string> = new Set(["channel", "disk", "hostdev", "interface"]);
 
 function isRemovable({ attributes: { device } }: Element): boolean {
   return device === "cdrom" || device === "floppy";
@@ -77,7 +95,7 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   },
   "devices/hostdev": hostDeviceKeys,
   // A DIMM is known by the slot it is in, else by what it is; ours by their alias.
-  "devices/memory": (element) => [addressOf(element)],
+  "devices/memory": inside("address", "slot"),
   "devices/controller": all(
     // The companions of a USB controller share its index.
     (element) => [

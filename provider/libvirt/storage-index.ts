@@ -1,18 +1,10 @@
 /** A look at a host's storage, ordered by what is used: one walk over it answers for any number of volumes. */
 
 import { posix } from "node:path";
-import { isPassing } from "./folder-look";
 import { plainPath } from "./image-path";
 import { bothNames, realPath } from "./real-path";
 import type { StorageLook } from "./storage-look";
 import type { SeenVolume } from "./volume-listing";
-
-export interface VolumePlace {
-  /** The pool's name. */
-  readonly pool: string;
-  readonly name: string;
-  readonly path: string;
-}
 
 interface Use {
   readonly what: string;
@@ -33,7 +25,7 @@ export class StorageIndex {
     const folders = new Map(pools.map(({ name, folder }) => [name, folder]));
     const pathOf = (pool: string, volume: string): string =>
       inPool.get(placeKey(pool, volume))?.[0]?.path ?? plainPath(`${folders.get(pool) ?? ""}/${volume}`);
-    const isPool = (name: string): boolean => folders.has(name) && !isPassing(name);
+    const isPool = (name: string): boolean => folders.has(name);
     const uses: (readonly [string, Use])[] = [
       ...guests.flatMap(({ what, named }) => [
         ...named.paths.map((path) => [path, { what }] as const),
@@ -61,14 +53,24 @@ export class StorageIndex {
   }
 
   /** In words, each once. */
-  async usersOf({ path }: VolumePlace): Promise<readonly string[]> {
-    const names = await this.namesOf(plainPath(path));
-    const users = [...names].flatMap((name) => this.byPath.get(name) ?? []);
-    return [...new Set(users.filter(({ by }) => by === undefined || !names.has(by)).map(({ what }) => what))].sort();
+  async usersOf(file: string): Promise<readonly string[]> {
+    return inWords(await this.usesOf(file));
+  }
+
+  /** The images that lie on it, in words. */
+  async overlaysOn(file: string): Promise<readonly string[]> {
+    return inWords((await this.usesOf(file)).filter(({ by }) => by !== undefined));
+  }
+
+  private async usesOf(file: string): Promise<readonly Use[]> {
+    const names = await this.namesOf(file);
+    const uses = [...names].flatMap((name) => this.byPath.get(name) ?? []);
+    return uses.filter(({ by }) => by === undefined || !names.has(by));
   }
 
   /** Everything that the same file is called on the host, as far as anybody says. */
-  private async namesOf(path: string): Promise<ReadonlySet<string>> {
+  async namesOf(file: string): Promise<ReadonlySet<string>> {
+    const path = plainPath(file);
     const plain = [path, await realPath(this.uri, path)];
     // The same folder under another name, and so another pool's volume: same name, same moment of the last change.
     const twins = plain
@@ -77,6 +79,10 @@ export class StorageIndex {
       .filter((twin) => posix.dirname(twin.path) !== posix.dirname(path));
     return new Set([...plain, ...twins.map((twin) => twin.path)]);
   }
+}
+
+function inWords(uses: readonly Use[]): readonly string[] {
+  return [...new Set(uses.map(({ what }) => what))].sort();
 }
 
 function placeKey(pool: string, name: string): string {

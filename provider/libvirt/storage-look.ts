@@ -6,13 +6,13 @@
 import { posix } from "node:path";
 import { descend, textOf } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
-import { filesInFolder } from "./folder-look";
+import { filesInFolder, isPassing } from "./folder-look";
 import { plainPath } from "./image-path";
 import { type GuestListing, inventory, type ObjectListing } from "./inventory";
 import { imagesIn, type NamedFiles, namedFiles } from "./named-files";
 import { askGuests, type GuestQuestion } from "./running-guests";
 import type { Virsh } from "./virsh";
-import { lane, type SeenVolume, volumesIn } from "./volume-listing";
+import { lane, type SeenVolume, volumesIn, volumesKnownIn } from "./volume-listing";
 import { parseXml } from "./xml";
 
 export interface SeenGuest {
@@ -26,6 +26,7 @@ export interface SeenGuest {
 }
 
 export interface SeenPool {
+  readonly uuid: string;
   readonly name: string;
   readonly active: boolean;
   readonly type: string;
@@ -42,10 +43,30 @@ export interface StorageLook {
 }
 
 export async function lookAtStorage(virsh: Virsh): Promise<StorageLook> {
+  return lookAround(virsh, volumesOfPool);
+}
+
+/**
+ * Images of files alone, and nobody's pool is touched: libvirt stops one whose folder it cannot read when it is refreshed.
+ * A snapshot of a logical volume lies on no image: what is written to the volume does it no harm.
+ */
+export async function lookAtImages(virsh: Virsh): Promise<StorageLook> {
+  return lookAround(virsh, imagesOfPool);
+}
+
+async function lookAround(
+  virsh: Virsh,
+  within: (virsh: Virsh, pool: SeenPool) => Promise<readonly SeenVolume[]>,
+): Promise<StorageLook> {
   const [guests, pools] = await Promise.all([lookAtGuests(virsh), lookAtPools(virsh)]);
-  const inPools = (await Promise.all(pools.map((pool) => volumesOfPool(virsh, pool)))).flat();
+  const inPools = (await Promise.all(pools.map((pool) => within(virsh, pool)))).flat();
   const elsewhere = await outsidePools(virsh, guests, pools, inPools);
   return { guests, pools, volumes: [...inPools, ...elsewhere] };
+}
+
+async function imagesOfPool(virsh: Virsh, { name, type, folder, active }: SeenPool): Promise<readonly SeenVolume[]> {
+  if (type === "dir") return (await filesInFolder(virsh, folder)).map((image) => ({ ...image, pool: name }));
+  return active && holdFiles.has(type) ? volumesKnownIn(virsh, name) : [];
 }
 
 export async function lookAtGuests(virsh: Virsh): Promise<readonly SeenGuest[]> {
@@ -92,8 +113,9 @@ async function snapshotQuestions(virsh: Virsh, guests: readonly GuestListing[]):
   );
 }
 
-async function lookAtPools(virsh: Virsh): Promise<readonly SeenPool[]> {
-  const listing = await inventory(virsh).pools({ fresh: true });
+export async function lookAtPools(virsh: Virsh): Promise<readonly SeenPool[]> {
+  // What another look shows for a moment is no pool of anybody's.
+  const listing = (await inventory(virsh).pools({ fresh: true })).filter(({ name }) => !isPassing(name));
   const seen = await Promise.all(
     listing.map(async (pool) => {
       try {
@@ -115,6 +137,7 @@ export async function poolNamed(virsh: Virsh, { uuid, name, active }: ObjectList
   );
   const source = descend(document, "source");
   return {
+    uuid,
     name,
     active,
     type: document.attributes.type ?? "",

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly lane?: "read" | "work" | `pool:${string}`;
   /** After so many seconds the command counts as lost: the session is closed, `Unreachable` is thrown. Default 60. */
   readonly timeoutSeconds?: number;
+  /** When it is aborted the command counts as lost, too: its virsh process is ended at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Virsh {

@@ -1,7 +1,7 @@
 /** What a storage pool holds, as libvirt lists it. */
 
 import { posix } from "node:path";
-import { descend, type Element, textOf } from "../reconcile/tree";
+import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
 import { claims } from "./claim";
 import { LibvirtError } from "./errors";
 import { filesOf, plainPath } from "./image-path";
@@ -21,7 +21,13 @@ export async function refreshPool(virsh: Virsh, pool: string): Promise<void> {
 
 /** Whether the pool lists it. Of a row that virsh could not write only the volume itself can tell. */
 export async function isListed(virsh: Virsh, pool: string, name: string): Promise<boolean> {
-  return (await rowsOf(virsh, pool)).some((row) => mayBeNamed(row, name));
+  return (await listedOf(virsh, pool, [name])).length > 0;
+}
+
+/** Those of the names that the pool lists, by one listing. */
+export async function listedOf(virsh: Virsh, pool: string, names: readonly string[]): Promise<readonly string[]> {
+  const rows = await rowsOf(virsh, pool);
+  return names.filter((name) => rows.some((row) => mayBeNamed(row, name)));
 }
 
 async function rowsOf(virsh: Virsh, pool: string): Promise<readonly VolumeRow[]> {
@@ -70,6 +76,11 @@ export interface SeenVolume {
 /** Everything in the pool, seen anew. What cannot be looked at although it is listed is an error. */
 export async function volumesIn(virsh: Virsh, pool: string): Promise<readonly SeenVolume[]> {
   await refreshPool(virsh, pool);
+  return volumesKnownIn(virsh, pool);
+}
+
+/** Everything in the pool as libvirt knows it by now. */
+export async function volumesKnownIn(virsh: Virsh, pool: string): Promise<readonly SeenVolume[]> {
   const names = await namesIn(virsh, pool);
   const answers = await virsh.runAll(
     names.map((name) => ({ name: "vol-dumpxml", arguments: ["--pool", pool, "--vol", name] })),
@@ -80,7 +91,7 @@ export async function volumesIn(virsh: Virsh, pool: string): Promise<readonly Se
   return names.flatMap((name, index) => {
     const answer = answers[index];
     return answer?.status === "fulfilled"
-      ? [seen(pool, name, parseXml(answer.value, `the XML of disk "${name}"`))]
+      ? [seenVolume(pool, parseXml(answer.value, `the XML of disk "${name}"`))]
       : [];
   });
 }
@@ -100,7 +111,8 @@ async function mustBeGone(
   if (reason !== undefined && failed.some((name) => still.has(name))) throw reason;
 }
 
-function seen(pool: string, name: string, document: Element): SeenVolume {
+export function seenVolume(pool: string, document: Element): SeenVolume {
+  const name = textOf(firstElement(document, "name"));
   const path = plainPath(textOf(descend(document, "target", "path")));
   const times = ["mtime", "ctime"].map((time) => textOf(descend(document, "target", "timestamps", time)));
   const isFile = document.attributes.type === "file" && times.every((time) => time !== "" && time !== "0");

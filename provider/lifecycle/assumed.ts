@@ -32,6 +32,11 @@ export function assume<Inputs extends object>(
   return { inputs: known as Inputs, unknowns };
 }
 
+/** Each input path that is not known yet, as deep down as it is: beside itself nothing is new. */
+export function unknownPaths(schema: z.ZodType, inputs: object): readonly string[] {
+  return assume(schema, inputs, inputs).unknowns;
+}
+
 /** The value without what is not known; undefined where nothing is left of it. */
 function known(
   type: z.ZodType | undefined,
@@ -46,6 +51,9 @@ function known(
     // A host that is to be recorded can be looked at by its address.
     const parts = kind === "Host" && recorded === undefined ? ["uri"] : essence[kind];
     if (!parts.some((part) => holdsUnknown(value[part]))) return withoutUnknown(value);
+    // While a pool or a disk is replaced the rest is not known; of one file on one host it stays what it was.
+    if (kind === "Disk" && isMap(recorded) && recorded.path !== undefined && recorded.path === value.path)
+      return { ...recorded, ...withoutUnknown(value) };
   }
   if (isMap(value) && kind === undefined) {
     const below: string[] = [];

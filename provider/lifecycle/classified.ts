@@ -2,7 +2,7 @@
 
 import type { Change } from "../reconcile/plan";
 import type { ChangeClass, Impact } from "../resources/resource";
-import { inWords, valueAt } from "./words";
+import { hush, inWords, masked, valueAt } from "./words";
 
 export interface ClassifiedChange {
   /** Input path: `disks.root.cache`. */
@@ -22,7 +22,8 @@ export interface ClassifiedChange {
 /** What the host has otherwise than it was recorded and is wanted. */
 export type Drift = Pick<ClassifiedChange, "path" | "from" | "to" | "note" | "secret">;
 
-export type IsSecret = (path: string) => boolean;
+/** Whether the value of an input path must not be shown: all of it, or something `beneath`, which then is left out. */
+export type IsSecret = (path: string) => boolean | "beneath";
 
 /** What a plan's changes are called in the program's own words, where the program has said both of what was and what is to be. */
 export interface Words {
@@ -58,11 +59,17 @@ export function withReplacements(
   });
 }
 
-export function named({ path, from, to }: Pick<Change, "path" | "from" | "to">, words: Words): Drift {
+export function named({ path, from, had, to }: Pick<Change, "path" | "from" | "had" | "to">, words: Words): Drift {
   if (words.unrecorded?.has(path) === true) return { path, note: "brought by an update that was not recorded" };
-  if (words.isSecret(path)) return { path, secret: true };
-  const [before, after] = [inWords(valueAt(words.recorded, path)), inWords(valueAt(words.wanted, path))];
-  const old = before === undefined || before === after || words.drifted.has(path) ? from : before;
-  const next = after ?? to;
+  const secrecy = words.isSecret(path);
+  if (secrecy === true) return { path, secret: true };
+  const [recorded, wanted] = [valueAt(words.recorded, path), valueAt(words.wanted, path)];
+  const shown = (value: unknown): string | undefined => inWords(masked(value, path, words.isSecret));
+  // The host's own words for a whole do not tell which of it is the secret.
+  const found = (text: string | undefined): string | undefined =>
+    text !== undefined && secrecy === "beneath" ? hush : text;
+  const isOther = recorded !== undefined && inWords(recorded) !== inWords(wanted) && !words.drifted.has(path);
+  const old = (isOther ? shown(recorded) : undefined) ?? found(had ?? from);
+  const next = shown(wanted) ?? found(to);
   return { path, ...(old === undefined ? {} : { from: old }), ...(next === undefined ? {} : { to: next }) };
 }

@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import { validate } from "../../schema/explain";
 import { host as schema, type HostInputs } from "../../schema/host";
 import { holdsUnknown } from "../../schema/unknown";
-import { connect } from "../libvirt/connection";
+import type { Hosts } from "../libvirt/connection";
 import { describe } from "../resources/host/handler";
+import { connectedHost } from "../resources/host/connected";
 import { pinnedUuid, refuseAnotherHost } from "../resources/host/identity";
 import { formatHostId } from "../resources/identity";
 import { connected, isOffline, offline, verdictOn } from "./reached";
@@ -24,6 +25,8 @@ import type {
 } from "./lifecycle";
 
 export class HostLifecycle implements Lifecycle {
+  constructor(private readonly hosts: Hosts) {}
+
   check(inputs: Values): Promise<Checked> {
     return Promise.resolve({ inputs, failures: validate(schema, inputs) });
   }
@@ -33,7 +36,7 @@ export class HostLifecycle implements Lifecycle {
     if (isOffline()) return { unasked: offline };
     const { uri } = inputs as HostInputs;
     try {
-      await connected({ uri });
+      await connected(this.hosts, { uri });
     } catch (error) {
       const verdict = verdictOn(error, { uri }, false);
       return verdict.is === "unasked" ? { unasked: verdict.unasked } : { failures: [verdict.sentence] };
@@ -45,7 +48,7 @@ export class HostLifecycle implements Lifecycle {
   async differs(id: string, { outputs }: State, wanted: Values): Promise<Difference> {
     const { uri } = wanted as HostInputs;
     if (!isOffline() && !holdsUnknown(uri)) {
-      await connected({ id, uri }).catch((error: unknown) => {
+      await connected(this.hosts, { id, uri }).catch((error: unknown) => {
         if (verdictOn(error, { uri }, false).is !== "unasked") throw error;
       });
     }
@@ -55,10 +58,10 @@ export class HostLifecycle implements Lifecycle {
 
   async create(inputs: Values, run?: Run): Promise<Made> {
     const { uri } = inputs as HostInputs;
-    const virsh = connect(uri);
+    const virsh = this.hosts.connect(uri);
     // Drawn once: what this stack makes on the host carries it, so that a twin of the stack is told apart.
     const shown = run?.isSecret?.("uri") === true ? "" : uri;
-    const id = formatHostId({ uri: shown, uuid: await pinnedUuid(virsh), owner: randomUUID() });
+    const id = formatHostId({ uri: shown, uuid: await pinnedUuid(await connectedHost(virsh)), owner: randomUUID() });
     return { id, outputs: { uri }, facts: await describe(virsh) };
   }
 
@@ -77,8 +80,8 @@ export class HostLifecycle implements Lifecycle {
   }
 
   private async recognised(id: string, uri: string): Promise<State> {
-    const virsh = connect(uri);
-    await refuseAnotherHost({ id, uri }, virsh);
+    const virsh = this.hosts.connect(uri);
+    await refuseAnotherHost({ id, uri }, await connectedHost(virsh));
     return { outputs: { uri }, facts: await describe(virsh) };
   }
 }

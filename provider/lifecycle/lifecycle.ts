@@ -24,6 +24,8 @@ export interface Wanted {
   readonly checked: Checked;
   /** The inputs that were recorded last; undefined for a creation. */
   readonly recorded: Values | undefined;
+  /** Of a creation in the place of what is deleted first: the inputs that were recorded of that, where it is known. */
+  readonly inPlaceOf?: Values | undefined;
   /** Which input paths must not be shown. */
   readonly isSecret: IsSecret;
   /** What the program ignores is neither drift nor changed. */
@@ -32,6 +34,8 @@ export interface Wanted {
   readonly replaces: (path: string) => boolean;
   /** Whether what is replaced stays on its host. */
   readonly isRetained: boolean;
+  /** Whether an operation follows at once. All that this resource depends on is there by then. */
+  readonly isFollowed: boolean;
 }
 
 /** What would happen, as data. Sentences are made of it last. */
@@ -41,9 +45,13 @@ export interface PreviewReport {
   readonly impact?: readonly ClassifiedChange[];
   /** Input paths that wait for a start, and are brought by nothing that was said. */
   readonly waiting?: readonly string[];
+  /** Input paths that the guest was asked for and has otherwise (a balloon); not among those that wait. */
+  readonly asked?: readonly string[];
   /** Why it would be refused, in sentences. */
   readonly failures?: readonly string[];
   readonly warnings?: readonly string[];
+  /** Those of the warnings for which nothing is to be stopped or replaced: what is wanted would not start. */
+  readonly startless?: readonly string[];
   /** Why the host was not asked: told once a host, however many resources are on it. */
   readonly unasked?: Unasked;
   /** Which creation the host knows of. */

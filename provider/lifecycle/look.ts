@@ -3,9 +3,11 @@
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
+import type { Hosts } from "../libvirt/connection";
 import type { Change } from "../reconcile/plan";
+import { isWithin } from "../resources/owned";
 import type { ConnectedHost, Objection, Observed, Resource } from "../resources/resource";
-import { type Assumed, assume } from "./assumed";
+import { type Assumed, assume, unknownPaths } from "./assumed";
 import { type ClassifiedChange, classified, type IsSecret, named, type Words } from "./classified";
 import type { Ignored } from "./ignored";
 import { sameInputs } from "./inputs";
@@ -13,7 +15,8 @@ import type { PreviewReport, Values } from "./lifecycle";
 import { carriedOut, planFor } from "./plans";
 import { connected, isOffline, offline, verdictOn } from "./reached";
 import { replacing } from "./replacement";
-import { worstOf, worstOfAdoption } from "./worst";
+import { refusalToAdoptOrResume } from "./adoption";
+import { atTheirWidest, whenReplaced, worstOf, worstOfAdoption } from "./worst";
 
 export interface Asked<Inputs> {
   /** What the program states, with what follows from it. */
@@ -21,12 +24,15 @@ export interface Asked<Inputs> {
   /** What was told of inputs that are not carried out, by path. */
   readonly told: Readonly<Record<string, string>>;
   readonly recorded: Inputs | undefined;
+  /** What this creation takes the place of: it still stands on the host. */
+  readonly inPlaceOf: Inputs | undefined;
   readonly isSecret: IsSecret;
   /** What the program ignores is neither drift nor changed. */
   readonly ignored: Ignored;
 }
 
 export async function look<Inputs extends object>(
+  hosts: Hosts,
   resource: Resource<Inputs>,
   asked: Asked<Inputs>,
 ): Promise<PreviewReport> {
@@ -37,9 +43,9 @@ export async function look<Inputs extends object>(
   if (reference === undefined) return withoutHost(resource, asked, assumed);
   let isConnected = false;
   try {
-    const host = await connected(reference);
+    const host = await connected(hosts, reference);
     isConnected = true;
-    return await atHost(resource, host, asked, assumed);
+    return await atHost(hosts, resource, host, asked, assumed);
   } catch (error) {
     const verdict = verdictOn(error, reference, isConnected);
     if (verdict.is === "failure") return { failures: [verdict.sentence] };
@@ -55,10 +61,13 @@ function hostOf<Inputs extends object>(resource: Resource<Inputs>, inputs: Input
   const { host, pool } = inputs as { host?: unknown; pool?: unknown };
   if (typeof (host ?? pool) !== "object") return undefined;
   const reference: HostReference | undefined = resource.host(inputs);
-  return reference === undefined || holdsUnknown(reference) ? undefined : reference;
+  // Of a pool's host, what is not known has been left out.
+  const isKnown = typeof reference?.uri === "string" && !holdsUnknown(reference);
+  return isKnown ? reference : undefined;
 }
 
 async function atHost<Inputs extends object>(
+  hosts: Hosts,
   resource: Resource<Inputs>,
   host: ConnectedHost,
   asked: Asked<Inputs>,
@@ -66,14 +75,20 @@ async function atHost<Inputs extends object>(
 ): Promise<PreviewReport> {
   if (asked.recorded === undefined) return beforeCreation(resource, host, asked, assumed);
   const { inputs, recorded } = asked;
-  const replaced = await replacing(resource.schema, recorded as Values, assumed.inputs as Values);
+  const replaced = await replacing(hosts, resource.schema, recorded as Values, assumed.inputs as Values);
   const observed = replaced.includes("host") ? undefined : await resource.observe(host, recorded);
   if (replaced.length > 0) {
     const objections = await objected(resource, host, inputs, observed);
     return { impact: replacement(asked, assumed, replaced), ...objections };
   }
-  if (observed === undefined) return { drift: [{ path: resource.kind, note: "no longer on the host" }] };
+  if (observed === undefined) return { drift: [{ path: resource.kind, note: whenGone(resource) }] };
   return compared(resource, host, asked, assumed, observed);
+}
+
+function whenGone({ recreatable }: { readonly recreatable: boolean }): string {
+  return recreatable
+    ? "no longer on the host: it is made again"
+    : "no longer on the host, and its data with it: refused, until pulumi refresh takes it out of the state and an up makes a new, empty one";
 }
 
 /** What there is already is taken over where that was asked for, or where it is our own, and then that is like an update. */
@@ -86,12 +101,21 @@ async function beforeCreation<Inputs extends object>(
   // A volume that an `up` made and could not record is only filled and grown: that need not be said before.
   const mayBeThere = isAdopting(asked.inputs) || resource.recreatable;
   const observed = mayBeThere ? await resource.observe(host, assumed.inputs) : undefined;
-  if (observed === undefined || (observed.ownership === "foreign" && !isAdopting(asked.inputs))) {
+  if (observed === undefined) {
     // What stands in no document cannot be wanted: said now.
-    if (assumed.unknowns.length === 0) resource.desired(assumed.inputs, host.facts);
-    return objected(resource, host, asked.inputs, undefined);
+    if (assumed.unknowns.length === 0) resource.desired(assumed.inputs, host);
+    return objected(resource, host, asFormer(asked), undefined);
   }
+  // Whether it is as wanted is judged by the creation, when all is known.
+  const refusal = refusalToAdoptOrResume(resource, assumed.inputs, observed, true);
+  if (refusal !== undefined) return { failures: [refusal.message] };
   return compared(resource, host, asked, assumed, observed);
+}
+
+/** Another name in the program (an alias) is another identity: what has the former one is nobody else's, and goes before. */
+function asFormer<Inputs extends object>({ inputs, inPlaceOf }: Asked<Inputs>): Inputs {
+  const { uuid } = (inPlaceOf ?? {}) as { readonly uuid?: string };
+  return uuid === undefined ? inputs : { ...inputs, uuid };
 }
 
 async function compared<Inputs extends object>(
@@ -99,11 +123,12 @@ async function compared<Inputs extends object>(
   host: ConnectedHost,
   asked: Asked<Inputs>,
   assumed: Assumed<Inputs>,
-  observed: Observed,
+  seen: Observed,
 ): Promise<PreviewReport> {
   const { inputs, recorded, isSecret, ignored } = asked;
   const wanted = assumed.inputs;
-  const now = recorded === undefined ? undefined : planFor(resource, host, recorded, undefined, observed, ignored);
+  const now = recorded === undefined ? undefined : planFor(resource, host, recorded, undefined, seen, ignored);
+  const observed = resource.underKeysOf?.observed(wanted, seen, recorded) ?? seen;
   const isSame =
     recorded !== undefined && sameInputs(recorded as Values, wanted as Values, Object.keys({ ...recorded, ...wanted }));
   // Where nothing else is wanted than was recorded, what differs is what an update would mend.
@@ -111,13 +136,21 @@ async function compared<Inputs extends object>(
   const drifted = new Set(now?.changes.map(({ path }) => path));
   const unrecorded = new Set(now?.changes.flatMap(({ path, to }) => (to === undefined ? [path] : [])));
   const words: Words = { recorded, wanted, drifted, unrecorded, isSecret };
-  const known = carriedOut(resource, wanted, observed, steps).map((change) =>
-    classified(change, resource.impact(change, wanted, observed), words),
-  );
-  const impact = [...known, ...worstOfUnknown(resource, inputs, assumed, observed), ...untouched(resource, asked)].sort(
-    (one, other) => (one.path < other.path ? -1 : 1),
-  );
+  const widest = atTheirWidest(wanted, assumed.unknowns);
+  const known = carriedOut(resource, widest, observed, steps).map((change) => {
+    const { class: is } = resource.impact(change, wanted, observed);
+    const worst = classified(change, resource.impact(change, widest, observed), words);
+    return worst.class === is ? worst : { ...worst, atMost: true };
+  });
+  const impact = [
+    ...known,
+    ...worstOfUnknown(resource, assumed, observed),
+    ...untouched(resource, asked, assumed),
+  ].sort((one, other) => (one.path < other.path ? -1 : 1));
   const said = new Set(impact.map(({ path }) => path));
+  const left = (resource.pending?.(steps, observed) ?? []).filter((path) => !said.has(path));
+  const isAsked = (path: string): boolean =>
+    steps.asked.some((each) => each.path === path) && !steps.waiting.some((each) => each.path === path);
   return {
     creation: observed.creation,
     impact,
@@ -125,7 +158,8 @@ async function compared<Inputs extends object>(
     drift: steps.changes
       .filter(({ path, to }) => (to === undefined ? unrecorded : drifted).has(path))
       .map((change) => named(change, words)),
-    waiting: (resource.pending?.(steps, observed) ?? []).filter((path) => !said.has(path)),
+    waiting: left.filter((path) => !isAsked(path)),
+    asked: left.filter(isAsked),
     ...(await objected(resource, host, inputs, observed)),
   };
 }
@@ -133,16 +167,20 @@ async function compared<Inputs extends object>(
 /** What is not known yet changes at the worst all that it can: as if the guest had to be started again for it. */
 function worstOfUnknown<Inputs extends object>(
   resource: Resource<Inputs>,
-  inputs: Inputs,
   { inputs: wanted, unknowns }: Assumed<Inputs>,
   observed: Observed,
 ): ClassifiedChange[] {
+  const leave = atTheirWidest(wanted, unknowns);
   return unknowns
     .filter((path) => notesOf(resource.schema, path)?.effect !== "none")
     .map((path) => {
-      const field = path.split(".")[0] as keyof Inputs;
-      const change: Change = { path, from: undefined, to: undefined, waits: true };
-      const { class: is } = resource.impact(change, { ...wanted, [field]: inputs[field] }, observed);
+      // What is on can only be switched off, and the other way round.
+      const to = path === "running" ? String(observed.settings.running !== true) : undefined;
+      const change: Change = { path, from: undefined, to, waits: true };
+      const is =
+        notesOf(resource.schema, path)?.effect === "replace"
+          ? whenReplaced(resource)
+          : resource.impact(change, leave, observed).class;
       return { path, class: is, atMost: true, note: "its value is not known yet" };
     });
 }
@@ -159,25 +197,27 @@ function replacement<Inputs extends object>(
 function withoutHost<Inputs extends object>(
   resource: Resource<Inputs>,
   asked: Asked<Inputs>,
-  { inputs: wanted, unknowns }: Assumed<Inputs>,
+  assumed: Assumed<Inputs>,
 ): PreviewReport {
   const { recorded, isSecret } = asked;
+  const { inputs: wanted, unknowns } = assumed;
   if (recorded === undefined) {
     return isAdopting(wanted) ? { impact: [worstOfAdoption(resource.schema, wanted as Values)] } : {};
   }
   const words: Words = { recorded, wanted, drifted: new Set(), isSecret };
-  const worst = worstOf(resource.schema, recorded as Values, wanted as Values, unknowns, words);
-  const none = untouched(resource, asked);
+  const worst = worstOf(resource, recorded as Values, wanted as Values, unknowns, words);
+  const none = untouched(resource, asked, assumed);
   const untold = new Set(none.map(({ path }) => path));
   return { impact: [...worst.filter(({ path }) => !untold.has(path.split(".")[0] ?? "")), ...none] };
 }
 
 function untouched<Inputs extends object>(
   resource: Resource<Inputs>,
-  { inputs, recorded, told }: Asked<Inputs>,
+  { recorded, told }: Asked<Inputs>,
+  { inputs: wanted }: Assumed<Inputs>,
 ): ClassifiedChange[] {
   if (recorded === undefined) return [];
-  const said = { ...told, ...resource.untouched?.(inputs, recorded) };
+  const said = { ...told, ...resource.untouched?.(wanted, recorded) };
   return Object.entries(said).map(([path, note]) => ({ path, class: "none", note }));
 }
 
@@ -186,14 +226,29 @@ async function objected<Inputs extends object>(
   host: ConnectedHost,
   inputs: Inputs,
   observed: Observed | undefined,
-): Promise<Pick<PreviewReport, "failures" | "warnings">> {
-  const objections = (await resource.objections?.(host, inputs, observed)) ?? [];
+): Promise<Pick<PreviewReport, "failures" | "warnings" | "startless">> {
+  const raised = (await resource.objections?.(host, inputs, observed)) ?? [];
+  const objections = asFarAsKnown(raised, unknownPaths(resource.schema, inputs));
   const isRefused = ({ mayPass, onlyTold }: Objection): boolean => mayPass !== true && onlyTold !== true;
   const sentences = (those: readonly Objection[]): string[] => those.map(({ path, reason }) => `${path}: ${reason}`);
   return {
     failures: sentences(objections.filter(isRefused)),
     warnings: sentences(objections.filter((each) => !isRefused(each))),
+    startless: sentences(objections.filter(({ preventsStart }) => preventsStart === true)),
   };
+}
+
+/**
+ * To a value that is not known yet nobody can object. Where it is a part of what is objected to, or whether something is
+ * taken over as it is, it may make an end of the objection.
+ */
+function asFarAsKnown(objections: readonly Objection[], unknowns: readonly string[]): readonly Objection[] {
+  return objections
+    .filter(({ path }) => !unknowns.some((each) => isWithin(path, each)))
+    .map((objection) => {
+      const mayPass = unknowns.some((each) => each === "adopt" || isWithin(each, objection.path));
+      return mayPass ? { ...objection, mayPass } : objection;
+    });
 }
 
 function isAdopting(inputs: object): boolean {

@@ -1,34 +1,56 @@
 /** What one resource differs in, by its own rules: the planner with all that a resource says of itself. */
 
-import { libvirtLanguage } from "../libvirt/language";
 import type { Desired } from "../reconcile/desired";
 import { type Change, type Plan, plan } from "../reconcile/plan";
+import { definedBy } from "../resources/applied";
 import { ownedPaths } from "../resources/owned";
-import { type Ignored, nothingIgnored } from "./ignored";
 import type { ConnectedHost, Observed, Resource } from "../resources/resource";
+import { type Ignored, nothingIgnored } from "./ignored";
+import { sameInputs } from "./inputs";
+import type { Values } from "./lifecycle";
 
 export function planFor<Inputs extends object>(
   resource: Resource<Inputs>,
-  { facts }: ConnectedHost,
+  host: ConnectedHost,
   inputs: Inputs,
-  lastApplied: Inputs | undefined,
-  observed: Observed,
+  recorded: Inputs | undefined,
+  seen: Observed,
   ignored: Ignored = nothingIgnored,
 ): Plan {
-  const applied = observed.applied as Inputs | undefined;
+  const { underKeysOf } = resource;
+  const observed = underKeysOf?.observed(inputs, seen, recorded) ?? seen;
+  const lastApplied = recorded && (underKeysOf?.inputs(inputs, recorded) ?? recorded);
+  const applied = wholeOf(resource, observed.applied as Inputs | undefined, [inputs, lastApplied]);
   const stated = ownedPaths(inputs, lastApplied, applied);
-  const earlier = (those: Inputs | undefined): Desired | undefined =>
-    those === undefined ? undefined : resource.desired(those, facts, observed);
+  const desired = resource.desired(inputs, host, observed);
+  const earlier = (those: Inputs | undefined): Desired | undefined => {
+    if (those === inputs) return desired;
+    return those === undefined ? undefined : resource.desired(those, host, observed);
+  };
   return plan({
-    desired: resource.desired(inputs, facts, observed),
+    desired,
     lastApplied: earlier(lastApplied),
     madeBy: earlier(applied),
     actual: { ...observed, settings: resource.settings?.(inputs, observed) ?? observed.settings },
     owned: (path) => stated(path) && !ignored(path),
     dependants: (path) => resource.dependants(path),
-    language: libvirtLanguage,
-    split: resource.split?.(inputs, facts, observed),
+    language: host.profile.language,
+    split: resource.split?.(inputs, host, observed),
   });
+}
+
+/** Of what a mark keeps, the inputs that say the same, where these are known: one document is then enough for both. */
+function wholeOf<Inputs extends object>(
+  { schema }: Resource<Inputs>,
+  applied: Inputs | undefined,
+  known: readonly (Inputs | undefined)[],
+): Inputs | undefined {
+  if (applied === undefined) return undefined;
+  const isIt = (inputs: Inputs): boolean => {
+    const kept = definedBy(schema, inputs);
+    return sameInputs(kept as Values, applied as Values, Object.keys({ ...kept, ...applied }));
+  };
+  return known.find((inputs) => inputs !== undefined && isIt(inputs)) ?? applied;
 }
 
 /** The changes of a plan, and what waited already where an update may bring it now. */

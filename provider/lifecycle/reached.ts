@@ -1,17 +1,16 @@
 /** Reaching a host for a preview: what it means where that fails, and where the host does not answer a question. */
 
 import type { HostReference } from "../../schema/references";
-import { connect } from "../libvirt/connection";
+import type { Hosts } from "../libvirt/connection";
 import { LibvirtError, type ErrorKind } from "../libvirt/errors";
-import { hostFacts } from "../libvirt/host-facts";
+import { connectedHost } from "../resources/host/connected";
 import { refuseAnotherHost } from "../resources/host/identity";
 import type { ConnectedHost } from "../resources/resource";
 
-export async function connected(reference: HostReference): Promise<ConnectedHost> {
-  const virsh = connect(reference.uri);
-  const facts = await hostFacts(virsh);
-  await refuseAnotherHost(reference, virsh);
-  return { virsh, facts };
+export async function connected(hosts: Hosts, reference: HostReference): Promise<ConnectedHost> {
+  const host = await connectedHost(hosts.connect(reference.uri));
+  await refuseAnotherHost(reference, host);
+  return host;
 }
 
 /** Why a host was not asked; told once a host, whatever there is on it. */

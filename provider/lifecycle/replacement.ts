@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
+import type { Hosts } from "../libvirt/connection";
 import { LibvirtError } from "../libvirt/errors";
 import { areSameHost } from "../resources/host/identity";
 import { sameHost } from "../resources/identity";
@@ -12,8 +13,9 @@ import type { Values } from "./lifecycle";
 import { isOffline } from "./reached";
 
 /** Top-level inputs that cannot be changed in place. Hosts are asked where their references do not tell whether they are one. */
-export async function replacing(schema: z.ZodType, recorded: Values, wanted: Values): Promise<string[]> {
-  return [...replacingAsTold(schema, recorded, wanted), ...((await movesUntold(recorded, wanted)) ? ["host"] : [])];
+export async function replacing(hosts: Hosts, schema: z.ZodType, recorded: Values, wanted: Values): Promise<string[]> {
+  const moves = await movesUntold(hosts, recorded, wanted);
+  return [...replacingAsTold(schema, recorded, wanted), ...(moves ? ["host"] : [])];
 }
 
 /** The same by the inputs alone. An unknown value is never a reason. Pure. */
@@ -31,12 +33,12 @@ function replaces(schema: z.ZodType, key: string, before: unknown, after: unknow
 }
 
 /** Where nobody can tell now, `update` will, or refuse. */
-async function movesUntold({ host: before }: Values, { host: after }: Values): Promise<boolean> {
+async function movesUntold(hosts: Hosts, { host: before }: Values, { host: after }: Values): Promise<boolean> {
   if (before === undefined || after === undefined || holdsUnknown([before, after])) return false;
   const references = [before as HostReference, after as HostReference] as const;
   if (sameHost(...references) !== undefined || isOffline()) return false;
   try {
-    return !(await areSameHost(...references));
+    return !(await areSameHost(hosts, ...references));
   } catch (error) {
     if (error instanceof LibvirtError) return false;
     throw error;

@@ -2,20 +2,18 @@
 
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
+import { withoutEmpties } from "../../schema/empties";
 import { validate } from "../../schema/explain";
 import { isUnknownAt } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
+import type { Hosts } from "../libvirt/connection";
 import { LibvirtError } from "../libvirt/errors";
-import { inventory } from "../libvirt/inventory";
-import type { Plan } from "../reconcile/plan";
 import { withCulprits } from "../resources/culprits";
 import { areSameHost } from "../resources/host/identity";
-import { ownerOf } from "../resources/identity";
-import { type Adoption, alreadyExists, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
-import type { ConnectedHost, Identity, Observed, Operation, Resource, Wait } from "../resources/resource";
-import { type ClassifiedChange, withReplacements } from "./classified";
-import type { Ignored } from "./ignored";
-import { asFound, sameInputs, withDropped, withId } from "./inputs";
+import { type Adoption, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
+import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
+import { withReplacements } from "./classified";
+import { asFound, sameInputs, withId } from "./inputs";
 import type {
   Changed,
   Checked,
@@ -31,15 +29,17 @@ import type {
   Wanted,
 } from "./lifecycle";
 import { look } from "./look";
-import { carriedOut, planFor } from "./plans";
-import { keepPromise } from "./promise";
 import { connected } from "./reached";
+import { ResourceOnHost } from "./resource-on-host";
 import { replacing } from "./replacement";
 
 export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   private readonly resource: Resource<Inputs>;
 
-  constructor(resource: Resource<Inputs>) {
+  constructor(
+    private readonly hosts: Hosts,
+    resource: Resource<Inputs>,
+  ) {
     this.resource = withCulprits(resource);
   }
 
@@ -47,7 +47,8 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const failures = validate(this.resource.schema, given);
     if (failures.length > 0) return { inputs: given, failures };
     const before = recorded as Inputs | undefined;
-    const derived = this.resource.derive(given as Inputs, before, identity);
+    const said = withoutEmpties(this.resource.schema, given) as Inputs;
+    const derived = this.resource.derive(said, before, identity);
     const { inputs, told } = (await this.resource.besides?.(derived, before)) ?? { inputs: derived, told: {} };
     // Of what is not known yet nothing can be said, although it seems to be missing.
     const problems = [
@@ -57,13 +58,23 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     return problems.length > 0 ? { inputs: given, failures: problems } : { inputs: inputs as Values, failures, told };
   }
 
-  async preview({ checked, recorded, isSecret, ignored, replaces, isRetained }: Wanted): Promise<PreviewReport> {
+  async preview({
+    checked,
+    recorded,
+    inPlaceOf,
+    isSecret,
+    ignored,
+    replaces,
+    isRetained,
+    isFollowed,
+  }: Wanted): Promise<PreviewReport> {
     const { told = {} } = checked;
     const inputs = checked.inputs as Inputs;
-    const report = await look(this.resource, {
+    const report = await look(this.hosts, this.resource, {
       inputs,
       told,
       recorded: recorded as Inputs | undefined,
+      inPlaceOf: inPlaceOf as Inputs | undefined,
       isSecret,
       ignored,
     });
@@ -72,7 +83,13 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     // Nothing is deleted before it is replaced, and what is on the host is made on another one.
     const moves = impact.some((change) => change.class === "replace" && change.path.split(".")[0] === "host");
     const isTwoOfIt = isRetained && moves && this.resource.onOneHost === true;
-    return { ...report, impact, failures: [...(report.failures ?? []), ...(isTwoOfIt ? [twoOfIt] : [])] };
+    const stops = impact.some((change) => change.class === "replace" || change.class === "powerCycle");
+    const inVain = isFollowed && stops ? (report.startless ?? []) : [];
+    return {
+      ...report,
+      impact,
+      failures: [...(report.failures ?? []), ...inVain.map(notInVain), ...(isTwoOfIt ? [twoOfIt] : [])],
+    };
   }
 
   async differs(_id: string, recorded: State, wanted: Values, found: PreviewReport): Promise<Difference> {
@@ -84,7 +101,7 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     return {
       changed: isStated || drift.length > 0 || isAnother(creation, recorded.creation),
       isStated,
-      replaces: await replacing(this.resource.schema, old, wanted),
+      replaces: await replacing(this.hosts, this.resource.schema, old, wanted),
     };
   }
 
@@ -92,28 +109,30 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     // Drawn anew each time: what was recorded before is then known to be another creation, whatever identity both have.
     const operation = { ...run, creation: randomUUID() };
     const inputs = given as Inputs;
-    const host = await this.connected(inputs);
-    const existing = await this.observeFresh(host, inputs);
-    await this.refuseWhatCannotBe(host, inputs, existing);
+    const on = await this.onHost(inputs);
+    const { host } = on;
+    const existing = await on.observeFresh(inputs);
+    await on.refuseWhatCannotBe(inputs, existing);
     const wait = await this.resource.waitFor?.(host, inputs, existing);
     try {
-      if (existing !== undefined) await this.takeUp(host, inputs, existing, operation);
+      if (existing !== undefined) await on.adoptOrResume(inputs, existing, operation);
       else if ((inputs as Adoption).adopt === true)
         throw nothingToAdopt(this.resource.kind, (inputs as { name?: string }).name ?? "", host.virsh.uri);
       else await this.resource.create(host, inputs, operation);
-      return await this.ready(host, await this.settled(host, inputs), wait, operation);
+      return await on.ready(await on.verifyConverged(inputs), wait, operation);
     } catch (error) {
-      const left = await this.leftBehind(host, inputs, error);
+      const left = await on.findPartiallyCreated(inputs, error);
       // Of what it did not come to mark it has made nothing.
       if (left === undefined || left.creation !== operation.creation) throw error;
-      const steps = this.plan(host, inputs, undefined, left);
-      return { id: left.id, ...this.state(inputs, left, steps, operation), incomplete: error };
+      const steps = on.plan(inputs, undefined, left);
+      return { id: left.id, ...on.state(inputs, left, steps, operation), incomplete: error };
     }
   }
 
   async read(id: string, recorded: State): Promise<Found | undefined> {
     const inputs = withId(recorded.outputs as Inputs, id);
-    const host = await this.connected(inputs);
+    const on = await this.onHost(inputs);
+    const { host } = on;
     let observed: Observed | undefined;
     try {
       observed = await this.resource.observe(host, inputs);
@@ -122,9 +141,9 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
       return { inputs: recorded.outputs, ...recorded, warnings: [`${error.message}\nIt was left as it was recorded.`] };
     }
     if (observed === undefined) return undefined;
-    const steps = this.plan(host, inputs, inputs, observed);
+    const steps = on.plan(inputs, inputs, observed);
     const found = asFound(inputs, steps) as Inputs;
-    return { inputs: found as Values, ...this.state(found, observed, steps, recorded) };
+    return { inputs: found as Values, ...on.state(found, observed, steps, recorded) };
   }
 
   async update(id: string, recorded: State, wanted: Values, run = unheard): Promise<Changed> {
@@ -132,9 +151,10 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const before = recorded.outputs as Inputs;
     const { ignored, announced } = run;
     await this.refuseMove(before, inputs);
-    const host = await this.connected(inputs);
-    const observed = await this.observeFresh(host, inputs, before);
-    await this.refuseWhatCannotBe(host, inputs, observed);
+    const on = await this.onHost(inputs);
+    const { host } = on;
+    const observed = await on.observeFresh(inputs, before);
+    await on.refuseWhatCannotBe(inputs, observed, before);
     if (observed === undefined) {
       if (!this.resource.recreatable) {
         throw new LibvirtError(
@@ -148,16 +168,16 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
       throw managedByAnother("update", this.resource.kind, id, host.virsh.uri, observed.release);
     }
     const operation = { ...run, creation: creationFor(recorded, observed) };
-    const steps = observed === undefined ? undefined : this.plan(host, inputs, before, observed, ignored);
-    if (observed !== undefined && steps !== undefined) this.keepPromise(announced, inputs, observed, steps);
+    const steps = observed === undefined ? undefined : on.plan(inputs, before, observed, ignored);
+    if (observed !== undefined && steps !== undefined) on.assertNotMoreDisruptive(announced, inputs, observed, steps);
     const wait = await this.resource.waitFor?.(host, inputs, observed);
     try {
       if (observed === undefined || steps === undefined) await this.resource.create(host, inputs, operation);
       else await this.resource.apply(host, inputs, observed, steps, operation);
-      const settled = await this.settled(host, inputs, before, ignored);
-      return await this.ready(host, settled, wait, operation);
+      const converged = await on.verifyConverged(inputs, before, ignored);
+      return await on.ready(converged, wait, operation);
     } catch (error) {
-      return this.afterFailure(host, { inputs, before, observed, error, ...operation });
+      return on.afterFailure({ inputs, before, observed, error, ...operation });
     }
   }
 
@@ -165,125 +185,15 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const inputs = withId(recorded.outputs as Inputs, id);
     const host = await this.connected(inputs);
     const fate = await this.resource.remove(host, inputs, { ...run, creation: recorded.creation });
-    if (fate !== "leave") return {};
-    const name = (inputs as { name?: string }).name ?? id;
-    return { warnings: [leftAsItIs(`${this.resource.kind} "${name}" on ${host.virsh.uri}`)] };
-  }
-
-  /**
-   * Of an update that failed, what is on the host now is recorded, so that a program which takes the change back finds it
-   * there; where the host is as it was before, nothing is. Where it cannot be seen, it is taken for changed.
-   */
-  private async afterFailure(
-    host: ConnectedHost,
-    { inputs, before, observed, error, creation }: Failed<Inputs>,
-  ): Promise<Changed> {
-    if (!(error instanceof LibvirtError)) throw error;
-    let now: Observed | undefined;
-    try {
-      now = await this.observeFresh(host, inputs, before);
-    } catch {
-      return { outputs: withDropped(inputs, before), facts: {}, creation, incomplete: error };
-    }
-    // As seen by a program that takes the change back.
-    const takesBack = (there: Observed | undefined): string =>
-      JSON.stringify(there === undefined ? null : this.plan(host, before, inputs, there).changes);
-    if (now === undefined || takesBack(now) === takesBack(observed)) throw error;
-    const state = this.state(inputs, now, this.plan(host, inputs, undefined, now), { creation });
-    // What was dropped may still be there: it stays known until an update has taken it away.
-    return { ...state, outputs: withDropped(state.outputs, before), incomplete: error };
-  }
-
-  /**
-   * What is there already. Our own half-made object is finished. Our own finished one was made by an `up` that died
-   * before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted. What
-   * nobody manages is adopted where the program says so; what another stack manages, or another resource of ours made, is
-   * refused even then.
-   */
-  private async takeUp(host: ConnectedHost, inputs: Inputs, existing: Observed, run: Run): Promise<void> {
-    const steps = this.plan(host, inputs, undefined, existing);
-    const adopting = (inputs as Adoption).adopt === true;
-    const proved = ownerOf(this.resource.host(inputs)) !== "";
-    const ours =
-      existing.ownership === "unfinished" || (existing.ownership === "ours" && (proved || steps.changes.length === 0));
-    const name = (inputs as { name?: string }).name ?? existing.id;
-    if (!ours && !adopting) throw alreadyExists(this.resource.kind, name, host.virsh.uri);
-    const made = existing.ownership === "ours" && existing.adopted === false;
-    if (adopting && existing.ownership !== "foreign" && (!ours || made)) {
-      throw managedByAnother("adopt", this.resource.kind, name, host.virsh.uri, existing.release);
-    }
-    this.keepPromise(run.announced, inputs, existing, steps);
-    await this.resource.apply(host, inputs, existing, steps, run);
-  }
-
-  /** Observe after applying: a change counts when it is seen, not because a command returned 0 (law 1). */
-  private async settled(
-    host: ConnectedHost,
-    given: Inputs,
-    recorded?: Inputs,
-    ignored?: Ignored,
-  ): Promise<Settled<Inputs>> {
-    const observed = await this.observeFresh(host, given, recorded);
-    if (observed === undefined) {
-      throw new LibvirtError(
-        "Bug",
-        `The ${this.resource.kind} was made on ${host.virsh.uri}, but the host does not list it.`,
-      );
-    }
-    const inputs = withId(given, observed.id);
-    const steps = this.plan(host, inputs, undefined, observed, ignored);
-    if (steps.changes.length > 0) {
-      throw new LibvirtError(
-        "Refused",
-        `${host.virsh.uri} accepted the ${this.resource.kind} "${observed.id}", but does not show what was asked for: ${steps.changes.map(({ path }) => path).join(", ")}.`,
-        "The host ignores these values: state what it can have, or look into its log.",
-      );
-    }
-    return { given, recorded, ignored, observed };
-  }
-
-  /**
-   * All is as wanted; what is waited for besides undoes nothing of it when it fails. The state is kept with what is known
-   * by then, and the next update waits again.
-   */
-  private async ready(
-    host: ConnectedHost,
-    { given, recorded, ignored, observed }: Settled<Inputs>,
-    wait: Wait | undefined,
-    operation: Operation,
-  ): Promise<Made> {
-    const made = (seen: Observed): Made => ({
-      id: seen.id,
-      ...this.state(given, seen, this.plan(host, withId(given, seen.id), undefined, seen, ignored), operation),
-    });
-    if (wait === undefined) return made(observed);
-    const waited = await settle(wait(observed, operation));
-    const looked = await settle(this.observeFresh(host, given, recorded));
-    const now = looked.status === "fulfilled" ? looked.value : undefined;
-    const failed = [waited, looked].find((each) => each.status === "rejected");
-    return { ...made(now ?? observed), ...(failed === undefined ? {} : { incomplete: failed.reason as unknown }) };
-  }
-
-  /** The object that a failed creation left, if it is ours: it belongs into the state, so that the next up goes on. */
-  private async leftBehind(host: ConnectedHost, inputs: Inputs, error: unknown): Promise<Observed | undefined> {
-    if (error instanceof LibvirtError && ["AlreadyExists", "Unreachable"].includes(error.kind)) return undefined;
-    const left = await this.observeFresh(host, inputs).catch(() => undefined);
-    return left === undefined || ["foreign", "others"].includes(left.ownership) ? undefined : left;
-  }
-
-  /** What is there may have changed since it was looked at: then the update is refused rather than worse than said. */
-  private keepPromise(said: readonly ClassifiedChange[] = [], inputs: Inputs, observed: Observed, steps: Plan): void {
-    const changes = carriedOut(this.resource, inputs, observed, steps).map((change) => {
-      const { class: is, note } = this.resource.impact(change, inputs, observed);
-      return { path: change.path, class: is, ...(note === undefined ? {} : { note }) };
-    });
-    keepPromise(`${this.resource.kind} "${observed.id}"`, said, changes);
+    const what = `${this.resource.kind} "${(inputs as { name?: string }).name ?? id}" on ${host.virsh.uri}`;
+    if (fate === "leave") return { warnings: [leftAsItIs(what)] };
+    return fate === "another" ? { warnings: [leftToItsOwner(what)] } : {};
   }
 
   /** What is recorded on one host is never made on another while the first may still have it (law 5). */
   private async refuseMove(before: Inputs, inputs: Inputs): Promise<void> {
     const [from, to] = [this.resource.host(before), this.resource.host(inputs)];
-    if (await areSameHost(from, to)) return;
+    if (await areSameHost(this.hosts, from, to)) return;
     throw new LibvirtError(
       "Refused",
       `Unable to change ${this.resource.kind} "${(inputs as { name?: string }).name ?? ""}": it is recorded on ${from.uri}, and ${to.uri} is another host. Nothing was changed.`,
@@ -291,84 +201,18 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     );
   }
 
-  private async refuseWhatCannotBe(host: ConnectedHost, inputs: Inputs, observed?: Observed): Promise<void> {
-    const raised = (await this.resource.objections?.(host, inputs, observed)) ?? [];
-    const objections = raised.filter(({ onlyTold }) => onlyTold !== true);
-    if (objections.length === 0) return;
-    const name = (inputs as { name?: string }).name ?? observed?.id ?? "";
-    throw new LibvirtError(
-      "InvalidInput",
-      `${host.virsh.uri} cannot have the ${this.resource.kind} "${name}" as it is wanted: ${objections.map(({ path, reason }) => `${path}: ${reason}`).join(" ")} Nothing was changed.`,
-    );
-  }
-
-  private async observeFresh(
-    host: ConnectedHost,
-    inputs: Inputs,
-    recorded: Inputs = inputs,
-  ): Promise<Observed | undefined> {
-    inventory(host.virsh).forget();
-    return this.resource.observe(host, inputs, recorded);
-  }
-
-  private plan(
-    host: ConnectedHost,
-    inputs: Inputs,
-    lastApplied: Inputs | undefined,
-    observed: Observed,
-    ignored?: Ignored,
-  ): Plan {
-    return planFor(this.resource, host, inputs, lastApplied, observed, ignored);
-  }
-
   private connected(inputs: Inputs): Promise<ConnectedHost> {
-    return connected(this.resource.host(inputs));
+    return connected(this.hosts, this.resource.host(inputs));
+  }
+
+  private async onHost(inputs: Inputs): Promise<ResourceOnHost<Inputs>> {
+    return new ResourceOnHost(this.resource, await this.connected(inputs));
   }
 
   private isField(key: string): boolean {
     const notes = notesOf(this.resource.schema, key);
     return notes !== undefined && notes.derived !== true;
   }
-
-  private state(inputs: Inputs, observed: Observed, steps: Plan, { creation }: Pick<Operation, "creation">): State {
-    // What an input can say (the UUID of an adopted guest, the path of a volume) is known by the input's name. Where the
-    // host chose it in the program's place it is a fact: as an output it would seem to have been stated.
-    const isField = (key: string): boolean => {
-      const notes = notesOf(this.resource.schema, key);
-      return notes !== undefined && notes.chosen !== true;
-    };
-    const fields = Object.entries(observed.facts).filter(([key]) => isField(key));
-    const facts = Object.entries(observed.facts).filter(([key]) => !isField(key));
-    const pending = this.resource.pending?.(steps, observed);
-    return {
-      outputs: { ...inputs, ...Object.fromEntries(fields) },
-      facts: { ...Object.fromEntries(facts), ...(pending === undefined ? {} : { pending }) },
-      creation,
-    };
-  }
-}
-
-/** What was made or changed, seen to be as it is wanted. */
-interface Settled<Inputs> {
-  readonly given: Inputs;
-  readonly recorded: Inputs | undefined;
-  readonly ignored: Ignored | undefined;
-  readonly observed: Observed;
-}
-
-/** An update that failed. */
-interface Failed<Inputs> {
-  readonly inputs: Inputs;
-  readonly before: Inputs;
-  readonly observed: Observed | undefined;
-  readonly error: unknown;
-  readonly creation: string | undefined;
-}
-
-/** How it ended, without throwing. */
-async function settle<Result>(action: Promise<Result>): Promise<PromiseSettledResult<Result>> {
-  const [ended] = await Promise.allSettled([action]);
-  return ended;
 }
 
 /** Nobody listens: tests, and whoever calls without an engine. */
@@ -388,6 +232,11 @@ function creationFor(recorded: State, observed: Observed | undefined): string | 
   return recorded.creation ?? (isUntold ? undefined : randomUUID());
 }
 
+/** A replacement begins with a deletion, and a restart with a shutdown. */
+function notInVain(reason: string): string {
+  return `${reason} What is there would be stopped for what cannot start, so nothing was changed.`;
+}
+
 const twoOfIt =
   "host: it would be made on the other host while it stays on this one (the option retainOnDelete): two of one identity, with one another's disks and addresses. Leave the option out; or, to leave it here for good, take it out of the state (pulumi state delete) first.";
 
@@ -395,6 +244,14 @@ function leftAsItIs(what: string): string {
   return (
     `The ${what} was left as it is: what was to be deleted is recorded as an earlier creation of the same object, which a later one has taken up. ` +
     "To have it made anew, leave deleteBeforeReplace: false out of the program's transformations; a resource that only got another name in the program needs an alias. " +
+    "Where an older state was restored, an up comes before the destroy: it takes the object up again. " +
     "Where no state has it any more, it is to be deleted by hand."
+  );
+}
+
+function leftToItsOwner(what: string): string {
+  return (
+    `The ${what} was left where it is: it is not the one that was made or taken over. Somebody removed that one and put another in its place, ` +
+    "be it a restored copy or something of his own. Only the mark that said whose it is was taken away. Where nobody needs it, it is to be deleted by hand."
   );
 }

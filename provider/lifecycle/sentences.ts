@@ -1,7 +1,7 @@
 /** What is said of changes, in words: made at the last moment, once for each place where it is shown. Pure. */
 
 import type { ClassifiedChange, Drift } from "./classified";
-import { spelled } from "./words";
+import { hush, spelled } from "./words";
 
 export type Said = Readonly<Record<string, string>>;
 
@@ -57,6 +57,11 @@ export function waitingSentence(paths: readonly string[], ...inputs: readonly un
   return `waits for the next start: ${paths.map((path) => spelled(path, ...inputs)).join(", ")}`;
 }
 
+/** What an `up` has asked of a guest and does not ask again: only another value does, or a start. */
+export function askedSentence(paths: readonly string[], ...inputs: readonly unknown[]): string {
+  return `asked of the guest, which has it otherwise: ${paths.map((path) => spelled(path, ...inputs)).join(", ")}`;
+}
+
 function byPath<Each extends { readonly path: string }>(
   all: readonly Each[],
   say: (each: Each) => string,
@@ -66,9 +71,9 @@ function byPath<Each extends { readonly path: string }>(
 }
 
 function from({ secret, from: value }: Drift): string {
-  return secret === true ? "(secret)" : (value ?? "absent");
+  return secret === true ? hush : (value ?? "absent");
 }
 
 function to({ secret, to: value }: Drift): string {
-  return secret === true ? "(secret)" : (value ?? "absent");
+  return secret === true ? hush : (value ?? "absent");
 }

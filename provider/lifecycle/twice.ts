@@ -33,7 +33,7 @@ export function saidTwice(
       const twin = other === urn ? undefined : theirs.find((each) => areTwins(one, each));
       if (twin === undefined) return [];
       const name = other.slice(other.lastIndexOf("::") + 2);
-      const sentence = `${one.path}: ${one.what} is taken by the resource "${name}" of this program (${twin.path}); ${one.why}`;
+      const sentence = `${one.path}: ${one.what} is taken by the resource "${name}" of this program (${twin.path}); ${(twin.among === "bases" ? twin : one).why}`;
       return [{ sentence, refused: one.atOnce && twin.atOnce }];
     }),
   );

@@ -39,6 +39,21 @@ export function inWords(value: unknown): string | undefined {
   return words.length > longest ? `${words.slice(0, longest)}…` : words;
 }
 
+/** What stands where a secret would. */
+export const hush = "(secret)";
+
+/** The value without what must not be shown of it. */
+export function masked(value: unknown, path: string, isSecret: (path: string) => unknown): unknown {
+  if (isSecret(path) === true) return hush;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      inner === undefined || inner === null ? inner : masked(inner, `${path}.${key}`, isSecret),
+    ]),
+  );
+}
+
 /** A reference is what it refers to. */
 function objectInWords(value: Record<string, unknown>): string {
   if (typeof value.uri === "string") return withoutPasswords(value.uri);

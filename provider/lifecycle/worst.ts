@@ -1,6 +1,7 @@
 /** The worst that a change can be, where nobody asked the host: by what was recorded and what the schema says. Pure. */
 
 import type { z } from "zod";
+import { unknown } from "../../schema/unknown";
 import { leavesOf, memberOf, notesOf, referenceKind } from "../../schema/walk";
 import type { ChangeClass } from "../resources/resource";
 import { type ClassifiedChange, named, type Words } from "./classified";
@@ -10,18 +11,39 @@ import { replacingAsTold } from "./replacement";
 
 const notAsked = "the host was not asked";
 
+/** What an update may do to a guest by the program's own leave, each at its widest: the stand-in is another trigger than any. */
+const widest: Values = { restart: "ifNeeded", restartTrigger: unknown, forceOff: true, removeManagedSave: true };
+
+/** The inputs with the widest leave, where the program's own is not known yet. */
+export function atTheirWidest<Inputs extends object>(inputs: Inputs, unknowns: readonly string[]): Inputs {
+  return { ...inputs, ...Object.fromEntries(Object.entries(widest).filter(([key]) => unknowns.includes(key))) };
+}
+
+/** What may become of an object where an input that cannot be changed in place is not known yet. */
+export function whenReplaced({ recreatable }: { readonly recreatable: boolean }): ChangeClass {
+  // What holds data is never replaced: another value is refused.
+  return recreatable ? "replace" : "refused";
+}
+
 /** What changes from the recorded inputs to the wanted ones, each at its worst. `unknowns` are paths not known yet. */
 export function worstOf(
-  schema: z.ZodType,
+  resource: { readonly schema: z.ZodType; readonly recreatable: boolean },
   recorded: Values,
-  wanted: Values,
+  given: Values,
   unknowns: readonly string[],
   words: Words,
 ): ClassifiedChange[] {
+  const { schema } = resource;
+  const wanted = atTheirWidest(given, unknowns);
   const replaced = new Set(replacingAsTold(schema, recorded, wanted));
   const changed = changedPaths(schema, recorded, wanted, "");
   const at = (path: string, note: string): ClassifiedChange[] => {
-    const is = replaced.has(path.split(".")[0] ?? "") ? "replace" : worstClass(schema, path, wanted);
+    const mayBeReplaced = unknowns.includes(path) && notesOf(schema, path)?.effect === "replace";
+    const is = replaced.has(path.split(".")[0] ?? "")
+      ? "replace"
+      : mayBeReplaced
+        ? whenReplaced(resource)
+        : worstClass(schema, path, wanted);
     return is === undefined
       ? []
       : [{ ...named({ path, from: undefined, to: undefined }, words), class: is, atMost: true, note }];

@@ -38,6 +38,8 @@ export interface Language {
   equivalent(place: Place, desired: string, actual: string): boolean;
   /** The actual value in the words of the wanted one (its unit), so that a difference reads like the input. */
   respell(place: Place, actual: string): string;
+  /** What is there in words, where the value that differs is not all that the input says: a number with room above it. */
+  had(place: Place): string | undefined;
   /** A whole element in the words of its input, where there are such. */
   describe(element: Element, parents: readonly string[]): string | undefined;
   /** Whether a value or an element that the host does not show is what its absence means, or is not kept by the host. */

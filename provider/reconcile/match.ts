@@ -12,6 +12,8 @@ export type Difference = {
   readonly to: string | undefined;
   /** The wanted value as the input says it, where that is more than `to`: an address with its prefix. */
   readonly said?: string;
+  /** What is there in words, where that is more than `from`. */
+  readonly had?: string;
   /** Where it stands: the names of the elements from the root down to the one that differs, is to come or to go. */
   readonly elements: readonly string[];
   /** The whole element that is wanted in that place; undefined where none is. */
@@ -35,7 +37,8 @@ export type Owned = (path: string) => boolean;
 
 /**
  * What is wanted and differs, on owned paths only. `before`, what was or may have been applied last, tells which device is
- * which where it carries no alias of ours and has changed what it was known by; what is in none of them is new.
+ * which where it carries no alias of ours and has changed what it was known by; what is in none of them is new. `leaving`:
+ * what goes, and is nothing that is wanted.
  */
 export function match(
   desired: DesiredElement,
@@ -43,9 +46,10 @@ export function match(
   owned: Owned,
   language: Language,
   before: readonly DesiredElement[] = [],
+  leaving: ReadonlySet<Element> = new Set(),
 ): Difference[] {
   const differences: Difference[] = [];
-  compare(desired, actual, before, [], { document: actual, owned, language, found: differences });
+  compare(desired, actual, before, [], { document: actual, owned, language, leaving, found: differences });
   return differences;
 }
 
@@ -54,6 +58,7 @@ interface Comparison {
   readonly document: Element;
   readonly owned: Owned;
   readonly language: Language;
+  readonly leaving: ReadonlySet<Element>;
   readonly found: Difference[];
 }
 
@@ -64,16 +69,18 @@ function compare(
   parents: readonly string[],
   comparison: Comparison,
 ): void {
-  const { document, owned, language, found } = comparison;
+  const { document, owned, language, leaving, found } = comparison;
   const elements = [...parents, desired.name];
   const plain = instantiate(desired);
   const place = (attribute: string | undefined): Place => ({ elements, attribute, desired: plain, actual });
 
   // The text first: where a unit stands beside it, the text is what a person wants to read of.
-  if (desired.text !== undefined && owned(desired.text.path)) {
-    const { value, path } = desired.text;
+  const path = ownedPath(desired, before, (each) => each.text, owned);
+  if (desired.text !== undefined && path !== undefined) {
+    const { value } = desired.text;
     const from = contentOf(actual);
     if (from !== value && !language.equivalent(place(undefined), value, from)) {
+      const had = language.had(place(undefined));
       found.push({
         kind: "text",
         at: actual,
@@ -82,12 +89,14 @@ function compare(
         to: value,
         elements,
         wanted: plain,
+        ...(had === undefined ? {} : { had }),
       });
     }
   }
 
-  for (const [attribute, { value, path }] of Object.entries(desired.attributes)) {
-    if (!owned(path)) continue;
+  for (const [attribute, { value }] of Object.entries(desired.attributes)) {
+    const path = ownedPath(desired, before, ({ attributes }) => attributes[attribute], owned);
+    if (path === undefined) continue;
     const held = language.held(place(attribute));
     const from = held?.value;
     const same =
@@ -129,7 +138,8 @@ function compare(
         language,
       ),
     );
-    const partners = partnersOf(plainWanted, known, elementsOf(actual, name), elements, language);
+    const staying = elementsOf(actual, name).filter((element) => !leaving.has(element));
+    const partners = partnersOf(plainWanted, known, staying, elements, language);
     wanted.forEach((child, index) => {
       const partner = partners[index];
       const earlier = known.flatMap((each) => each[index] ?? []);
@@ -152,6 +162,16 @@ function compare(
   }
 }
 
+/** By which path a value is the user's: its own, or another one by which it was stated before, and which was dropped. */
+function ownedPath(
+  desired: DesiredElement,
+  before: readonly DesiredElement[],
+  value: (element: DesiredElement) => { readonly path: string } | undefined,
+  owned: Owned,
+): string | undefined {
+  return [desired, ...before].map((each) => value(each)?.path).find((path) => path !== undefined && owned(path));
+}
+
 /**
  * For each element of one document of ours what it is in another one. What has changed all that it was known by stands
  * for the same input still; only a device is another one then.
@@ -162,6 +182,7 @@ function counterparts(
   parents: readonly string[],
   language: Language,
 ): readonly (DesiredElement | undefined)[] {
+  if (wanted.length === others.length && wanted.every((each, index) => each === others[index])) return wanted;
   const plain = others.map(instantiate);
   const { partners } = pairSiblings(wanted.map(instantiate), plain, parents, language, { ours: true });
   const known = partners.map((partner) => (partner === undefined ? undefined : others[plain.indexOf(partner)]));
@@ -250,7 +271,9 @@ function walkDropped(
   for (const name of new Set(before.children.map((child) => child.name))) {
     const earlier = before.children.filter((child) => child.name === name);
     const wanted = desired.children.filter((child) => child.name === name);
-    const still = counterparts(earlier, wanted, elements, language);
+    // Asked from the side of what is wanted, as for its comparison: what counts for one of the two counts for the other.
+    const known = counterparts(wanted, earlier, elements, language);
+    const still = earlier.map((child) => wanted[known.indexOf(child)]);
     const there = (strictly: boolean): readonly (Element | undefined)[] =>
       pairSiblings(earlier.map(instantiate), elementsOf(actual, name), elements, language, { strictly }).partners;
     const [perhaps, surely] = [there(false), there(true)];
@@ -259,8 +282,8 @@ function walkDropped(
       const present = (next === undefined ? surely : perhaps)[index];
       if (present === undefined) return;
       if (next !== undefined) return walkDropped(child, next, present, elements, owned, language, found);
-      if (firstOwned(child, owned) === undefined) return;
-      found.push(removal(actual, present, child.path, elements, language));
+      const path = firstOwned(child, owned);
+      if (path !== undefined) found.push(removal(actual, present, path, elements, language));
     });
   }
 }

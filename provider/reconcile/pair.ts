@@ -18,6 +18,10 @@ export function aliasOf(element: Element): string | undefined {
   return name?.startsWith("ua-") ? name : undefined;
 }
 
+function named(element: Element): 0 | 1 {
+  return aliasOf(element) === undefined ? 0 : 1;
+}
+
 /** Whether it is one of several that the user keyed (`ua-disk-root`), and not the one of its kind (`ua-video`). */
 export function isOneOfMany(element: Element): boolean {
   return /^ua-[a-z]+-./.test(aliasOf(element) ?? "");
@@ -40,6 +44,7 @@ export function pairSiblings(
   language: Language,
   { ours = false, strictly = false } = {},
 ): Pairing {
+  const belongsToAnother = (one: Element, candidate: Element): boolean => isAnother(one, candidate, ours);
   const [only, counterpart] = [wanted[0], present[0]];
   if (only === undefined || counterpart === undefined)
     return { partners: wanted.map(() => undefined), strangers: present };
@@ -53,7 +58,8 @@ export function pairSiblings(
     return { partners: [counterpart], strangers: [] };
 
   const partners: (Element | undefined)[] = wanted.map(() => undefined);
-  const free = new Set(present);
+  // A device without an alias is rather the one that had none before.
+  const free = new Set(ours ? [...present].sort((one, other) => named(one) - named(other)) : present);
   const alike = (element: Element, candidates: Iterable<Element>): Element | undefined =>
     find(candidates, (each) => !belongsToAnother(element, each) && holdsAll(element, each, parents, language));
   const take = (index: number, candidate: Element | undefined): void => {
@@ -118,10 +124,13 @@ function isPlain(element: Element, parents: readonly string[], language: Languag
   );
 }
 
-/** An element that carries another user alias than ours is another device, whatever else it has in common with ours. */
-function belongsToAnother(wanted: Element, candidate: Element): boolean {
-  const theirs = aliasOf(candidate);
-  return theirs !== undefined && theirs !== aliasOf(wanted);
+/**
+ * An element that carries another user alias than ours is another device, whatever else it has in common with ours. Of two
+ * documents of ours one may state a device without the alias that it has in the other: the same one, from either side.
+ */
+function isAnother(wanted: Element, candidate: Element, ours: boolean): boolean {
+  const [alias, theirs] = [aliasOf(wanted), aliasOf(candidate)];
+  return theirs !== undefined && theirs !== alias && !(ours && alias === undefined);
 }
 
 function find(elements: Iterable<Element>, test: (element: Element) => boolean): Element | undefined {

@@ -13,12 +13,16 @@ export interface Change {
   readonly path: string;
   /** What is there; undefined where there is nothing. */
   readonly from: string | undefined;
+  /** The same in words, where that is more. */
+  readonly had?: string;
   /** What is wanted; undefined where nothing is. */
   readonly to: string | undefined;
   /** What runs now cannot take it: it waits for the next start. Never where nothing runs. */
   readonly waits: boolean;
   /** What runs lacks, where that is why it waits. */
   readonly lacks?: string;
+  /** What runs differs, stays as it is, and is not started again for it: only the definition changes. */
+  readonly stays?: true;
 }
 
 /** What is really there: the persistent XML that the host holds, the settings beside it, and the XML of what runs. */
@@ -37,6 +41,8 @@ export interface Split {
   readonly waiting: readonly Difference[];
   /** It was asked for, and is for the guest to do (a balloon): neither drift nor a reason to start anything again. */
   readonly asked: readonly Difference[];
+  /** What runs has what was asked for, and more than that. */
+  readonly met: readonly Difference[];
   /** By the input path of what needs a start, what is lacking to have it at once, where that is known. */
   readonly reasons?: ReadonlyMap<string, string>;
 }
@@ -90,11 +96,25 @@ export function plan(input: PlanInput): Plan {
   const removals = removalsFor(document, differences, dependants);
   const edited = edit(document, [...differences, ...removals]);
   const settings = settingsToChange(desired.settings, actual.settings, owned);
-  const { now, waiting, asked, reasons } = splitLive(input);
-  const waits = new Set(waiting.map(({ path }) => path));
-  const change = ({ path, from, to, said }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => {
+  const { now, waiting, asked, met, reasons } = splitLive(input);
+  const waiters = waiting.map(({ path }) => path);
+  // What waits of a device makes the device wait: with it, what was asked for is not there as a whole.
+  const waits = (path: string): boolean => waiters.some((each) => each === path || each.startsWith(`${path}.`));
+  const taken = new Set([...now, ...waiting].map(({ path }) => path));
+  // What is done below a path is done for it: a guest gets more memory by the device that is plugged.
+  const isDone = (path: string): boolean => taken.has(path) || [...taken].some((each) => each.startsWith(`${path}.`));
+  const staying = new Set([...asked, ...met].map(({ path }) => path).filter((path) => !isDone(path)));
+  const change = ({ path, from, to, said, had }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => {
     const lacks = reasons?.get(path);
-    return { path, from, to: said ?? to, waits: waits.has(path), ...(lacks === undefined ? {} : { lacks }) };
+    return {
+      path,
+      from,
+      to: said ?? to,
+      waits: waits(path),
+      ...(had === undefined ? {} : { had }),
+      ...(lacks === undefined ? {} : { lacks }),
+      ...(staying.has(path) ? { stays: true } : {}),
+    };
   };
   return {
     changes: inOrder([
@@ -124,10 +144,12 @@ export function plan(input: PlanInput): Plan {
 /** What is wanted and not there, and what is there and not wanted any more. */
 function differencesFrom(document: Element, input: PlanInput): Difference[] {
   const { desired, lastApplied, madeBy, owned, language } = input;
-  const earlier = [madeBy, lastApplied].flatMap((each) => each?.document ?? []);
-  const taken = onceEach(earlier.flatMap((each) => dropped(each, desired.document, document, owned, language)));
+  const earlier = [...new Set([madeBy, lastApplied].flatMap((each) => each?.document ?? []))];
+  // Of the very document that is wanted nothing is dropped.
+  const others = earlier.filter((each) => each !== desired.document);
+  const taken = onceEach(others.flatMap((each) => dropped(each, desired.document, document, owned, language)));
   const leaving = new Set(taken.flatMap((each) => ("element" in each ? each.element : [])));
-  const wanted = match(desired.document, document, owned, language, earlier);
+  const wanted = match(desired.document, document, owned, language, earlier, leaving);
   // What the program dropped goes by its own path.
   return [...wanted.filter((each) => each.kind !== "remove" || !leaving.has(each.element)), ...taken];
 }
@@ -153,22 +175,23 @@ function goneFrom(documents: readonly (readonly Difference[])[]): string[] {
 
 function splitLive(input: PlanInput): Split {
   const { live } = input.actual;
-  if (live === undefined) return { now: [], waiting: [], asked: [] };
+  if (live === undefined) return { now: [], waiting: [], asked: [], met: [] };
   const differences = differencesFrom(live, input);
   const { split, desired, lastApplied, owned, language } = input;
-  if (split === undefined) return { now: [], waiting: differences, asked: [] };
+  if (split === undefined) return { now: [], waiting: differences, asked: [], met: [] };
   const stale = new Set(
-    lastApplied === undefined
+    lastApplied === undefined || lastApplied.document === desired.document
       ? []
       : match(desired.document, instantiate(lastApplied.document), owned, language).map(({ path }) => path),
   );
-  const { now, waiting, asked, reasons } = split(differences, live, (path) => stale.has(path));
+  const { now, waiting, asked, met, reasons } = split(differences, live, (path) => stale.has(path));
   // One input is one change: what cannot be had at once as a whole is not begun.
   const waits = new Set(waiting.map(({ path }) => path));
   return {
     now: now.filter(({ path }) => !waits.has(path)),
     waiting: [...waiting, ...now.filter(({ path }) => waits.has(path))],
     asked,
+    met,
     ...(reasons === undefined ? {} : { reasons }),
   };
 }

@@ -15,11 +15,16 @@ const beside = ["host", "uuid", "running", "autostart"];
  * in no definition: what only steers the provider, addresses of hosts, passwords.
  */
 export function appliedText(schema: z.ZodType, inputs: object): string {
+  return Buffer.from(JSON.stringify(definedBy(schema, inputs))).toString("base64");
+}
+
+/** What of the inputs a mark keeps. */
+export function definedBy(schema: z.ZodType, inputs: object): object {
   const secrets = secretPaths(schema);
   const fields = Object.entries(inputs)
     .filter(([key]) => !beside.includes(key) && notesOf(schema, key)?.effect !== "none")
     .map(([key, value]) => [key, kept(value, key, secrets)]);
-  return Buffer.from(JSON.stringify(Object.fromEntries(fields))).toString("base64");
+  return Object.fromEntries(fields) as object;
 }
 
 /** Undefined where the mark does not say, or says it in a way that is not ours. */

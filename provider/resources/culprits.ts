@@ -15,14 +15,14 @@ export function withCulprits<Inputs extends object>(resource: Resource<Inputs>):
     }
   };
   const document = (host: ConnectedHost, inputs: Inputs) => (): DesiredElement =>
-    resource.desired(inputs, host.facts).document;
+    resource.desired(inputs, host).document;
   return {
     ...resource,
     create: (host, inputs, operation) => named(resource.create(host, inputs, operation), document(host, inputs)),
     apply: (host, inputs, observed, plan, operation) =>
       named(
         resource.apply(host, inputs, observed, plan, operation),
-        () => resource.desired(inputs, host.facts, observed).document,
+        () => resource.desired(inputs, host, observed).document,
       ),
   };
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { HostReference } from "../../schema/references";
-import { unknown } from "../../schema/unknown";
+import { holdsUnknown, unknown } from "../../schema/unknown";
 import { withoutPasswords } from "../libvirt/uri";
 import type { Identity } from "./resource";
 
@@ -43,7 +43,7 @@ export function parseHostId(id: string): HostId | undefined {
 
 /** The owner token of a host: "" where it is named by its URI only, undefined while it is not known yet. */
 export function ownerOf(host: HostReference): string | undefined {
-  if (host.id === unknown || host.uri === unknown) return undefined;
+  if (holdsUnknown(host)) return undefined;
   return host.id === undefined ? "" : (parseHostId(host.id)?.owner ?? "");
 }
 

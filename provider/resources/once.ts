@@ -1,10 +1,12 @@
 /** What only one resource of a program can have on a host: a name, a disk that is written to, a MAC address, a subnet. Pure. */
 
+import type { DiskInputs } from "../../schema/disk";
 import type { GuestInputs } from "../../schema/guest";
 import type { NetworkInputs } from "../../schema/network";
 import type { HostReference } from "../../schema/references";
-import { holdsUnknown } from "../../schema/unknown";
+import { holdsUnknown, unknown } from "../../schema/unknown";
 import { overlap } from "../libvirt/addresses";
+import { mayBeShared } from "./guest/xml-disks";
 import { parseHostId } from "./identity";
 
 export interface Once {
@@ -12,6 +14,8 @@ export interface Once {
   readonly key: string;
   /** Of a subnet: those of one key are in each other's way only where they overlap. */
   readonly subnet?: string;
+  /** Those that say the same here are not in each other's way. */
+  readonly among?: "bases" | "sharers";
   readonly path: string;
   /** What it is, for people: `the name "web"`. */
   readonly what: string;
@@ -30,7 +34,7 @@ interface Named {
 /** Names are the host's; a disk's name is its pool's. */
 export function nameOf(kind: string, { host, name, pool }: Named): Once[] {
   const at = pool?.host ?? host;
-  if (name === undefined || at === undefined || holdsUnknown([name, at.uri, at.id, pool?.name])) return [];
+  if (name === undefined || at === undefined || holdsUnknown([name, at, pool?.name])) return [];
   const why = `each ${kind} of a host needs a name of its own.`;
   return [
     {
@@ -45,32 +49,47 @@ export function nameOf(kind: string, { host, name, pool }: Named): Once[] {
 
 export function disksOf(inputs: GuestInputs): Once[] {
   const { host, disks, xml, running } = inputs;
-  // A fragment can make any disk a shared one.
-  const shares = Object.values(xml ?? {}).some(({ fragment }) => /shareable|readonly|transient/.test(fragment));
-  if (holdsUnknown([host.uri, host.id]) || typeof disks !== "object" || shares) return [];
+  if (holdsUnknown(host) || typeof disks !== "object" || mayBeShared(xml)) return [];
   return Object.entries(disks).flatMap(([key, disk]): Once[] => {
     if (typeof disk !== "object" || (disk.device ?? "disk") !== "disk") return [];
-    if (disk.readOnly === true || disk.shareable === true) return [];
+    if (disk.readOnly === true) return [];
     const file = disk.disk?.path ?? disk.path;
     if (file === undefined || holdsUnknown([disk.readOnly, disk.shareable, file])) return [];
-    const why =
-      "two guests that write to one disk destroy it. Give each its own, or say shareable: true in both where their file systems are made for it.";
     return [
       {
         key: ["disk", placeOf(host), file].join("\n"),
+        ...(disk.shareable === true ? { among: "sharers" } : {}),
         path: `disks.${key}`,
         what: file,
-        why,
-        atOnce: running !== false,
+        why: "two guests that write to one disk destroy it. Give each its own, or say shareable: true in both where their file systems are made for it.",
+        atOnce: isToRun(running),
       },
     ];
   });
 }
 
+/** What lies on an image needs it as it is: no guest may write to it. Any number of disks may lie on it. */
+export function backingOf({ backing, pool, adopt }: DiskInputs): Once[] {
+  // In a logical pool it is a snapshot of the volume, which the volume's guest does no harm.
+  if (backing?.path === undefined || adopt === true || typeof pool !== "object") return [];
+  if (holdsUnknown(pool.type) || pool.type === "logical") return [];
+  if (holdsUnknown([backing.path, backing.host])) return [];
+  return [
+    {
+      key: ["disk", placeOf(backing.host), backing.path].join("\n"),
+      among: "bases",
+      path: "backing",
+      what: backing.path,
+      why: "what a guest writes to an image destroys the disks that lie on it. Give the guest a Disk of its own that lies on it, too, or say readOnly: true.",
+      atOnce: true,
+    },
+  ];
+}
+
 /** Two cards of one address on one network or bridge take each other's packets; behind `user` each is alone. */
 export function cardsOf(inputs: GuestInputs): Once[] {
   const { host, nics, running } = inputs;
-  if (holdsUnknown([host.uri, host.id]) || typeof nics !== "object") return [];
+  if (holdsUnknown(host) || typeof nics !== "object") return [];
   return Object.entries(nics).flatMap(([key, nic]): Once[] => {
     if (typeof nic !== "object") return [];
     const { mac, network, bridge } = nic;
@@ -82,7 +101,7 @@ export function cardsOf(inputs: GuestInputs): Once[] {
         path: `nics.${key}.mac`,
         what: mac,
         why: "two cards of one MAC address on one network take each other's packets. Give one of them another.",
-        atOnce: running !== false,
+        atOnce: isToRun(running),
       },
     ];
   });
@@ -91,7 +110,7 @@ export function cardsOf(inputs: GuestInputs): Once[] {
 /** libvirt does not start a network in whose subnet the host has an address already. */
 export function subnetsOf(inputs: NetworkInputs): Once[] {
   const { host, running } = inputs;
-  if (holdsUnknown([host.uri, host.id])) return [];
+  if (holdsUnknown(host)) return [];
   return (["ipv4", "ipv6"] as const).flatMap((family): Once[] => {
     const gateway = inputs[family]?.gateway;
     if (gateway === undefined || holdsUnknown(gateway)) return [];
@@ -102,15 +121,20 @@ export function subnetsOf(inputs: NetworkInputs): Once[] {
         path: `${family}.gateway`,
         what: `the subnet of ${gateway}`,
         why: "two networks of a host cannot run in subnets that overlap. Choose another subnet.",
-        atOnce: running !== false,
+        atOnce: isToRun(running),
       },
     ];
   });
 }
 
 export function areTwins(one: Once, other: Once): boolean {
-  if (one.key !== other.key) return false;
+  if (one.key !== other.key || (one.among !== undefined && one.among === other.among)) return false;
   return one.subnet === undefined || other.subnet === undefined || overlap(one.subnet, other.subnet);
+}
+
+/** For certain: what a preview does not know yet may be that it is off. */
+function isToRun(running: boolean | undefined): boolean {
+  return ![false, unknown].includes(running ?? true);
 }
 
 function placeOf({ uri, id }: HostReference): string {

@@ -13,3 +13,8 @@ function collect(value: unknown, path: string, stated: Set<string>): void {
   if (typeof value !== "object") return;
   for (const [key, inner] of Object.entries(value)) collect(inner, path === "" ? key : `${path}.${key}`, stated);
 }
+
+/** Whether it is the path itself, or one below it. */
+export function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`);
+}

@@ -4,7 +4,7 @@ import type { HostReference } from "../../schema/references";
 import { LibvirtError } from "../libvirt/errors";
 import type { Mark } from "../libvirt/mark";
 import { ownerOf } from "./identity";
-import type { Fate, Observed } from "./resource";
+import type { Fate, Objection, Observed } from "./resource";
 
 /** `hosts`: as it is wanted, and as it was recorded; a Host that was made anew has another token. */
 export function ownershipOf(mark: Mark | undefined, ...hosts: readonly HostReference[]): Observed["ownership"] {
@@ -58,6 +58,25 @@ export function fateOf(
 /** Whether the host knows of another creation than the recorded one. What does not say is of no other. */
 export function isAnother(marked: string | undefined, recorded: string | undefined): boolean {
   return marked !== undefined && marked !== recorded;
+}
+
+/**
+ * What a preview says of a name that something else on the host has. `mark`: whose that is, if it says so. One of this stack
+ * may get another name, or go, before this one comes.
+ */
+export function nameTaken(
+  kind: string,
+  name: string,
+  mark: Pick<Mark, "owner"> | undefined,
+  host: HostReference,
+): Objection {
+  const there = `there is a ${kind} "${name}" already`;
+  const isOfThisStack = mark !== undefined && mark.owner === ownerOf(host);
+  const reason =
+    mark === undefined || isOfThisStack
+      ? `${there}, and it is not this resource's. Choose another name${isOfThisStack ? "." : ", or take it over as it is with adopt: true."}`
+      : `${there}, which another stack manages, or this one before its Host was made anew. Choose another name, or let that stack give it up first.`;
+  return { path: "name", reason, ...(isOfThisStack ? { mayPass: true } : {}) };
 }
 
 /** The error for an object that is in the way, and is not ours to touch. */

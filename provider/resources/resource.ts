@@ -3,21 +3,30 @@
 import type { z } from "zod";
 import type { KeyOrder } from "../../schema/order";
 import type { HostReference } from "../../schema/references";
+import type { HypervisorProfile } from "../hypervisors/profile";
 import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
 import type { Desired, Settings } from "../reconcile/desired";
 import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
+import type { Element } from "../reconcile/tree";
 
-/** A live connection together with what the host said of itself. */
-export interface ConnectedHost {
-  readonly virsh: Virsh;
+/** What is known of a host without asking it: what it said of itself, and what its hypervisor is and can. */
+export interface KnownHost {
   readonly facts: HostFacts;
+  readonly profile: HypervisorProfile;
+}
+
+/** A live connection together with what is known of the host. */
+export interface ConnectedHost extends KnownHost {
+  readonly virsh: Virsh;
 }
 
 /** The run of an operation that somebody waits for. */
 export interface Operation {
   /** Says what is waited for, on the resource's own row. */
   progress(text: string): void;
+  /** Aborted when nobody waits any more: what takes long is ended where it stands, and the next operation goes on from there. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Which creation the resource is recorded as, or will be: it stands in the mark, from before anything else is done.
    * Resources that older versions recorded have none (decisions/ownership.md).
@@ -52,6 +61,16 @@ export interface Observed extends Actual {
   readonly creation: string | undefined;
   /** The inputs by which it was defined last, where its mark says so. */
   readonly applied?: object | undefined;
+  /**
+   * What the host itself says, where devices go by the keys of now in `document` and `live`: the definition, and by the
+   * alias of now the one that a running device has; `madeBy`: the inputs that the definition was made by, under those keys
+   * too. Only guests have it.
+   */
+  readonly asHeld?: {
+    readonly document: Element;
+    readonly aliases: ReadonlyMap<string, string>;
+    readonly madeBy: object;
+  };
   /** The command by which a person takes the mark away, whoever's it is. */
   readonly release: string;
   /**
@@ -83,10 +102,15 @@ export interface Objection {
   readonly mayPass?: boolean;
   /** The host would take it, and it will hardly do what is wanted: it is said, and nothing is refused for it. */
   readonly onlyTold?: boolean;
+  /** As the host is now, what is wanted would not start: it is only told, and nothing that is there is stopped for it. */
+  readonly preventsStart?: boolean;
 }
 
-/** What becomes of an object on delete; `release`: only our mark goes, `leave`: not even that. */
-export type Fate = "remove" | "release" | "leave";
+/**
+ * What becomes of an object on delete; `release`: only our mark goes; `another`: so it does, since somebody put what is
+ * there in the place of ours; `leave`: not even the mark.
+ */
+export type Fate = "remove" | "release" | "another" | "leave";
 
 export interface Impact {
   readonly class: ChangeClass;
@@ -116,11 +140,11 @@ export interface Resource<Inputs extends object> {
   /** Rules that need more than one field or another resource. One sentence each; empty when all is well. */
   problems(inputs: Inputs, old: Partial<Inputs> | undefined): string[];
   /** The desired XML and settings, defaults of this host included, as far as they do not depend on what is there. Pure. */
-  desired(inputs: Inputs, facts: HostFacts, observed?: Observed): Desired;
+  desired(inputs: Inputs, host: KnownHost, observed?: Observed): Desired;
   /** The settings that it has, where they are judged by what is wanted; without it they are as observed. Pure. */
   settings?(inputs: Inputs, observed: Observed): Settings;
   /** Which differences from the live XML can be had at once; without it none can. Pure. */
-  split?(inputs: Inputs, facts: HostFacts, observed: Observed): Splitter;
+  split?(inputs: Inputs, host: KnownHost, observed: Observed): Splitter;
   /** XML paths that have to be dropped when this input changes. */
   dependants(path: string): readonly string[];
   /**
@@ -128,6 +152,13 @@ export interface Resource<Inputs extends object> {
    * in a preview; nothing is said of those. Costs at most one listing beside what `observe` asks.
    */
   objections?(host: ConnectedHost, inputs: Inputs, observed: Observed | undefined): Promise<readonly Objection[]>;
+  /** Where parts of it have keys in the program: what is known of them, read under the keys that they have now. Pure. */
+  readonly underKeysOf?: {
+    /** Earlier inputs. */
+    readonly inputs: (inputs: Inputs, earlier: Inputs) => Inputs;
+    /** What is there; `recorded`: what it was made by, where it does not say so itself. */
+    readonly observed: (inputs: Inputs, observed: Observed, recorded: Inputs | undefined) => Observed;
+  };
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;
   /** What waits for a start of what runs, for the output of this name; only where something runs. Pure. */

@@ -1,7 +1,7 @@
 /** The reference: a page for each resource, and a page that lists them. */
 
 import { z } from "zod";
-import { ownNotes } from "../../schema/field";
+import { type FieldNotes, ownNotes } from "../../schema/field";
 import { referenceKind, unwrap } from "../../schema/walk";
 import { effects, fieldsOf, type Kind, kinds, notice } from "./kinds";
 import { known, plainType } from "./types";
@@ -44,9 +44,11 @@ From [examples/reference](../../examples/reference/index.ts), which is run by a 
 
 ## Inputs
 
-\`…\` in a path stands for a key of your choice: the key is the identity of the device or entry, so another key is another one.
+\`…\` in a path stands for a key of your choice, the name of the device or entry in your program. Under another key it is another one, but for what is known by more than its key: a disk by its image, a card by a stated \`mac\`, a channel by its \`name\`, a DIMM or fragment by all that it says. A key holds the letters a to z and A to Z, digits, \`-\` and \`_\`, at most 60 of them; keys that are no choice of yours (addresses, numbers, names of features) are what their row says.
 
-| input | type | what it is | default | a change |
+What is optional and has nothing in it (\`""\`, \`{}\`, \`[]\`) means the same as leaving it out, or is refused; where \`{}\` asks for something, its row says so.
+
+${aboutDefaults(inputs)}| input | type | what it is | default | a change |
 | --- | --- | --- | --- | --- |
 ${rows(inputs, "").join("\n")}
 
@@ -82,9 +84,22 @@ function rows(type: z.ZodObject, above: string): string[] {
     const notes = ownNotes(inner);
     const path = above === "" ? key : `${above}.${key}`;
     const must = inner instanceof z.ZodOptional ? "" : " **(required)**";
-    const row = `| \`${path}\`${must} | ${cell(shortType(unwrap(inner)))} | ${cell(notes?.description)} | ${cell(notes?.defaultsTo)} | ${notes === undefined ? "" : changes[notes.effect]} |`;
+    const row = `| \`${path}\`${must} | ${cell(shortType(unwrap(inner)))} | ${cell(notes?.description)} | ${cell(defaultOf(notes))} | ${notes === undefined ? "" : changes[notes.effect]} |`;
     return [row, ...rowsBelow(unwrap(inner), path)];
   });
+}
+
+function aboutDefaults(inputs: z.ZodObject): string {
+  return rows(inputs, "").some((row) => row.includes(held))
+    ? `A default that is ${held} is written into the inputs, and counts as if the program had stated it: it is compared, and drift of it is put back. What is adopted keeps what it has instead. Any other default is what the thing is made with; what somebody makes of it on the host later is left alone until the program states it.\n\n`
+    : "";
+}
+
+/** How the table says that `check` fills a default in. */
+const held = "_held_";
+
+function defaultOf({ defaultsTo, derived }: Partial<FieldNotes> = {}): string | undefined {
+  return defaultsTo !== undefined && derived === true ? `${defaultsTo} (${held})` : defaultsTo;
 }
 
 function rowsBelow(type: z.ZodType, path: string): string[] {
@@ -102,7 +117,8 @@ function shortType(type: z.ZodType): string {
   if (kind !== undefined) return `[${kind}](${kind.toLowerCase()}.md)`;
   if (type instanceof z.ZodObject) return "object";
   if (type instanceof z.ZodRecord) return `map of ${shortType(unwrap(type.valueType as z.ZodType))}`;
-  if (type instanceof z.ZodUnion) return (type.options as readonly z.ZodType[]).map(shortType).join(" or ");
+  if (type instanceof z.ZodUnion)
+    return [...new Set((type.options as readonly z.ZodType[]).map(shortType))].join(" or ");
   if (type instanceof z.ZodArray) return `list of ${shortType(unwrap(type.element as z.ZodType))}`;
   return plainType(type, "object", known, []);
 }

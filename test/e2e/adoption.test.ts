@@ -83,8 +83,19 @@ it("is left behind on delete, refused to a second stack, and deleted only on req
   const second = stack(adopt);
   const { code, text } = second.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
   expect(code).not.toBe(0);
-  for (const kind of ["pool", "network", "guest"])
-    expect(text).toMatch(new RegExp(`Unable to adopt ${kind} "theirs".*another stack or resource manages it`));
+  // It fails as its preview does, at the first of them; so each is tried alone, too.
+  expect(text).toMatch(/Unable to adopt (pool|network|guest) .*theirs.*another stack or resource manages it/);
+  for (const [kind, made] of [
+    ["pool", `virt.Pool("pool", { ...given, type: "dir", path: data })`],
+    ["network", `virt.Network("network", { ...given, mode: "nat", ipv4: { gateway: "10.61.0.1/24" } })`],
+    ["guest", `virt.Guest("guest", { ...given, vcpus: 1, memoryMiB: 64 })`],
+  ] as const) {
+    const alone = newProgram(
+      `${opening(host)}const given = { host: new virt.Host("host", { uri }), name: "theirs", adopt: true }; new ${made};`,
+    ).pulumi("preview");
+    expect(alone.code).not.toBe(0);
+    expect(alone.text).toMatch(new RegExp(`Unable to adopt ${kind} .*theirs.*another stack or resource manages it`));
+  }
 
   first.write(
     "index.js",

@@ -61,6 +61,52 @@ it("says the class on the resource's row, by path in the difference, and in JSON
   changed.destroy();
 });
 
+it("a device under another key is the same device: in the preview, on the host, and once the former key is used again (8.5)", () => {
+  const image = (name: string): string => `${host.data}/${name}.img`;
+  for (const name of ["one", "two"]) host.enter("truncate", "-s", "1M", image(name));
+  const withDevices = (disks: Record<string, object>, nic: string): string =>
+    source(`vcpus: 1, disks: ${JSON.stringify(disks)}, nics: { ${nic}: { user: true, mac: "52:54:00:cc:00:01" } }`);
+  const renamed = newProgram(withDevices({ system: { path: image("one") } }, "lan"));
+  renamed.up();
+  const { process } = watched("guest-0");
+  const running = (): string[] =>
+    [
+      ...host
+        .virsh("dumpxml", "guest-0")
+        .matchAll(/<source file='[^']*\/(\w+\.img)'|<target dev='(vd\w)'|<mac address='([^']+)'/g),
+    ].map(([, ...found]) => found.find((each) => each !== undefined) ?? "");
+  const before = running();
+  expect(before).toEqual(["one.img", "vda", "52:54:00:cc:00:01"]);
+
+  renamed.write("index.js", withDevices({ archive: { path: image("one") } }, "wan"));
+  expect(renamed.must("preview")).not.toMatch(/live:|nextStart:|powerCycle:|refused:/);
+  renamed.up();
+  expect(running()).toEqual(before);
+  renamed.mustBeSettled();
+
+  // Sorted, the new one comes first.
+  const both = { archive: { path: image("one") }, another: { path: image("two") } };
+  renamed.write("index.js", withDevices(both, "wan"));
+  expect(renamed.must("preview")).toMatch(/live: disks\.another/);
+  renamed.up();
+  expect(running()).toEqual(["one.img", "vda", "two.img", "vdb", "52:54:00:cc:00:01"]);
+  renamed.mustBeSettled();
+
+  // Both keys stay, and change their images: the keys count, and nothing is taken from the guest.
+  renamed.write("index.js", withDevices({ archive: both.another, another: both.archive }, "wan"));
+  expect(renamed.must("preview")).toMatch(/nextStart: disks\.another\.path, disks\.archive\.path/);
+  renamed.up();
+  expect(running()).toEqual(["one.img", "vda", "two.img", "vdb", "52:54:00:cc:00:01"]);
+  renamed.write("index.js", withDevices(both, "wan"));
+  renamed.up();
+  renamed.mustBeSettled();
+  expect(host.virsh("dumpxml", "--inactive", "guest-0")).toMatch(
+    /one\.img[^]*ua-disk-archive[^]*two\.img[^]*ua-disk-another/,
+  );
+  expect(watched("guest-0").process).toBe(process);
+  renamed.destroy();
+});
+
 it("changes fifty running guests in one up, and restarts none", () => {
   const many = program("vcpus: { current: 1, max: 2 }", 50);
   many.up();

@@ -52,6 +52,14 @@ it.each([
     /disks\.(data|more): \S+\/shared\.img is taken by the resource \\?"(one|two)\\?" of this program/,
   ],
   [
+    "an image that a guest writes to, and a disk lies on,",
+    `guest("one", { disks: { data: { path: data + "/shared.img" } } });
+     const pool = { host, name: "images", type: "dir", path: data + "/images" };
+     const backing = { host, pool: "images", name: "shared.img", path: data + "/shared.img", format: "raw" };
+     new virt.Disk("two", { pool, backing });`,
+    /(disks\.data|backing): \S+\/shared\.img is taken by .*destroys the disks that lie on it/,
+  ],
+  [
     "one MAC address",
     `const nics = { lan: { network: { name: "lan" }, mac: "52-54-00-00-00-01" } };
      guest("one", { nics, running: true }); guest("two", { nics, running: true });`,

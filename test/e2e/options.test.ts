@@ -98,6 +98,18 @@ it("aliases, retainOnDelete, replaceWith, replaceOnChanges and customTimeouts (8
   expect(processOf("two-guest")).toBe(last);
   made.mustBeSettled();
 
+  // Nothing is replaced by what could not start: the host has no such device.
+  const absent = `<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0xfe' slot='0x1f' function='7'/></source></hostdev>`;
+  write({
+    ...replacing,
+    inner: `${changed.inner} description: "b", xml: { absent: { at: "devices", fragment: "${absent}" } }`,
+  });
+  const refused = made.pulumi("up", "--yes", "--skip-preview");
+  expect([refused.code === 0, processOf("two-guest") === last]).toEqual([false, true]);
+  expect(refused.text).toMatch(/xml\.absent: the host says: .*so nothing was changed/);
+  write({ ...replacing, inner: `${changed.inner} description: "a"` });
+  made.mustBeSettled();
+
   made.destroy();
   expect(host.virsh("list", "--name").trim()).toBe("stays");
   expect(processOf("stays")).toBe(staying);

@@ -3,8 +3,10 @@
  * host. The engine may die in between; then the deletion stands in the state, and another process carries it out.
  */
 
+import { spawnSync } from "node:child_process";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
-import { Program } from "../support/program";
+import { Program, sessionsOf } from "../support/program";
+import { until } from "../support/until";
 
 jest.setTimeout(400_000);
 
@@ -19,16 +21,17 @@ afterAll(() => {
   host.stop();
 });
 
-function source(isLate: boolean): string {
+function source(isLate: boolean, more = ""): string {
   const late = `pulumi.runtime.registerStackTransformation(({ props, opts }) => ({ props, opts: { ...opts, deleteBeforeReplace: false } }));`;
   return `const virt = require("pulumi-virt"); const pulumi = require("@pulumi/pulumi");
     ${isLate ? late : ""}
     const data = ${JSON.stringify(host.data)};
     const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
     const pool = new virt.Pool("kept-pool", { host, type: "dir", path: data + "/kept" });
-    new virt.Disk("kept-disk", { pool, format: "raw", sizeGiB: 0.01 });
-    new virt.Network("kept-lan", { host, mode: "isolated" });
-    new virt.Guest("kept-guest", { host, vcpus: 1, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1 });`;
+    const disk = new virt.Disk("kept-disk", { pool, format: "raw", sizeGiB: 0.01 });
+    const lan = new virt.Network("kept-lan", { host, mode: "isolated" });
+    const guest = new virt.Guest("kept-guest", { host, vcpus: 1, memoryMiB: 32, forceOff: true, shutdownTimeoutSeconds: 1 });
+    ${more}`;
 }
 
 interface Exported {
@@ -59,11 +62,21 @@ const nothingLeft = (): void => {
 };
 
 function replaceAll(): string {
+  return program.up(...replacing());
+}
+
+function replacing(): string[] {
   const urns = exported()
     .deployment.resources.filter(isOurs)
     .map(({ urn }) => urn);
   expect(urns).toHaveLength(4);
-  return program.up(...urns.flatMap((urn) => ["--replace", urn]));
+  return urns.flatMap((urn) => ["--replace", urn]);
+}
+
+/** The process and all that it started, and they started. */
+function familyOf(pid: number): number[] {
+  const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
+  return [pid, ...stdout.split("\n").filter(Boolean).map(Number).flatMap(familyOf)];
 }
 
 const left = /warning: The \w+ "kept-\S+" on \S+ was left as it is/g;
@@ -97,6 +110,33 @@ it("loses nothing in the same run, nor when the engine was killed in between (8.
   program.mustBeSettled();
   expect(there()).toEqual(before);
   program.write("index.js", source(false));
+  program.mustBeSettled();
+  program.destroy();
+  nothingLeft();
+});
+
+it("loses nothing where engine and provider are killed between the creations and the deletions (8)", async () => {
+  program.write("index.js", source(true));
+  program.up();
+  run("sh", "-c", `printf precious | dd of=${host.data}/kept/kept-disk.img conv=notrunc status=none`);
+  const before = there();
+  // Deletions come when all is made: the upload of a last disk holds them up.
+  run("truncate", "-s", "1500M", `${host.data}/large.img`);
+  const last = `new virt.Disk("slow", { pool, format: "raw", source: { path: data + "/large.img" } }, { dependsOn: [disk, lan, guest] });`;
+  program.write("index.js", source(true, last));
+  const engine = program.start("up", "--yes", "--skip-preview", ...replacing());
+  const ended = new Promise((resolve) => engine.once("exit", (_code, signal) => resolve(signal)));
+  await until(() => host.virsh("vol-list", "kept-pool").includes("slow"), 60);
+  for (const pid of familyOf(engine.pid ?? 0)) process.kill(pid, "SIGKILL");
+  expect(await ended).toBe("SIGKILL");
+  await until(() => sessionsOf(host).length === 0, 10);
+  expect(there()).toEqual(before);
+  expect(exported().deployment.resources.filter((each) => each.delete === true)).toHaveLength(4);
+
+  program.pulumi("cancel", "--yes");
+  expect(program.up().match(left)?.length).toBeGreaterThanOrEqual(4);
+  expect(there()).toEqual(before);
+  expect(exported().deployment.resources.filter((each) => each.delete === true)).toEqual([]);
   program.mustBeSettled();
   program.destroy();
   nothingLeft();

@@ -48,6 +48,14 @@ function previewOf(made: Program, name: string): Step {
   return { op: step?.op ?? "none", impact: step?.newState?.inputs?.impact, drift: step?.newState?.inputs?.drift };
 }
 
+/** The same as data. */
+function changesOf(made: Program, name: string): unknown {
+  const { steps } = JSON.parse(made.must("preview", "--json")) as {
+    steps: { urn: string; newState?: { inputs?: { __changes?: unknown } } }[];
+  };
+  return steps.find(({ urn }) => urn.endsWith(`::${name}`))?.newState?.inputs?.__changes;
+}
+
 /** What stands at the end of a preview: the rows above it repeat messages, each for as long as its resource is worked on. */
 const diagnostics = (text: string): string => text.slice(Math.max(0, text.indexOf("Diagnostics:")));
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(new RegExp(pattern, "g"))].length;
@@ -190,6 +198,8 @@ describe("hosts that are away", () => {
         expect(text).toMatch(/recorded state only/);
         expect(text).toMatch(/4 unchanged|5 unchanged/);
       }
+      // What asks each resource cannot say that nothing has changed.
+      for (const args of [["refresh"], ["up", "--refresh"]]) expect(made.pulumi(...args, "--yes").code).not.toBe(0);
       rewrite(made, three.replaceAll("vcpus: 1", "vcpus: 2"));
       expect(previewOf(made, "two").impact?.vcpus).toMatch(/^at most: /);
     } finally {
@@ -273,6 +283,12 @@ describe("said once, and said right", () => {
     const diff = made.must("preview", "--diff");
     expect(count(diff, /nextStart: 1 → 2/)).toBe(1);
     expect(count(diff, /10\.231\.0\.1\/24 → 10\.231\.1\.1\/24/)).toBe(1);
+    // The same as data, for programs; no difference shows it.
+    expect(changesOf(made, "web")).toEqual({
+      drift: [],
+      impact: [{ path: "vcpus", class: "nextStart", from: "1", to: "2", note: "the guest keeps running" }],
+    });
+    expect(diff).not.toMatch(/__changes *:/);
     expect(diff).toMatch(/dns\.hosts\."?10\.231\.1\.9"? *: "live: absent → a\.example/);
     expect(made.must("preview")).toMatch(/web update \[diff: \+impact~vcpus\]; nextStart: vcpus/);
     made.up();
@@ -283,6 +299,7 @@ describe("said once, and said right", () => {
     const later = made.must("preview", "--diff");
     expect(later).toMatch(/\+ impact[^]*title *: "live: absent → new/);
     expect(later).not.toMatch(/[-~] impact|- vcpus/);
+    expect(made.must("preview")).toMatch(/live: title; waits for the next start: vcpus/);
     made.up();
 
     // The same drift twice in a row is mended twice.
@@ -290,6 +307,10 @@ describe("said once, and said right", () => {
       host.virsh("destroy", "web");
       expect(made.must("preview")).toMatch(/drift: running/);
       expect(previewOf(made, "web").drift).toEqual({ running: "false on the host, true wanted" });
+      expect(changesOf(made, "web")).toMatchObject({
+        drift: [{ path: "running", from: "false", to: "true" }],
+        impact: [{ path: "running", class: "start" }],
+      });
       made.up();
       expect(host.virsh("domstate", "web").trim()).toBe("running");
     }
@@ -299,6 +320,19 @@ describe("said once, and said right", () => {
     expect(previewOf(made, "web").drift).toBeUndefined();
     made.up();
     made.mustBeSettled();
+    made.destroy();
+  });
+
+  it("what a guest was asked for and has not done is not said to wait for a start (8.34)", () => {
+    const made = program(guest("web", "vcpus: 1, memoryMiB: 64"));
+    made.up();
+    // It has no system that could follow; the second time it is left to it.
+    rewrite(made, guest("web", "vcpus: 1, memoryMiB: 48"));
+    expect(made.pulumi("up", "--yes", "--skip-preview").text).toMatch(/memoryMiB: the guest did not follow/);
+    made.up();
+    const reminded = made.must("preview", "--expect-no-changes");
+    expect(reminded).toMatch(/asked of the guest, which has it otherwise: memoryMiB/);
+    expect(reminded).not.toMatch(/waits for the next start/);
     made.destroy();
   });
 });

@@ -119,6 +119,28 @@ it("secrets are in no output of the CLI and in no file", () => {
   secret.destroy();
 });
 
+it("a difference shows what is not secret, and a secret that is dropped is still one (8)", () => {
+  const source = (more: string): string =>
+    `const host = new virt.Host("host", { uri }); new virt.Guest("shown", { host, ${off}, ${more} });`;
+  const shown = program(source(`metadata: { token: pulumi.secret("hush-token") }`));
+  const head = readFileSync(join(shown.folder, "index.js"), "utf8").split("\n").slice(0, 2).join("\n");
+  shown.up();
+  const previews = [
+    `graphics: { type: "vnc" }, metadata: { token: pulumi.secret("hush-other") }`,
+    `graphics: { type: "vnc", password: "hush-pw" }, metadata: { colour: "red" }`,
+    "",
+  ].map((more) => {
+    shown.write("index.js", head + source(more));
+    const said = [shown.must("preview", "--diff"), shown.must("preview", "--json"), shown.up("--diff")];
+    return said.join("\n");
+  });
+  expect(previews[0]).toMatch(/graphics *: "live: absent → \{ type: vnc \}/);
+  expect(previews[1]).toMatch(/metadata.colour *: ".*absent → red/);
+  expect(previews[2]).toMatch(/graphics *: "live: \{ password: \(secret\), type: vnc \} → absent/);
+  expect(previews.join("\n")).not.toContain("hush-");
+  shown.destroy();
+});
+
 it("--target, protect, and one error among others", () => {
   const some = program(`
     const host = new virt.Host("host", { uri });
@@ -160,7 +182,7 @@ it("the same project and stack from two backends: the second is refused, nothing
   const before = host.virsh("dumpxml", "twin");
   const refused = other.pulumi("up", "--yes", "--skip-preview");
   expect(refused.code).not.toBe(0);
-  expect(refused.text).toMatch(/there is a guest of the name \\?"twin\\?" already, and it is not this resource's/);
+  expect(refused.text).toMatch(/there is a guest \\?"twin\\?" already, which another stack manages/);
   expect(host.virsh("dumpxml", "twin")).toBe(before);
   other.destroy();
   expect(guests()).toEqual(["twin"]);

@@ -95,9 +95,9 @@ it("a stranger's object of the same name is refused at every one of these points
   const twin = new Stack();
   await twin.up("host", "host", { uri: host.uri });
   const at = { host: twin.host() };
-  await expect(twin.up("pool", "pool", { ...poolArgs(), ...at })).rejects.toThrow(/not this resource's/);
-  await expect(twin.up("network", "net", { ...networkArgs(), ...at })).rejects.toThrow(/not this resource's/);
-  await expect(twin.up("guest", "guest", { ...guestArgs(), ...at })).rejects.toThrow(/not this resource's/);
+  await expect(twin.up("pool", "pool", { ...poolArgs(), ...at })).rejects.toThrow(/which another stack manages/);
+  await expect(twin.up("network", "net", { ...networkArgs(), ...at })).rejects.toThrow(/which another stack manages/);
+  await expect(twin.up("guest", "guest", { ...guestArgs(), ...at })).rejects.toThrow(/which another stack manages/);
   const disk = { pool: { ...stack.pool("pool"), ...at }, sizeGiB: 0.01, name: "disk.img", format: "raw" };
-  await expect(twin.up("disk", "disk", disk)).rejects.toThrow(/not this resource's/);
+  await expect(twin.up("disk", "disk", disk)).rejects.toThrow(/another resource has claimed/);
 });

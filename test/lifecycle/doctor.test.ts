@@ -4,9 +4,10 @@ import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe as describeHost } from "../../provider/resources/host/handler";
-import { closeAll, connect, statistics } from "../../provider/libvirt/connection";
+import { statistics } from "../../provider/libvirt/connection";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { prepareSshServer, type SshServer } from "../support/ssh-server";
+import { hosts } from "../support/hosts";
 
 const main = join(__dirname, "../../dist/provider/cli/main.js");
 
@@ -17,7 +18,7 @@ beforeAll(() => {
   server = prepareSshServer(host);
 });
 afterAll(async () => {
-  await closeAll();
+  await hosts.close();
   host.stop();
 });
 
@@ -122,7 +123,7 @@ describe("where guests can be run", () => {
 
   it("says the same as the output readiness of a Host (one source)", async () => {
     const uri = bySsh("readiness");
-    const virsh = connect(uri);
+    const virsh = hosts.connect(uri);
     const { readiness } = (await describeHost(virsh)) as {
       readiness: { missing: string; why: string; help?: string }[];
     };

@@ -1,11 +1,11 @@
 /** Waiting for what happens to guests, on a real daemon: by its events, by a look now and then, and by no process more than needed. */
 
 import { readFileSync } from "node:fs";
-import { connect } from "../../provider/libvirt/connection";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { sessionsOf } from "../support/program";
 import { disconnect, Stack } from "../support/stack";
 import { until } from "../support/until";
+import { hosts } from "../support/hosts";
 
 let host: PrivateHost;
 let stack: Stack;
@@ -42,7 +42,7 @@ const watchers = (): string[] => sessionsOf(host).filter((pid) => commandLine(pi
 it("an event of the guest wakes who waits for it, and nobody else", async () => {
   const name = "g 'x' ü";
   await stack.up("guest", "watched", guest(name));
-  const watch = connect(host.uri).watch();
+  const watch = hosts.connect(host.uri).watch();
   try {
     await until(() => watchers().length === 1, 10);
     // The process that tells events comes up while the first waits pass.

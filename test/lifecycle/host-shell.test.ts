@@ -2,13 +2,14 @@
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { closeAll, connect } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
+import type { Virsh } from "../../provider/libvirt/virsh";
 import { runToEnd } from "../../provider/libvirt/process";
 import { type Absent, hostShell, type HostShell, type Present, shellOver } from "../../provider/libvirt/shell";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { prepareSshServer, type SshServer } from "../support/ssh-server";
 import { until } from "../support/until";
+import { hosts } from "../support/hosts";
 
 let host: PrivateHost;
 let server: SshServer;
@@ -19,17 +20,17 @@ beforeAll(() => {
   folder = server.folder;
 });
 afterAll(async () => {
-  await closeAll();
+  await hosts.close();
   host.stop();
 });
 
-function through(name: string, user = "root", more = "", configuration = ""): ReturnType<typeof connect> {
+function through(name: string, user = "root", more = "", configuration = ""): Virsh {
   const key = name === "stranger" ? name : "client";
   const program = server.program(name, `Host *\n  IdentitiesOnly yes\n${configuration}`, key);
-  return connect(`qemu+ssh://${user}@target:2200/system?command=${program}${more}`);
+  return hosts.connect(`qemu+ssh://${user}@target:2200/system?command=${program}${more}`);
 }
 
-async function present(virsh: ReturnType<typeof connect>): Promise<HostShell> {
+async function present(virsh: Virsh): Promise<HostShell> {
   const found = await hostShell(virsh);
   if ("absent" in found) throw new Error(found.absent);
   return found.shell;
@@ -208,7 +209,7 @@ describe("by ssh", () => {
 });
 
 describe("whose machine it is", () => {
-  const about = async (uri: string): Promise<Present | Absent> => hostShell(connect(uri));
+  const about = async (uri: string): Promise<Present | Absent> => hostShell(hosts.connect(uri));
 
   it("certain by ssh, where the daemon is seen from the shell", async () => {
     expect(await hostShell(through("certain"))).toEqual({ shell: expect.anything() as HostShell });

@@ -13,6 +13,7 @@ import { changeLive } from "../../provider/resources/guest/live";
 import type { Observed } from "../../provider/resources/resource";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
+import { hosts } from "../support/hosts";
 
 let host: PrivateHost;
 beforeAll(() => {
@@ -237,6 +238,17 @@ describe("raw fragments", () => {
     expect(withRom()).toEqual(["ua-nic-lan"]);
   });
 
+  it("a card of a model that libvirt has no word for is had by raw XML (8.34)", async () => {
+    const given = {
+      nics: { lan: { user: true } },
+      xml: { card: { at: "nics.lan", fragment: "<model type='e1000-82545em'/>" } },
+    };
+    await up(given);
+    const [card] = devicesNamed(live(uuid()), "interface");
+    expect(firstElement(card, "model")?.attributes.type).toBe("e1000-82545em");
+    expect(await up(given)).toBe("same");
+  });
+
   it("what the host adds makes a place ambiguous, too, and that is said at the preview (8.19)", async () => {
     await up({ running: false });
     const xml = { log: { at: "devices/channel", fragment: "<log file='/var/tmp/a'/>" } };
@@ -263,7 +275,7 @@ describe("raw fragments", () => {
     const pointer = { at: "devices", fragment: "<input type='tablet' bus='usb'/>" };
     const args = { host: { uri: host.uri }, name: "test-raw", vcpus: 1, memoryMiB: 128, forceOff: true };
     await up({ xml: { one: pointer, two: pointer } });
-    const reached = await connected({ uri: host.uri });
+    const reached = await connected(hosts, { uri: host.uri });
     const inputs = await stack.check("guest", "raw", { ...args, xml: {} });
     const observed = await guest.observe(reached, inputs as never);
     const steps = planFor(guest, reached, inputs as never, stack.get("raw").inputs as never, observed as Observed);

@@ -2,11 +2,11 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "../../provider/libvirt/connection";
 import { inventory } from "../../provider/libvirt/inventory";
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
+import { hosts } from "../support/hosts";
 
 let host: PrivateHost;
 let stack: Stack;
@@ -98,7 +98,7 @@ it("names that others gave are listed as they are, white space at their ends inc
     mkdirSync(join(host.data, name));
     host.virsh("pool-define-as", name, "dir", "--target", join(host.data, name));
   }
-  const listed = inventory(connect(host.uri));
+  const listed = inventory(hosts.connect(host.uri));
   for (const kind of ["guests", "networks", "pools"] as const) {
     const found = (await listed[kind]({ fresh: true })).map(({ name }) => name);
     expect(found).toEqual(expect.arrayContaining(given));

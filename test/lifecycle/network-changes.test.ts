@@ -330,6 +330,15 @@ describe("Guests that lost their link", () => {
     await settled();
   });
 
+  it("get it back where somebody removed the network under them", async () => {
+    host.virsh("net-destroy", "lan");
+    host.virsh("net-undefine", "lan");
+    await waitForListings();
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    await linked();
+    await settled();
+  });
+
   it("get it back where somebody started it again, or an `up` died at that point", async () => {
     host.virsh("net-destroy", "lan");
     host.virsh("net-start", "lan");
@@ -460,4 +469,51 @@ describe("A change that is cut short at any of its calls", () => {
     },
     400_000,
   );
+});
+
+describe("A change that was cut short before what runs had it, and is taken back, interrupts nobody (8.34)", () => {
+  beforeAll(async () => {
+    // Without what others gave it above: of what differs after a change that was cut short nobody knows whose it is.
+    for (const command of ["net-destroy", "net-undefine"]) host.virsh(command, "lan");
+    await waitForListings();
+    current = args();
+    await stack.up("network", "lan", current);
+    await linked();
+  });
+
+  it.each<[string, Values, Values]>([
+    ["a domain", {}, { domain: "never.ran" }],
+    ["another domain", { domain: "it.runs" }, { domain: "never.ran" }],
+    ["a domain less", { domain: "it.runs" }, {}],
+    ["another gateway", {}, { ipv4: { gateway: "10.43.0.1/24" } }],
+    ["another mode and more DNS", {}, { mode: "isolated", dns: { enabled: false } }],
+    ["an entry besides", {}, { mtu: 1400, dns: { hosts: { "10.41.0.9": ["never.ran"] } } }],
+  ])("%s", async (_what, before, after) => {
+    current = args(before);
+    await stack.up("network", "lan", current);
+    const bridge = host.enter("cat", "/sys/class/net/br-lan/ifindex");
+    const ran = live();
+    expect(await cutAfter(host.uri, 1, () => stack.up("network", "lan", args(after)))).toBe(true);
+    expect(defined()).toContain("unfinished");
+    await waitForListings();
+    expect(JSON.stringify((await said(current)) ?? {})).not.toMatch(/interrupts|running/);
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    expect(host.enter("cat", "/sys/class/net/br-lan/ifindex")).toBe(bridge);
+    expect(live()).toBe(ran);
+    await linked();
+    await settled();
+  });
+
+  it("a third change brings what it says, and nothing of the second", async () => {
+    current = args({ domain: "it.runs" });
+    await stack.up("network", "lan", current);
+    expect(await cutAfter(host.uri, 1, () => stack.up("network", "lan", args({ domain: "never.ran" })))).toBe(true);
+    await waitForListings();
+    current = args();
+    expect(await said(current)).toMatchObject({ domain: expect.stringMatching(/^interrupts: /) as string });
+    expect(await stack.up("network", "lan", current)).toBe("updated");
+    for (const xml of [live(), defined()]) expect(xml).not.toMatch(/it\.runs|never\.ran/);
+    await linked();
+    await settled();
+  });
 });

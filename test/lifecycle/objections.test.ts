@@ -1,7 +1,6 @@
 /** What a preview of a guest refuses or warns of, asked of a real daemon: one row a mistake, from the inputs to the sentence. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "../../provider/libvirt/connection";
 import { inventory } from "../../provider/libvirt/inventory";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import type { Checked, Values } from "../../provider/lifecycle/lifecycle";
@@ -9,6 +8,7 @@ import { guest } from "../../provider/resources/guest/handler";
 import { plainly } from "../support/plainly";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect } from "../support/stack";
+import { hosts } from "../support/hosts";
 
 jest.setTimeout(120_000);
 
@@ -33,7 +33,7 @@ function networkFile(name: string, bridge: string): string {
   return path;
 }
 
-const lifecycle = new ResourceLifecycle(guest);
+const lifecycle = new ResourceLifecycle(hosts, guest);
 
 async function check(inputs: Values, name = "test-objections", recorded?: Values): Promise<Checked> {
   const common = { host: { uri: host.uri }, vcpus: 1, memoryMiB: 64 };
@@ -226,9 +226,9 @@ it("a name that another guest has is refused, and a guest that has odd things al
   writeFileSync(`${host.data}/odd.xml`, xml);
   host.virsh("define", `${host.data}/odd.xml`);
   const uuid = host.virsh("domuuid", "odd").trim();
-  inventory(connect(host.uri)).forget();
+  inventory(hosts.connect(host.uri)).forget();
   const { failures } = await check({ name: "odd" });
-  expect(failures).toEqual([expect.stringMatching(/^name: there is a guest of the name "odd" already.*adopt: true/)]);
+  expect(failures).toEqual([expect.stringMatching(/^name: there is a guest "odd" already.*adopt: true/)]);
   const old = { host: { uri: host.uri }, name: "odd", uuid, adopt: true, vcpus: 1, memoryMiB: 64, running: false };
   const stated = { ...old, machine: "pc", cpu: { mode: "custom", model: "Nobody-Knows" } };
   const same = await check(
@@ -252,7 +252,7 @@ describe("a card with the MAC address of another guest that runs (8.34)", () => 
     writeFileSync(`${host.data}/twin.xml`, xml);
     host.virsh("define", `${host.data}/twin.xml`);
     host.virsh("start", "twin");
-    inventory(connect(host.uri)).forget();
+    inventory(hosts.connect(host.uri)).forget();
   });
   afterAll(() => void host.virsh("destroy", "twin"));
 

@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, closeAll } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
 import { PrivateFiles } from "../../provider/libvirt/private-files";
+import { hosts } from "../support/hosts";
 
-afterAll(closeAll);
+afterAll(() => hosts.close());
 
 it("are ours alone, and gone when they are removed", async () => {
   const files = new PrivateFiles();
@@ -21,7 +21,7 @@ it("are ours alone, and gone when they are removed", async () => {
 });
 
 it("are read by virsh, and a refusal says neither where they were nor what was secret in them", async () => {
-  const virsh = connect("test:///default");
+  const virsh = hosts.connect("test:///default");
   const xml = (name: string, graphics: string): string =>
     `<domain type="test"><name>${name}</name><memory>1024</memory><os><type>hvm</type></os><devices><graphics type="${graphics}" passwd="hush-hush"/></devices></domain>`;
   const error = await virsh.run("define", [{ xml: xml("refused", "nothing") }]).then(

@@ -133,7 +133,7 @@ describe("Pool", () => {
   it("adopts one that is there, and leaves it there", async () => {
     host.virsh("pool-define-as", "theirs", "dir", "--target", `${host.data}/old`);
     const args = poolArgs({ name: "theirs", path: `${host.data}/old` });
-    await expect(stack.up("pool", "theirs", args)).rejects.toThrow(/there is one of this name already/);
+    await expect(stack.up("pool", "theirs", args)).rejects.toThrow(/there is a pool "theirs" already/);
     expect(await stack.up("pool", "theirs", { ...args, adopt: true, running: true })).toBe("created");
     await settled("pool", "theirs", { ...args, adopt: true, running: true });
     await stack.destroy("theirs");
@@ -385,7 +385,9 @@ describe("Guest", () => {
     expect(host.virsh("list", "--all", "--name").trim()).toBe("renamed");
     host.virsh("undefine", "renamed");
     await waitForListings();
-    expect((await stack.check("guest", "web", stopped)).drift).toEqual({ guest: "no longer on the host" });
+    expect((await stack.check("guest", "web", stopped)).drift).toEqual({
+      guest: "no longer on the host: it is made again",
+    });
     expect(await stack.refresh("web")).toBeUndefined();
     expect(await stack.up("guest", "web", stopped)).toBe("updated");
     await settled("guest", "web", stopped);

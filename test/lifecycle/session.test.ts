@@ -9,7 +9,9 @@ const root = join(__dirname, "../..");
 
 /** Runs with the handlers as they are published, prints one line of JSON for each step. */
 const script = `
-const { connect, closeAll } = require("/mnt/repo/dist/provider/libvirt/connection.js");
+const { Hosts } = require("/mnt/repo/dist/provider/libvirt/connection.js");
+const { wordsOf } = require("/mnt/repo/dist/provider/hypervisors/profile-of.js");
+const hosts = new Hosts(wordsOf);
 const handler = require("/mnt/repo/dist/provider/pulumi/dynamic/handler.js");
 const { promises: fs } = require("node:fs");
 const uri = "qemu:///session", folder = process.env.HOME;
@@ -42,8 +44,8 @@ async function make(kind, name, args) {
   const again = await handler.guest.check(guest.inputs, { ...args, __urn: urn("guest") });
   tell({ diff: await handler.guest.diff(guest.id, guest.outs, again.inputs), drift: again.inputs.drift });
   for (const made of [guest, disk, pool]) await handler[made.kind].delete(made.id, made.outs);
-  tell({ left: [await connect(uri).run("list", ["--all", "--name"]), await connect(uri).run("pool-list", ["--all", "--name"])].join("").trim() });
-  await closeAll();
+  tell({ left: [await hosts.connect(uri).run("list", ["--all", "--name"]), await hosts.connect(uri).run("pool-list", ["--all", "--name"])].join("").trim() });
+  await hosts.close();
 })().catch((error) => { tell({ failed: error.message, stack: error.stack }); process.exit(0); });
 `;
 
@@ -78,8 +80,10 @@ it("meets the user's own daemon where there is no XDG_RUNTIME_DIR: in cron, sudo
   try {
     writeFileSync(
       join(home, "script.js"),
-      `const { connect, closeAll } = require("/mnt/repo/dist/provider/libvirt/connection.js");
-       connect("qemu:///session").run("net-list", ["--all", "--name"]).then(console.log, (error) => console.log(error.message)).finally(closeAll);`,
+      `const { Hosts } = require("/mnt/repo/dist/provider/libvirt/connection.js");
+       const { wordsOf } = require("/mnt/repo/dist/provider/hypervisors/profile-of.js");
+       const hosts = new Hosts(wordsOf);
+       hosts.connect("qemu:///session").run("net-list", ["--all", "--name"]).then(console.log, (error) => console.log(error.message)).finally(() => hosts.close());`,
     );
     chmodSync(home, 0o755);
     // Plain virsh first: what it makes has to be seen.

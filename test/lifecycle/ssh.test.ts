@@ -5,11 +5,12 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeAll, connect } from "../../provider/libvirt/connection";
 import type { LibvirtError } from "../../provider/libvirt/errors";
+import type { Virsh } from "../../provider/libvirt/virsh";
 import { inventory } from "../../provider/libvirt/inventory";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { prepareSshServer, type SshServer } from "../support/ssh-server";
+import { hosts } from "../support/hosts";
 
 let host: PrivateHost;
 let server: SshServer;
@@ -22,15 +23,15 @@ beforeAll(() => {
   host.enter("sh", "-c", `/usr/sbin/sshd -f ${folder}/sshd_config -o ListenAddress=127.0.0.1 -o Port=2222`);
 });
 afterAll(async () => {
-  await closeAll();
+  await hosts.close();
   host.stop();
 });
 
 /** A connection by an ssh of this configuration; `command` is libvirt's own parameter for another ssh program. */
-function through(name: string, configuration: string, user = "root", more = ""): ReturnType<typeof connect> {
+function through(name: string, configuration: string, user = "root", more = ""): Virsh {
   const key = name === "stranger" ? "stranger" : name === "agent" ? "nothing" : "client";
   const program = server.program(name, configuration, key);
-  return connect(
+  return hosts.connect(
     `qemu+ssh://${user}@${name === "jumped" ? "127.0.0.1:2222" : "target"}/system?command=${program}${more}`,
   );
 }
@@ -66,7 +67,7 @@ it("connects through a jump host", async () => {
   expect(await virsh.run("list", ["--name"])).toBe("");
 });
 
-const failure = (virsh: ReturnType<typeof connect>): Promise<LibvirtError> =>
+const failure = (virsh: Virsh): Promise<LibvirtError> =>
   virsh.run("list").then(
     () => Promise.reject(new Error("connected")),
     (error: unknown) => error as LibvirtError,
@@ -155,7 +156,7 @@ it("works on with the sessions it has where the host takes no more (8.25)", asyn
     `#!/bin/sh\nfor slot in 1 2; do mkdir ${folder}/slot-$slot 2>/dev/null && exec ${real} "$@"; done\n${refusing}\n`,
     { mode: 0o755 },
   );
-  const virsh = connect(`qemu+ssh://root@target/system?command=${limited}`);
+  const virsh = hosts.connect(`qemu+ssh://root@target/system?command=${limited}`);
   const lane = { lane: "work" } as const;
   await virsh.run("uri");
   const asked = Array.from({ length: 6 }, (_, index) => virsh.run("echo", [`answer ${index}`], lane));

@@ -1,6 +1,6 @@
 /** Pools and disks when others act behind libvirt's back, when programs move them, and when nothing of it can work. */
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
@@ -54,10 +54,83 @@ describe("a volume that somebody removed behind libvirt's back (8.21)", () => {
     await stack.destroy("lost");
   });
 
+  it("is not made anew under a guest that still runs on it", async () => {
+    const args = { host: stack.host(), vcpus: 1, memoryMiB: 32, disks: { root: { disk: stack.disk("lost") } } };
+    await stack.up("guest", "on", args);
+    rmSync(`${host.data}/images/lost.img`);
+    expect(await stack.refresh("lost")).toBeUndefined();
+    stack.forget("lost");
+    await expect(stack.up("disk", "lost", diskArgs())).rejects.toThrow(
+      /guest "on" still runs on the one that somebody removed.*Nothing was changed[^]*blockcopy on vda/,
+    );
+    expect(existsSync(`${host.data}/images/lost.img`)).toBe(false);
+    host.virsh("destroy", "on");
+    await waitForListings();
+    await stack.up("disk", "lost", diskArgs());
+    await stack.destroy("on");
+    await stack.destroy("lost");
+  });
+
   it("is no reason for destroy to fail", async () => {
     rmSync(`${host.data}/images/lost.img`);
     await stack.destroy("lost");
     expect(claims()).toBe("");
+  });
+});
+
+describe("the claim on what is gone (8.6)", () => {
+  const file = (): string => `${host.data}/images/lost.img`;
+  const secrets = (): string => host.virsh("secret-list");
+
+  it("stays in a refresh, which writes nothing: the file may be out of sight only, and is ours when it is back", async () => {
+    await stack.up("disk", "lost", diskArgs());
+    renameSync(file(), `${host.data}/away.img`);
+    const before = secrets();
+    expect(await stack.refresh("lost")).toBeUndefined();
+    expect(secrets()).toBe(before);
+    stack.forget("lost");
+    renameSync(`${host.data}/away.img`, file());
+    expect(await stack.up("disk", "lost", diskArgs())).toBe("created");
+    await stack.destroy("lost");
+    expect([claims(), existsSync(file())]).toEqual(["", false]);
+  });
+
+  it("refuses another stack, and says how to let it go", async () => {
+    await stack.up("disk", "lost", diskArgs());
+    rmSync(file());
+    const other = new Stack("other");
+    await other.up("host", "host", { uri: host.uri });
+    const args = { ...diskArgs(), pool: { ...stack.pool("images"), host: other.host() } };
+    await expect(other.up("disk", "lost", args)).rejects.toThrow(
+      /another resource has claimed .*lost\.img[^]*virsh secret-undefine [0-9a-f-]{36}/,
+    );
+    const [uuid = ""] = /[0-9a-f-]{36}/.exec(claims()) ?? [];
+    host.virsh("secret-undefine", uuid);
+    await waitForListings();
+    await other.up("disk", "lost", args);
+    expect(await other.up("disk", "lost", args)).toBe("same");
+    // The first one's is gone for good: what is there now is neither changed nor deleted for it.
+    await expect(stack.up("disk", "lost", diskArgs("images", { sizeGiB: 0.02 }))).rejects.toThrow(
+      /another stack or resource manages it/,
+    );
+    await expect(stack.destroy("lost")).rejects.toThrow(/does not say that it is this resource's/);
+    stack.forget("lost");
+    await other.destroy("lost");
+    expect(claims()).toBe("");
+  });
+
+  it("that a creation has written and not yet made anything of is left to it, and the refusal says how to let it go", async () => {
+    host.write(
+      `${host.data}/claim.xml`,
+      `<secret ephemeral='no' private='no'><uuid>11111111-2222-4333-8444-555555555555</uuid>
+         <description>pulumi-virt volume owner=somebody state=unfinished adopted=no</description>
+         <usage type='tls'><name>pulumi-virt:volume:${file()}</name></usage></secret>`,
+    );
+    host.virsh("secret-define", `${host.data}/claim.xml`);
+    await expect(stack.up("disk", "lost", diskArgs())).rejects.toThrow(
+      /another resource has claimed .*lost\.img[^]*virsh secret-undefine 11111111-2222-4333-8444-555555555555/,
+    );
+    host.virsh("secret-undefine", "11111111-2222-4333-8444-555555555555");
   });
 });
 

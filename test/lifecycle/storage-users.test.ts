@@ -1,10 +1,11 @@
 /** What uses a volume or a pool, wherever it is written down: nothing is removed from under it, and nothing else is in the way. */
 
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { connect, statistics } from "../../provider/libvirt/connection";
+import { statistics } from "../../provider/libvirt/connection";
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
+import { hosts } from "../support/hosts";
 
 jest.setTimeout(120_000);
 
@@ -206,7 +207,7 @@ describe("a disk is not deleted while it is used by (8.1)", () => {
 it("many disks are refreshed and deleted with few looks: the cost is linear (8.1, 9)", async () => {
   const names = Array.from({ length: 24 }, (_, index) => `many${index}`);
   await Promise.all(names.map((name) => stack.up("disk", name, diskArgs("images", { format: "raw" }))));
-  const commands = (): number => statistics(connect(host.uri)).commands;
+  const commands = (): number => statistics(hosts.connect(host.uri)).commands;
   const beforeRefresh = commands();
   for (const name of names) expect(await stack.refresh(name)).toBeDefined();
   // The volume and its claim, and now and then the listings that all share. None of it asks the host about every volume.

@@ -1,12 +1,14 @@
 /** The way to a host, and what may be missing on it: sentences for people, and ways round where there are some. */
 
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeAll, connect, statistics } from "../../provider/libvirt/connection";
-import { hostFacts } from "../../provider/libvirt/host-facts";
+import { wordsOf } from "../../provider/hypervisors/profile-of";
+import { statistics } from "../../provider/libvirt/connection";
+import { connectedHost } from "../../provider/resources/host/connected";
 import type { LibvirtError } from "../../provider/libvirt/errors";
 import type { Virsh } from "../../provider/libvirt/virsh";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
+import { hosts } from "../support/hosts";
 import { disconnect, Stack } from "../support/stack";
 
 let host: PrivateHost;
@@ -16,7 +18,6 @@ beforeAll(() => {
   folder = mkdtempSync("/var/tmp/pvr-");
 });
 afterAll(async () => {
-  await closeAll();
   await disconnect();
   host.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -31,7 +32,7 @@ const refusal = (virsh: Virsh, ...command: string[]): Promise<LibvirtError> =>
 /** Our transport as it begins on a machine with these programs in PATH, and no others. */
 async function onMachine<Result>(
   programs: Readonly<Record<string, string>>,
-  action: (connectHere: typeof connect) => Promise<Result>,
+  action: (connectHere: (uri: string) => Virsh) => Promise<Result>,
 ): Promise<Result> {
   const bin = mkdtempSync(join(folder, "bin-"));
   for (const [name, what] of Object.entries(programs)) {
@@ -44,10 +45,11 @@ async function onMachine<Result>(
   const there = jest.requireActual<typeof import("../../provider/libvirt/connection")>(
     "../../provider/libvirt/connection",
   );
+  const hosts = new there.Hosts(wordsOf);
   try {
-    return await action(there.connect);
+    return await action((uri) => hosts.connect(uri));
   } finally {
-    await there.closeAll();
+    await hosts.close();
     process.env.PATH = PATH;
   }
 }
@@ -93,7 +95,7 @@ describe("URIs that are none, or not what they should be (8.25, 8.35)", () => {
     ["qemu+unix:///system?socket=/nowhere", "Unreachable", /No libvirt daemon listens/],
     ["qemu+ssh://root@127.0.0.1:1/session?command=/nowhere/ssh", "Unsupported", /\?command= of the URI/],
   ])("%s", async (uri, kind, said) => {
-    const error = await refusal(connect(uri));
+    const error = await refusal(hosts.connect(uri));
     expect(error).toMatchObject({ name: "LibvirtError", kind });
     expect(error.message).toMatch(said);
     expect(error.message).not.toMatch(/TypeError|Invalid URL/);
@@ -102,7 +104,7 @@ describe("URIs that are none, or not what they should be (8.25, 8.35)", () => {
   it("a zoned IPv6 address is given to ssh as it is", async () => {
     const ssh = join(folder, "ssh-echo");
     writeFileSync(ssh, '#!/bin/sh\necho "asked for: $*" >&2; sleep 0.3; exit 255\n', { mode: 0o755 });
-    const error = await refusal(connect(`qemu+ssh://root@[fe80::1%25eth0]/system?command=${ssh}`));
+    const error = await refusal(hosts.connect(`qemu+ssh://root@[fe80::1%25eth0]/system?command=${ssh}`));
     expect(error.message).toMatch(/asked for: .*-l root.* fe80::1%eth0/);
   });
 
@@ -118,8 +120,13 @@ describe("URIs that are none, or not what they should be (8.25, 8.35)", () => {
     run("chown", "-R", "65534:65534", home);
     const wrapper = `#!/bin/sh\nexec ${run("which", "setpriv").trim()} --reuid=65534 --regid=65534 --clear-groups /usr/bin/env HOME=${home} /usr/bin/virsh "$@"\n`;
     await onMachine({ virsh: wrapper }, async (connectHere) => {
-      expect((await hostFacts(connectHere("here"))).hypervisor).not.toBe("test");
-      expect(await hostFacts(connectHere("try_it"))).toMatchObject({ hypervisor: "test", session: false });
+      expect((await connectedHost(connectHere("here"))).profile.name).not.toBe("test");
+      expect(await connectedHost(connectHere("try_it"))).toMatchObject({
+        profile: { name: "test" },
+        facts: { session: false },
+      });
+      // By which driver an alias leads, and so what it has words for, only libvirt knows.
+      expect(await connectHere("try_it").run("secret-list")).toBe("");
     });
   });
 });
@@ -128,15 +135,19 @@ it("passwords of a URI are in no message, whoever says it (8.24)", async () => {
   const ssh = join(folder, "ssh-tells");
   writeFileSync(ssh, '#!/bin/sh\necho "$*: Permission denied (publickey)" >&2; sleep 0.3; exit 255\n', { mode: 0o755 });
   for (const user of ["root:hush-hush", "root:hush%20hush"]) {
-    const error = await refusal(connect(`qemu+ssh://${user}@kvm1/system?command=${ssh}&password=hush-too`));
+    const error = await refusal(hosts.connect(`qemu+ssh://${user}@kvm1/system?command=${ssh}&password=hush-too`));
     expect(error.message).toMatch(/Permission denied/);
     expect(`${error.message} ${error.stack}`).not.toContain("hush");
   }
 });
 
-it("programs can be tried on libvirt's test driver, without any host (8.25)", async () => {
+it("programs can be tried on libvirt's test driver, without any host, and it is asked for nothing that it lacks (8.25, 9.5)", async () => {
+  // What libvirt itself says of calls that the driver does not have.
+  const log = join(folder, "libvirt.log");
+  process.env.LIBVIRT_LOG_OUTPUTS = `4:file:${log}`;
   const stack = new Stack("trial");
   await stack.up("host", "host", { uri: "test:///default" });
+  delete process.env.LIBVIRT_LOG_OUTPUTS;
   const args = {
     pool: { host: stack.host(), type: "dir", path: "/trial" },
     network: { host: stack.host(), mode: "isolated" },
@@ -160,9 +171,26 @@ it("programs can be tried on libvirt's test driver, without any host (8.25)", as
   ] as const) {
     expect([kind, await stack.up(kind, kind, given)]).toEqual([kind, "same"]);
   }
-  expect(statistics(connect("test:///default")).sessions).toBe(1);
+  expect(statistics(hosts.connect("test:///default")).sessions).toBe(1);
+  const virsh = hosts.connect("test:///default");
+  const sent = statistics(virsh).commands;
+  await expect(virsh.run("nodememstats")).rejects.toThrow("cannot do that");
+  expect(statistics(virsh).commands).toBe(sent);
+  const moved = { ...args.network, ipv4: { gateway: "10.9.0.1/24" } };
+  await expect(stack.up("network", "network", moved)).rejects.toThrow(
+    /guest "guest" could not be connected to it again: libvirt's test driver moves no NIC of a running guest/,
+  );
   // Nothing on it tells whose a disk is: one is not removed.
   for (const name of ["guest", "network"]) await stack.destroy(name);
+  await virsh.close();
+  const calls = [
+    ...readFileSync(log, "utf8").matchAll(/not supported by the connection driver: \w+|unsupported flags .*/g),
+  ]
+    .map(([call]) => call)
+    // virsh itself tries that for every connection.
+    .filter((call) => !call.endsWith("virConnectSetKeepAlive"));
+  expect(calls).toEqual([]);
+  expect(readFileSync(log, "utf8")).toContain("libvirt version");
 });
 
 describe("what a host refuses names the field, and keeps the host's reason (8.23)", () => {
@@ -203,7 +231,7 @@ describe("what a host refuses names the field, and keeps the host's reason (8.23
 });
 
 it("libvirt's own wait for a busy guest ends first: its answer is heard, and the session stays (8.25)", async () => {
-  const virsh = connect(host.uri);
+  const virsh = hosts.connect(host.uri);
   const xml = `<domain type='qemu'><name>busy</name><memory unit='MiB'>64</memory><os><type arch='x86_64'>hvm</type></os>
     <devices><memballoon model='virtio'/></devices></domain>`;
   await virsh.run("create", [{ xml }], { lane: "work", timeoutSeconds: 120 });

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { libvirtLanguage } from "../../provider/libvirt/language";
+import { qemu } from "../../provider/hypervisors/qemu";
 import { parseXml } from "../../provider/libvirt/xml";
 import { desiredFromXml } from "../../provider/reconcile/desired";
 import { match } from "../../provider/reconcile/match";
@@ -45,7 +45,7 @@ for (const { kind, name, text } of cases) {
       const wanted = parseXml(text);
       const uuid = /<uuid>(.*)<\/uuid>/.exec(text)?.[1] ?? "";
       const held = parseXml(host.virsh(dump, "--inactive", ...(kind === "guest" ? ["--security-info"] : []), uuid));
-      const differences = match(desiredFromXml(wanted, "x"), held, () => true, libvirtLanguage);
+      const differences = match(desiredFromXml(wanted, "x"), held, () => true, qemu.language);
       expect(differences.map(({ elements, from, to }) => `${elements.join("/")}: ${from} → ${to}`)).toEqual([]);
       host.virsh(undefine, uuid, ...(text.includes("<nvram") ? ["--nvram"] : []));
     });

@@ -87,6 +87,19 @@ const lan = (more: Values = {}): Values => ({ network: stack.network("lan"), ...
 
 const courses: readonly Course[] = [
   {
+    name: "texts of several lines",
+    args: () => ({
+      description: "two\nlines",
+      metadata: { note: "one\n  two" },
+      disks: { root: first.root() },
+      nics: { lan: lan() },
+    }),
+    steps: [
+      { name: "metadata", change: () => ({ metadata: { note: "one\n  two\nthree <&>" } }), is: live("metadata.note") },
+      { name: "description gone", change: () => ({ description: undefined }), is: live("description") },
+    ],
+  },
+  {
     name: "within the room that it was started with",
     args: () => ({
       vcpus: { current: 1, max: 4 },
@@ -151,9 +164,15 @@ const courses: readonly Course[] = [
         is: live("disks.data.iotune"),
       },
       {
+        name: "the disk under another key",
+        change: () => ({ disks: { ...before().disks, data: undefined, other: disk("data") } }),
+        is: {},
+        sees: /vdb=20MiB/,
+      },
+      {
         name: "the disk detached",
-        change: () => ({ disks: { ...before().disks, data: undefined } }),
-        is: live("disks.data"),
+        change: () => ({ disks: { ...before().disks, other: undefined } }),
+        is: live("disks.other"),
         sees: /disks:(?!.*vdb)/,
       },
       {

@@ -8,4 +8,5 @@ export const plainly: Omit<Wanted, "checked" | "recorded"> = {
   ignored: nothingIgnored,
   replaces: () => false,
   isRetained: false,
+  isFollowed: false,
 };

@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "../../provider/libvirt/connection";
 import type { Virsh } from "../../provider/libvirt/virsh";
 import { type PrivateHost, run } from "./private-host";
+import { hosts } from "./hosts";
 
 export type Snapshot = Readonly<Record<string, string>>;
 
@@ -20,6 +20,7 @@ const passing: readonly [RegExp, string][] = [
   [/<(allocation|available|physical) unit='bytes'>\d+/g, "<$1>"],
   // Each creation draws one: it is there, and another one.
   [/ creation=("?)[-0-9a-f]{36}/g, " creation=$1DRAWN"],
+  [/ stamp=\S+(?=<)/g, " stamp=SEEN"],
   [/<(timestamps)>[\s\S]*?<\/\1>/g, ""],
   // Who may open the file is QEMU's user while a guest runs.
   [/<(owner|group|mode|label)>[^<]*<\/\1>/g, ""],
@@ -27,7 +28,7 @@ const passing: readonly [RegExp, string][] = [
 
 /** One plain virsh for many questions; ended afterwards, since the daemon comes and goes. */
 async function asked<Result>({ uri }: PrivateHost, questions: (virsh: Virsh) => Promise<Result>): Promise<Result> {
-  const virsh = connect(uri);
+  const virsh = hosts.connect(uri);
   try {
     return await questions(virsh);
   } finally {

@@ -6,24 +6,24 @@ import { host as hostSchema } from "../../schema/host";
 import { network as networkSchema } from "../../schema/network";
 import { keyOrder, type KeyOrder } from "../../schema/order";
 import { pool as poolSchema } from "../../schema/pool";
-import { closeAll } from "../../provider/libvirt/connection";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../provider/lifecycle/host-lifecycle";
-import type { Lifecycle, PreviewReport, Values } from "../../provider/lifecycle/lifecycle";
+import type { Deleted, Lifecycle, PreviewReport, Values } from "../../provider/lifecycle/lifecycle";
 import { driftSaid, impactSaid } from "../../provider/lifecycle/sentences";
 import { disk } from "../../provider/resources/disk/handler";
 import { guest } from "../../provider/resources/guest/handler";
 import { network } from "../../provider/resources/network/handler";
 import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
+import { hosts } from "./hosts";
 import { plainly } from "./plainly";
 
 const lifecycles: Readonly<Record<string, Lifecycle>> = {
-  host: new HostLifecycle(),
-  pool: new ResourceLifecycle(pool),
-  disk: new ResourceLifecycle(disk),
-  network: new ResourceLifecycle(network),
-  guest: new ResourceLifecycle(guest),
+  host: new HostLifecycle(hosts),
+  pool: new ResourceLifecycle(hosts, pool),
+  disk: new ResourceLifecycle(hosts, disk),
+  network: new ResourceLifecycle(hosts, network),
+  guest: new ResourceLifecycle(hosts, guest),
 };
 
 export type Kind = "host" | "pool" | "disk" | "network" | "guest";
@@ -65,7 +65,7 @@ export class Stack {
   /** What `up` does with one resource: check, then create, or update where there is a difference. Returns what it did. */
   async up(kind: Kind, name: string, args: Values, operation?: Operation): Promise<"created" | "updated" | "same"> {
     const old = this.kept.get(name);
-    const { inputs, report } = await this.preview(kind, name, args);
+    const { inputs, report } = await this.preview(kind, name, args, { isFollowed: true });
     const lifecycle = lifecycles[kind] as Lifecycle;
     const run = { ...(operation ?? unheard), announced: report.impact ?? [] };
     if (old === undefined) {
@@ -109,7 +109,8 @@ export class Stack {
     return shown;
   }
 
-  private async preview(kind: Kind, name: string, args: Values, options: Options = {}): Promise<Preview> {
+  /** What a preview finds, as data; throws as `check` does. */
+  async preview(kind: Kind, name: string, args: Values, options: Options = {}): Promise<Preview> {
     const urn = `urn:pulumi:${this.name}::project::virt:${kind}::${name}`;
     const recorded = this.kept.get(name)?.inputs;
     const lifecycle = lifecycles[kind] as Lifecycle;
@@ -136,10 +137,11 @@ export class Stack {
     return (await (lifecycles[kept.kind] as Lifecycle).read(kept.id, kept))?.facts.pending;
   }
 
-  async destroy(name: string, operation?: Operation): Promise<void> {
+  async destroy(name: string, operation?: Operation): Promise<Deleted> {
     const kept = this.get(name);
-    await (lifecycles[kept.kind] as Lifecycle).delete(kept.id, kept, operation);
+    const deleted = await (lifecycles[kept.kind] as Lifecycle).delete(kept.id, kept, operation);
     this.kept.delete(name);
+    return deleted;
   }
 
   /** As when our process died before the engine could record anything. */
@@ -189,5 +191,4 @@ function defined(args: Values): Values {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 }
 
-/** Ends all virsh sessions of this process. */
-export const disconnect = closeAll;
+export { disconnect } from "./hosts";

@@ -5,6 +5,11 @@ import { type Element, elementsOf, firstElement } from "../../provider/reconcile
 import type { TestHost } from "./test-host";
 import { patience, until } from "./until";
 
+function known(device: Element): string {
+  const [card, target] = ["mac", "target"].map((name) => firstElement(device, name)?.attributes);
+  return card?.address ?? target?.dev ?? "";
+}
+
 export class WatchedGuest {
   constructor(
     private readonly host: TestHost,
@@ -60,7 +65,10 @@ export class WatchedGuest {
     return parseXml(this.host.virsh("dumpxml", "--inactive", "--security-info", this.name));
   }
 
-  /** PCI addresses by our alias: the same live and in config, or the guest's hardware moves with the next start. */
+  /**
+   * What of ours stands at which PCI address: the same live and in config, or the guest's hardware moves with the next
+   * start. The alias tells nothing here: what runs has it from the key that a device was plugged with.
+   */
   static addresses(document: Element): Record<string, string> {
     const devices = firstElement(document, "devices");
     return Object.fromEntries(
@@ -68,7 +76,7 @@ export class WatchedGuest {
         const alias = firstElement(device, "alias")?.attributes.name;
         const address = firstElement(device, "address");
         return alias?.startsWith("ua-") && address?.attributes.type === "pci"
-          ? [[alias, JSON.stringify(address.attributes)]]
+          ? [[JSON.stringify(address.attributes), `${device.name} ${known(device)}`]]
           : [];
       }),
     );

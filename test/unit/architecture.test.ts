@@ -9,10 +9,18 @@ const may: Readonly<Record<string, readonly string[]>> = {
   schema: ["schema"],
   "provider/reconcile": ["provider/reconcile"],
   "provider/libvirt": ["provider/libvirt", "provider/reconcile"],
-  "provider/resources": ["provider/resources", "provider/libvirt", "provider/reconcile", "schema"],
+  "provider/hypervisors": ["provider/hypervisors", "provider/libvirt", "provider/reconcile"],
+  "provider/resources": [
+    "provider/resources",
+    "provider/hypervisors",
+    "provider/libvirt",
+    "provider/reconcile",
+    "schema",
+  ],
   "provider/lifecycle": [
     "provider/lifecycle",
     "provider/resources",
+    "provider/hypervisors",
     "provider/libvirt",
     "provider/reconcile",
     "schema",
@@ -21,6 +29,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     "provider/pulumi",
     "provider/lifecycle",
     "provider/resources",
+    "provider/hypervisors",
     "provider/libvirt",
     "provider/reconcile",
     "schema",
@@ -30,6 +39,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     "provider/pulumi",
     "provider/lifecycle",
     "provider/resources",
+    "provider/hypervisors",
     "provider/libvirt",
     "provider/reconcile",
     "schema",
@@ -64,9 +74,48 @@ it("knows Pulumi in the front only", () => {
   expect([...new Set(knowing.map(({ part }) => part))]).toEqual(["provider/pulumi"]);
 });
 
+it("makes connections at the edge only: whoever begins hands them in (9.2)", () => {
+  const making = files.filter(({ text }) => text.includes("new Hosts("));
+  expect(making.map(({ path }) => path).sort()).toEqual(["provider/cli/main.ts", "provider/pulumi/dynamic/handler.ts"]);
+});
+
 it("has a life cycle that knows no engine's hidden inputs (9.1)", () => {
   const knowing = files.filter(({ part, text }) => part === "provider/lifecycle" && /["'.{ ]__[a-z]/i.test(text));
   expect(knowing.map(({ path }) => path)).toEqual([]);
+});
+
+describe("asks a host's profile, and no hypervisor by name, outside of provider/hypervisors (9.5)", () => {
+  /** A URI names its driver before any host has answered; name spaces of XML; types of the program. */
+  const mayName = [
+    "provider/libvirt/uri.ts",
+    "provider/libvirt/xml.ts",
+    "provider/pulumi/dynamic/outputs.ts",
+    "provider/pulumi/dynamic/resources.ts",
+  ];
+  const namesHypervisor = (text: string): boolean =>
+    /["'](kvm|qemu|xen|test)["']/.test(text) ||
+    /\/[^/\n]*\b(kvm|qemu|xen)\b[^/\n]*\/[a-z]*\.test\(/.test(text) ||
+    /\b(hypervisor|domainType|osType|profile\.name)\)?\s*[!=]==/.test(text);
+
+  it("in the provider", () => {
+    const naming = files.filter(
+      ({ part, path, text }) =>
+        part.startsWith("provider/") &&
+        part !== "provider/hypervisors" &&
+        !mayName.includes(path) &&
+        namesHypervisor(text),
+    );
+    expect(naming.map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each([
+    'if (hypervisor === "xen") return [];',
+    'if (!["kvm", "qemu"].includes(profile.name)) return;',
+    'const rows = { since: new Set(["kvm"]) };',
+    "if (defaults.domainType !== own) return;",
+    "return /^(kvm|xen)$/.test(type);",
+    "switch (name) { case 'test': return []; }",
+  ])("and would find %s", (line) => expect(namesHypervisor(line)).toBe(true));
 });
 
 it("opens each file with a sentence that says what it is", () => {

@@ -4,22 +4,25 @@
  */
 
 import type { dynamic } from "@pulumi/pulumi";
+import type { DiskInputs } from "../../../schema/disk";
 import { guest as guestSchema, type GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { secretPaths } from "../../../schema/walk";
-import { closeAll } from "../../libvirt/connection";
+import { wordsOf } from "../../hypervisors/profile-of";
+import { Hosts } from "../../libvirt/connection";
 import { withoutPasswords } from "../../libvirt/uri";
 import { disk as diskResource } from "../../resources/disk/handler";
 import { guest as guestResource } from "../../resources/guest/handler";
 import { network as networkResource } from "../../resources/network/handler";
-import { cardsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
+import { backingOf, cardsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
 import { pool as poolResource } from "../../resources/pool/handler";
 import type { Operation } from "../../resources/resource";
 import { ResourceLifecycle } from "../../lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../lifecycle/host-lifecycle";
 import type { Changed, Lifecycle, PreviewReport, Run, Values } from "../../lifecycle/lifecycle";
+import type { IsSecret } from "../../lifecycle/classified";
 import { ignoring, nothingIgnored } from "../../lifecycle/ignored";
-import { summary, waitingSentence } from "../../lifecycle/sentences";
+import { askedSentence, summary, waitingSentence } from "../../lifecycle/sentences";
 import { onlyOnce } from "../../lifecycle/twice";
 import { Engine } from "./engine";
 import {
@@ -28,9 +31,9 @@ import {
   type HiddenInputs,
   identityOf,
   isAllIgnored,
-  isBelow,
   orderOf,
   recordedState,
+  secrecyOf,
   secretsOf,
   shown,
   visibleInputs,
@@ -38,17 +41,28 @@ import {
 import { displayed, Reports } from "./reports";
 import { Incomplete, saying } from "./said";
 
-export const host = front(new HostLifecycle());
-export const pool = front(onlyOnce(new ResourceLifecycle(poolResource), (inputs) => nameOf("pool", inputs)));
-export const disk = front(onlyOnce(new ResourceLifecycle(diskResource), (inputs) => nameOf("disk", inputs)));
+/** One connection a host, for all that the engine asks of this process. */
+const hosts = new Hosts(wordsOf);
+
+/** Aborted when this process leaves: nobody waits any more for what it does. */
+const leaving = new AbortController();
+
+export const host = front(new HostLifecycle(hosts));
+export const pool = front(onlyOnce(new ResourceLifecycle(hosts, poolResource), (inputs) => nameOf("pool", inputs)));
+export const disk = front(
+  onlyOnce(new ResourceLifecycle(hosts, diskResource), (inputs) => [
+    ...nameOf("disk", inputs),
+    ...backingOf(inputs as unknown as DiskInputs),
+  ]),
+);
 export const network = front(
-  onlyOnce(new ResourceLifecycle(networkResource), (inputs) => [
+  onlyOnce(new ResourceLifecycle(hosts, networkResource), (inputs) => [
     ...nameOf("network", inputs),
     ...subnetsOf(inputs as unknown as NetworkInputs),
   ]),
 );
 export const guest = front(
-  onlyOnce(new ResourceLifecycle(guestResource), (inputs) => [
+  onlyOnce(new ResourceLifecycle(hosts, guestResource), (inputs) => [
     ...nameOf("guest", inputs),
     ...disksOf(inputs as GuestInputs),
     ...cardsOf(inputs as GuestInputs),
@@ -66,14 +80,19 @@ if (engine !== undefined) {
 }
 
 function leave(): void {
-  void closeAll().finally(() => process.exit(0));
+  leaving.abort();
+  void hosts.close().finally(() => process.exit(0));
 }
 
 function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
   const reports = new Reports();
+  const secretIn = (...inputs: HiddenInputs[]): IsSecret => {
+    const secrets = [...schemaSecrets, ...inputs.flatMap(secretsOf)];
+    return (path) => secrecyOf(path, secrets);
+  };
   const runOf = (inputs: HiddenInputs): Run => {
     const { report, ignored } = reports.of(inputs);
-    const isSecret = (path: string): boolean => isBelow(path, [...schemaSecrets, ...secretsOf(inputs)]);
+    const isSecret = secretIn(inputs);
     return { ...operationOn(inputs), announced: report.impact ?? [], ignored, isSecret };
   };
   return {
@@ -99,10 +118,13 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         const seen = await lifecycle.preview({
           checked,
           recorded,
+          inPlaceOf: reports.recordedOf(identity.urn ?? "", recorded),
           ignored,
-          isSecret: (path) => isBelow(path, [...schemaSecrets, ...secretsOf(news)]),
+          // What is dropped is still a secret.
+          isSecret: secretIn(news, olds),
           replaces: ignoring(news.__replaceOnChanges),
           isRetained: news.__retainOnDelete === true,
+          isFollowed: news.__preview === false,
         });
         const report = reports.ofReplacement(identity.urn ?? "", seen, isCreation);
         tell(identity.urn, report);
@@ -174,9 +196,14 @@ function tell(urn: string | undefined, { warnings = [], unasked }: Pick<PreviewR
 /** What it will do in one line, for as long as the resource is worked on, and what a person may want to be reminded of. */
 function sum(urn: string | undefined, report: PreviewReport, ...inputs: readonly object[]): void {
   if (urn === undefined) return;
-  const { drift = [], impact = [], waiting = [] } = report;
-  if (waiting.length > 0) engine?.inform(urn, waitingSentence(waiting, ...inputs));
+  const { drift = [], impact = [], waiting = [], asked = [] } = report;
   const line = summary(drift, impact, ...inputs);
+  // What a row shows in the end is what was said last for good: there all of it has to stand.
+  const waits = [
+    ...(waiting.length === 0 ? [] : [waitingSentence(waiting, ...inputs)]),
+    ...(asked.length === 0 ? [] : [askedSentence(asked, ...inputs)]),
+  ];
+  if (waits.length > 0) engine?.inform(urn, [...(line === undefined ? [] : [line]), ...waits].join("; "));
   if (line !== undefined) engine?.progress(urn, line);
 }
 
@@ -190,7 +217,7 @@ function isShown({ __preview: isPreview = true }: HiddenInputs): boolean {
 
 function operationOn(inputs: HiddenInputs): Operation {
   const { urn } = identityOf(inputs);
-  return { progress: (text) => engine?.progress(urn, text) };
+  return { progress: (text) => engine?.progress(urn, text), signal: leaving.signal };
 }
 
 /** The outputs of what was carried out to its end; what was not is thrown, with all that belongs into the state. */

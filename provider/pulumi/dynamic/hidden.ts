@@ -76,13 +76,15 @@ export function secretsOf({ __secrets: secrets }: HiddenInputs): readonly string
   return Array.isArray(secrets) ? (secrets as string[]) : [];
 }
 
-/** A path at, above or below a secret one; `*` stands for any key. */
-export function isBelow(path: string, secrets: readonly string[]): boolean {
+/** Whether a path is secret: at or below one of these, or above one (`beneath`). `*` stands for any key. */
+export function secrecyOf(path: string, secrets: readonly string[]): boolean | "beneath" {
   const steps = path.split(".");
-  return secrets.some((secret) => {
-    const pattern = secret.split(".");
-    return steps.slice(0, pattern.length).every((step, index) => pattern[index] === "*" || pattern[index] === step);
-  });
+  const met = secrets
+    .map((secret) => secret.split("."))
+    .filter((pattern) =>
+      steps.slice(0, pattern.length).every((step, index) => pattern[index] === "*" || pattern[index] === step),
+    );
+  return met.some((pattern) => pattern.length <= steps.length) || (met.length > 0 && "beneath");
 }
 
 /**

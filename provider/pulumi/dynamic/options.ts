@@ -24,7 +24,7 @@ const withoutEffect: Readonly<Record<string, string>> = {
 };
 
 /** Inputs that only steer the provider: out of sight in lists, and in differences only if asked for (`hideDiffs`). */
-const hiddenInputs = ["__order", "__secrets", "__urn"];
+const hiddenInputs = ["__changes", "__order", "__secrets", "__urn"];
 
 /** Facts travel in one hidden output (dynamic.ts), so a secret among them makes a secret of all. */
 const hiddenFacts = "__facts";

@@ -91,7 +91,7 @@ export interface PoolSource {
   host?: string;
   /** The folder that the server exports (`netfs`). */
   directory?: string;
-  /** The volume group (`logical`). */
+  /** The volume group; must be given for `logical`. */
   name?: string;
   /** `ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`). */
   format?: string;
@@ -152,20 +152,20 @@ export interface Disk {
   source?: DiskSource;
   /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
   seed: string;
-  /** Take over a volume of this name that exists already, with its data. */
+  /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */
   adopt?: boolean;
-  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. */
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Another file in the place of the one that was made or taken over is left in any case. */
   deleteAdopted?: boolean;
   /** Size that a guest sees, in GiB. */
   capacityGiB: number;
 }
 
 export interface NetworkIpv4DhcpReservation {
-  /** MAC address of the NIC. */
-  mac: string;
+  /** MAC address of the NIC; must be given in `ipv4`. DHCPv6 does not see it. */
+  mac?: string;
   /** The address it always gets. */
   ip: string;
-  /** Host name handed out with it. */
+  /** Host name handed out with it; in `ipv6` it must be given, and is the name by which the client calls itself. */
   hostname?: string;
 }
 
@@ -186,11 +186,11 @@ export interface NetworkIpv4 {
 }
 
 export interface NetworkIpv6DhcpReservation {
-  /** MAC address of the NIC. */
-  mac: string;
+  /** MAC address of the NIC; must be given in `ipv4`. DHCPv6 does not see it. */
+  mac?: string;
   /** The address it always gets. */
   ip: string;
-  /** Host name handed out with it. */
+  /** Host name handed out with it; in `ipv6` it must be given, and is the name by which the client calls itself. */
   hostname?: string;
 }
 
@@ -213,7 +213,7 @@ export interface NetworkIpv6 {
 export interface NetworkDns {
   /** Whether libvirt answers DNS. */
   enabled?: boolean;
-  /** Names by address. */
+  /** Names by IPv4 or IPv6 address. */
   hosts?: { [key: string]: string[] };
   /** Servers that other names are asked of. */
   forwarders?: string[];
@@ -394,8 +394,27 @@ export interface GuestNic {
   user?: true;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. */
   mac: string;
-  /** Model of the card: `virtio`, `e1000e`… */
-  model?: string;
+  /** Model of the card, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. */
+  model?:
+    | "virtio"
+    | "virtio-transitional"
+    | "virtio-non-transitional"
+    | "e1000"
+    | "e1000e"
+    | "igb"
+    | "rtl8139"
+    | "vmxnet3"
+    | "ne2k_isa"
+    | "ne2k_pci"
+    | "pcnet"
+    | "i82551"
+    | "i82557b"
+    | "i82559er"
+    | "usb-net"
+    | "spapr-vlan"
+    | "lan9118"
+    | "smc91c111"
+    | "netfront";
   /** Whether the cable is plugged. */
   linkState?: "up" | "down";
   /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. */
@@ -481,9 +500,9 @@ export interface Guest {
   uuid: string;
   /** Short title, one line. */
   title?: string;
-  /** Description for people. */
+  /** Description for people. A new text of one line is `live`; one of several lines waits for the next start. */
   description?: string;
-  /** Your own keys and values, kept in the guest's metadata on the host. */
+  /** Your own keys (any text) and values, kept in the guest's metadata on the host. */
   metadata?: { [key: string]: string };
   /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. */
   virtualization?: "full" | "paravirtual" | "pvh";
@@ -519,7 +538,7 @@ export interface Guest {
   nics?: { [key: string]: GuestNic };
   /** The serial console, which every guest has. */
   console?: GuestConsole;
-  /** The guest's screen. */
+  /** The guest's screen. Its graphics card and tablet come and go with it, unless they are stated. */
   graphics?: GuestGraphics;
   /** The graphics card. */
   video?: GuestVideo;
@@ -531,9 +550,9 @@ export interface Guest {
   agent?: boolean;
   /** virtio random number generator, fed by a device of the host; `false` for none. */
   rng?: false | GuestRng;
-  /** A watchdog. */
+  /** A watchdog; `{}` for one with the defaults. */
   watchdog?: GuestWatchdog;
-  /** An emulated TPM. */
+  /** An emulated TPM; `{}` for one with the defaults. */
   tpm?: GuestTpm;
   /** The memory balloon. */
   balloon?: boolean;
@@ -573,7 +592,7 @@ export interface Guest {
   xml?: { [key: string]: GuestXml };
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   state: string;
-  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
+  /** IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   addresses: { [key: string]: string[] | undefined };
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   pending: string[];

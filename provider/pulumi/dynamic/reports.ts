@@ -28,6 +28,8 @@ export class Reports {
   private readonly kept = new Map<string, Kept>();
   /** Of resources that are replaced, by their URNs. */
   private readonly replacements = new Map<string, PreviewReport>();
+  /** What is recorded of each resource, by its URN. */
+  private readonly recorded = new Map<string, Values>();
 
   keep(inputs: object, kept: Kept): void {
     this.kept.set(keyOf(inputs), kept);
@@ -36,6 +38,13 @@ export class Reports {
   /** Nothing where these inputs were not checked here. */
   of(inputs: object): Kept {
     return this.kept.get(keyOf(inputs)) ?? nothing;
+  }
+
+  /** Of what the engine asks a second time, without what was recorded, what that was: it is to be replaced. */
+  recordedOf(urn: string, recorded: Values | undefined): Values | undefined {
+    if (recorded === undefined) return this.recorded.get(urn);
+    this.recorded.set(urn, recorded);
+    return undefined;
   }
 
   /**
@@ -67,14 +76,17 @@ function sorted(value: unknown): unknown {
 }
 
 /**
- * The displayed inputs. `old`: the inputs as they are recorded, what was displayed last time among them. Drift that is
+ * The displayed inputs: sentences for people, and the same as data for programs (`__changes`, which no difference shows).
+ * `old`: the inputs as they are recorded, what was displayed last time among them. Drift that is
  * recorded just so (it was mended, and came back) would be no difference to the engine: `diff` says it.
  */
 export function displayed({ drift = [], impact = [] }: PreviewReport, inputs: object, old: HiddenInputs): Values {
   const said = { drift: driftSaid(drift, inputs, old), impact: impactSaid(impact, inputs, old) };
+  const isNothing = drift.length === 0 && impact.length === 0;
   const isRecorded = JSON.stringify(sorted(old.drift)) === JSON.stringify(sorted(said.drift));
   return {
     ...(Object.keys(said.drift).length === 0 || isRecorded ? {} : { drift: said.drift }),
     ...(Object.keys(said.impact).length === 0 ? {} : { impact: said.impact }),
+    ...(isNothing ? {} : { __changes: { drift, impact } }),
   };
 }

@@ -48,9 +48,9 @@ export interface PoolSource {
   host?: pulumi.Input<string>;
   /** The folder that the server exports (`netfs`). Change: replaces the resource. */
   directory?: pulumi.Input<string>;
-  /** The volume group (`logical`). Default: the pool's name. Change: replaces the resource. */
+  /** The volume group; must be given for `logical`. Change: replaces the resource. */
   name?: pulumi.Input<string>;
-  /** `ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`). Default: `auto`. Change: replaces the resource. */
+  /** `ext4`, `xfs`… (`fs`), `nfs`, `cifs` (`netfs`), `lvm2` (`logical`). Default: `auto` for `fs` and `netfs`. Change: replaces the resource. */
   format?: pulumi.Input<string>;
 }
 
@@ -105,18 +105,18 @@ export interface DiskArgs {
   source?: pulumi.Input<DiskSource>;
   /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. Default: computed when the disk is made. Change: no effect on the host. */
   seed?: pulumi.Input<string>;
-  /** Take over a volume of this name that exists already, with its data. Default: false: an existing volume is refused. Change: no effect on the host. */
+  /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
-  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Another file in the place of the one that was made or taken over is left in any case. Default: false. Change: no effect on the host. */
   deleteAdopted?: pulumi.Input<boolean>;
 }
 
 export interface NetworkIpv4DhcpReservation {
-  /** MAC address of the NIC. Change: live. */
-  mac: pulumi.Input<string>;
+  /** MAC address of the NIC; must be given in `ipv4`. DHCPv6 does not see it. Change: live. */
+  mac?: pulumi.Input<string>;
   /** The address it always gets. Change: live. */
   ip: pulumi.Input<string>;
-  /** Host name handed out with it. Change: live. */
+  /** Host name handed out with it; in `ipv6` it must be given, and is the name by which the client calls itself. Change: live. */
   hostname?: pulumi.Input<string>;
 }
 
@@ -137,11 +137,11 @@ export interface NetworkIpv4 {
 }
 
 export interface NetworkIpv6DhcpReservation {
-  /** MAC address of the NIC. Change: live. */
-  mac: pulumi.Input<string>;
+  /** MAC address of the NIC; must be given in `ipv4`. DHCPv6 does not see it. Change: live. */
+  mac?: pulumi.Input<string>;
   /** The address it always gets. Change: live. */
   ip: pulumi.Input<string>;
-  /** Host name handed out with it. Change: live. */
+  /** Host name handed out with it; in `ipv6` it must be given, and is the name by which the client calls itself. Change: live. */
   hostname?: pulumi.Input<string>;
 }
 
@@ -164,7 +164,7 @@ export interface NetworkIpv6 {
 export interface NetworkDns {
   /** Whether libvirt answers DNS. Default: true. Change: interrupts. */
   enabled?: pulumi.Input<boolean>;
-  /** Names by address. Change: live. */
+  /** Names by IPv4 or IPv6 address. Change: live. */
   hosts?: pulumi.Input<{ [key: string]: pulumi.Input<pulumi.Input<string>[]> }>;
   /** Servers that other names are asked of. Change: interrupts. */
   forwarders?: pulumi.Input<pulumi.Input<string>[]>;
@@ -343,8 +343,28 @@ export interface GuestNic {
   user?: pulumi.Input<true>;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
   mac?: pulumi.Input<string>;
-  /** Model of the card: `virtio`, `e1000e`… Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
-  model?: pulumi.Input<string>;
+  /** Model of the card, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
+  model?: pulumi.Input<
+    | "virtio"
+    | "virtio-transitional"
+    | "virtio-non-transitional"
+    | "e1000"
+    | "e1000e"
+    | "igb"
+    | "rtl8139"
+    | "vmxnet3"
+    | "ne2k_isa"
+    | "ne2k_pci"
+    | "pcnet"
+    | "i82551"
+    | "i82557b"
+    | "i82559er"
+    | "usb-net"
+    | "spapr-vlan"
+    | "lan9118"
+    | "smc91c111"
+    | "netfront"
+  >;
   /** Whether the cable is plugged. Default: up. Change: live. */
   linkState?: pulumi.Input<"up" | "down">;
   /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. Change: live. */
@@ -430,9 +450,9 @@ export interface GuestArgs {
   uuid?: pulumi.Input<string>;
   /** Short title, one line. Change: live. */
   title?: pulumi.Input<string>;
-  /** Description for people. Change: live. */
+  /** Description for people. A new text of one line is `live`; one of several lines waits for the next start. Change: live. */
   description?: pulumi.Input<string>;
-  /** Your own keys and values, kept in the guest's metadata on the host. Change: live. */
+  /** Your own keys (any text) and values, kept in the guest's metadata on the host. Change: live. */
   metadata?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
   /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. Default: `full`. Change: with the next start. */
   virtualization?: pulumi.Input<"full" | "paravirtual" | "pvh">;
@@ -468,7 +488,7 @@ export interface GuestArgs {
   nics?: pulumi.Input<{ [key: string]: pulumi.Input<GuestNic> }>;
   /** The serial console, which every guest has. Change: with the next start. */
   console?: pulumi.Input<GuestConsole>;
-  /** The guest's screen. Default: VNC on 127.0.0.1 (KVM, Xen full virtualization), else none. Change: with the next start. */
+  /** The guest's screen. Its graphics card and tablet come and go with it, unless they are stated. Default: VNC on 127.0.0.1 (KVM, Xen full virtualization), else none. Change: with the next start. */
   graphics?: pulumi.Input<GuestGraphics>;
   /** The graphics card. Default: `virtio` on KVM, `vga` on Xen; none without graphics. Change: with the next start. */
   video?: pulumi.Input<GuestVideo>;
@@ -480,9 +500,9 @@ export interface GuestArgs {
   agent?: pulumi.Input<boolean>;
   /** virtio random number generator, fed by a device of the host; `false` for none. Default: `/dev/urandom` on KVM and under emulation. Change: with the next start. */
   rng?: pulumi.Input<false | GuestRng>;
-  /** A watchdog. Change: with the next start. */
+  /** A watchdog; `{}` for one with the defaults. Change: with the next start. */
   watchdog?: pulumi.Input<GuestWatchdog>;
-  /** An emulated TPM. Default: none; `tpm-crb` 2.0 for Windows on KVM. Change: with the next start. */
+  /** An emulated TPM; `{}` for one with the defaults. Default: none; `tpm-crb` 2.0 for Windows on KVM. Change: with the next start. */
   tpm?: pulumi.Input<GuestTpm>;
   /** The memory balloon. Default: true. Change: with the next start. */
   balloon?: pulumi.Input<boolean>;
@@ -652,10 +672,10 @@ export class Disk extends VirtResource {
   /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
   declare readonly seed: pulumi.Output<output.Disk["seed"]>;
 
-  /** Take over a volume of this name that exists already, with its data. */
+  /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */
   declare readonly adopt: pulumi.Output<output.Disk["adopt"]>;
 
-  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. */
+  /** Whether destroying the resource deletes what was adopted, too. Without it an adopted disk is left on the host as it is, and only the mark that says whose it is goes. Another file in the place of the one that was made or taken over is left in any case. */
   declare readonly deleteAdopted: pulumi.Output<output.Disk["deleteAdopted"]>;
 
   /** Size that a guest sees, in GiB. */
@@ -732,10 +752,10 @@ export class Guest extends VirtResource {
   /** Short title, one line. */
   declare readonly title: pulumi.Output<output.Guest["title"]>;
 
-  /** Description for people. */
+  /** Description for people. A new text of one line is `live`; one of several lines waits for the next start. */
   declare readonly description: pulumi.Output<output.Guest["description"]>;
 
-  /** Your own keys and values, kept in the guest's metadata on the host. */
+  /** Your own keys (any text) and values, kept in the guest's metadata on the host. */
   declare readonly metadata: pulumi.Output<output.Guest["metadata"]>;
 
   /** `full`: an unmodified guest OS. `paravirtual` and `pvh` exist on Xen only. */
@@ -789,7 +809,7 @@ export class Guest extends VirtResource {
   /** The serial console, which every guest has. */
   declare readonly console: pulumi.Output<output.Guest["console"]>;
 
-  /** The guest's screen. */
+  /** The guest's screen. Its graphics card and tablet come and go with it, unless they are stated. */
   declare readonly graphics: pulumi.Output<output.Guest["graphics"]>;
 
   /** The graphics card. */
@@ -807,10 +827,10 @@ export class Guest extends VirtResource {
   /** virtio random number generator, fed by a device of the host; `false` for none. */
   declare readonly rng: pulumi.Output<output.Guest["rng"]>;
 
-  /** A watchdog. */
+  /** A watchdog; `{}` for one with the defaults. */
   declare readonly watchdog: pulumi.Output<output.Guest["watchdog"]>;
 
-  /** An emulated TPM. */
+  /** An emulated TPM; `{}` for one with the defaults. */
   declare readonly tpm: pulumi.Output<output.Guest["tpm"]>;
 
   /** The memory balloon. */
@@ -870,7 +890,7 @@ export class Guest extends VirtResource {
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   declare readonly state: pulumi.Output<output.Guest["state"]>;
 
-  /** IP addresses by the key of the network card, as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
+  /** IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   declare readonly addresses: pulumi.Output<output.Guest["addresses"]>;
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */

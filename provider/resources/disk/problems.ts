@@ -5,7 +5,7 @@ import type { PoolReference } from "../../../schema/references";
 import { holdsUnknown } from "../../../schema/unknown";
 import { withoutPasswords } from "../../libvirt/uri";
 import { sameHost } from "../identity";
-import { bytesOf } from "./xml";
+import { bytesOf, isRounded } from "./xml";
 
 export const stays = "the disk's data stays as it is; make a new Disk for another image";
 
@@ -29,7 +29,7 @@ export function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefine
   if (sizeGiB === undefined && source === undefined && backing === undefined && inputs.adopt !== true) {
     found.push("sizeGiB: is missing; a blank disk needs a size.");
   }
-  if (typeof sizeGiB === "number" && typeof old?.sizeGiB === "number" && sizeGiB < old.sizeGiB) {
+  if (typeof sizeGiB === "number" && typeof old?.sizeGiB === "number" && shrinks(sizeGiB, old.sizeGiB)) {
     found.push(
       `sizeGiB: a disk never shrinks (it has ${old.sizeGiB} GiB, ${sizeGiB} GiB are asked for): what lies at its end would be lost.`,
     );
@@ -71,6 +71,11 @@ function moves(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string
   return (["name", "format"] as const)
     .filter((field) => old[field] !== undefined && old[field] !== inputs[field])
     .map((field) => `${field}: a disk does not change it (from ${old[field]} to ${inputs[field]}): ${way}`);
+}
+
+/** Sizes are rounded up when they are made, and recorded so by a refresh. */
+function shrinks(asked: number, held: number): boolean {
+  return bytesOf(asked) < bytesOf(held) && !isRounded(bytesOf(asked), bytesOf(held));
 }
 
 function shown({ name, host }: PoolReference): string {

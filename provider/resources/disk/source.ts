@@ -8,7 +8,7 @@ import { fingerprint, type Image, readImage } from "./image";
 
 /** Why the file cannot fill a disk of this format; `mayPass`: it may come while the program runs. */
 export async function objectionsToSource({ source, format }: DiskInputs): Promise<readonly Objection[]> {
-  if (source === undefined || holdsUnknown([source, format])) return [];
+  if (source === undefined || format === undefined || holdsUnknown([source, format])) return [];
   const path = "source.path";
   let image: Image;
   try {
@@ -21,7 +21,7 @@ export async function objectionsToSource({ source, format }: DiskInputs): Promis
   }
   if (image.flaw !== undefined) return [{ path, reason: `${source.path} cannot fill a disk: ${image.flaw}.` }];
   if (image.format === format) return [];
-  return [{ path, reason: `${source.path} ${mismatch(image.format, format ?? "")}` }];
+  return [{ path, reason: `${source.path} ${mismatch(image.format, format)}` }];
 }
 
 function mismatch(found: string, wanted: string): string {

@@ -16,12 +16,8 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
 export async function volume(virsh: Virsh, pool: string, name: string): Promise<Element | undefined> {
   await mustBeActive(virsh, pool, name);
   // Read before it is looked for: a listing asks the host about every volume of the pool.
-  const seen = await volumeXml(virsh, pool, name).catch((error: unknown) => {
-    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    return undefined;
-  });
-  // What libvirt does not find by this name it may find by a key or a path, and that is another volume.
-  if (seen !== undefined && textOf(firstElement(seen, "name")) === name) return seen;
+  const seen = await volumeXml(virsh, pool, name);
+  if (seen !== undefined) return seen;
   // What cannot be read was removed behind libvirt's back, or made there, or is not there.
   try {
     await refreshPool(virsh, pool);
@@ -31,7 +27,17 @@ export async function volume(virsh: Virsh, pool: string, name: string): Promise<
     await mustBeActive(virsh, pool, name);
     throw error;
   }
-  return (await isListed(virsh, pool, name)) ? volumeXml(virsh, pool, name) : undefined;
+  return (await isListed(virsh, pool, name)) ? xmlOf(virsh, pool, name) : undefined;
+}
+
+/** As an active pool knows it by now; what was made or removed behind its back is not seen. */
+export async function volumeXml(virsh: Virsh, pool: string, name: string): Promise<Element | undefined> {
+  const seen = await xmlOf(virsh, pool, name).catch((error: unknown) => {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    return undefined;
+  });
+  // What libvirt does not find by this name it may find by a key or a path, and that is another volume.
+  return seen !== undefined && textOf(firstElement(seen, "name")) === name ? seen : undefined;
 }
 
 async function mustBeActive(virsh: Virsh, pool: string, name: string): Promise<void> {
@@ -45,7 +51,7 @@ async function mustBeActive(virsh: Virsh, pool: string, name: string): Promise<v
   );
 }
 
-async function volumeXml(virsh: Virsh, pool: string, name: string): Promise<Element> {
+async function xmlOf(virsh: Virsh, pool: string, name: string): Promise<Element> {
   return parseXml(
     await virsh.run("vol-dumpxml", ["--pool", pool, "--vol", name], { lane: lane(pool) }),
     `the XML of disk "${name}"`,

@@ -3,7 +3,7 @@
 import { type LeaseRow, leaseRows } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Element } from "../../reconcile/tree";
-import { nicsOf } from "./observe";
+import { type Nic, nicsOf } from "./observe";
 
 /** How long the leases of one network serve: all guests of a refresh share one question. */
 const recentMilliseconds = 2_000;
@@ -15,10 +15,19 @@ interface Recent {
 
 const recent = new WeakMap<Virsh, Map<string, Recent>>();
 
+/**
+ * The cards of a running guest. One that was adopted while it runs has our names in its definition only; what stands in
+ * neither (somebody plugged it) goes by its MAC address.
+ */
+export function runningNics(live: Element, definition: Element): readonly Nic[] {
+  const keys = new Map(nicsOf(definition).map(({ mac, key }) => [mac, key]));
+  return nicsOf(live).map((nic) => (nic.key === nic.mac ? { ...nic, key: keys.get(nic.mac) ?? nic.mac } : nic));
+}
+
 /** Addresses by the key of the network card, without prefix length. */
-export async function addressesOf(virsh: Virsh, live: Element): Promise<Record<string, string[]>> {
+export async function addressesOf(virsh: Virsh, live: Element, definition: Element): Promise<Record<string, string[]>> {
   const found = await Promise.all(
-    nicsOf(live).map(async ({ key, mac, network }) => {
+    runningNics(live, definition).map(async ({ key, mac, network }) => {
       const leases = network === undefined ? undefined : (await leasesOn(virsh, network)).get(mac);
       return [key, (leases ?? []).map(({ address }) => address).sort()] as const;
     }),

@@ -18,9 +18,11 @@ import { define, definitionOf, redefine, rename, setAutostart, withName } from "
 import { impact, mayRestart, stateOf } from "./impact";
 import { changeLive } from "./live";
 import { liveFailure, takenBack } from "./live-failure";
+
 import { shutDown, shutdownOptions, start } from "./power";
 import { putBack } from "./put-back";
 import { withSlots } from "./slots";
+import { refuseToLoseImages, refuseToStopInVain } from "./startable";
 
 export async function apply(
   host: ConnectedHost,
@@ -31,6 +33,10 @@ export async function apply(
 ): Promise<void> {
   refuseImpossible(inputs, observed, plan);
   const steps = stepsOf(inputs, observed, plan);
+  const { document: held, live } = observed;
+  if (steps.cycle || dropsImage(inputs, observed, plan))
+    await refuseToStopInVain(host.virsh, { name: nameOf(held), next: plan.document, live });
+  if (steps.stop) await refuseToLoseImages(host.virsh, { name: nameOf(held), live });
   const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
   const mark = {
     owner: ownerOf(inputs.host) ?? "",
@@ -98,7 +104,7 @@ async function follow(
   const name = nameOf(observed.document);
   if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
   if (stop || cycle) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
-  if (stateOf(observed) === "saved" && inputs.removeManagedSave === true && hasWork(plan)) {
+  if (dropsImage(inputs, observed, plan)) {
     await virsh.run("managedsave-remove", [uuid], { lane: "work" });
   }
   // A rename takes autostart along.
@@ -142,6 +148,10 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
         : "Bring the guest back to running (virsh resume, dompmwakeup), then run this again.",
     );
   }
+}
+
+function dropsImage(inputs: GuestInputs, observed: Observed, plan: Plan): boolean {
+  return stateOf(observed) === "saved" && inputs.removeManagedSave === true && hasWork(plan);
 }
 
 function hasWork({ changes, settings }: Plan): boolean {

@@ -9,16 +9,16 @@ import { ownerOf } from "../identity";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost, Operation } from "../resource";
 import { define, definitionOf, redefine, setAutostart } from "./define";
+import { desired } from "./observe";
 import { start } from "./power";
-import { toXml } from "./xml";
 
 export async function create(host: ConnectedHost, inputs: GuestInputs, { creation }: Operation): Promise<void> {
-  const { virsh, facts } = host;
+  const { virsh } = host;
   const namesake = (await inventory(virsh).guests()).find((guest) => guest.name === inputs.name);
   if (namesake !== undefined) throw alreadyExists("guest", inputs.name ?? "", inputs.host.uri);
-  const desired = toXml(inputs, facts);
+  const { document: wanted } = desired(inputs, host);
   const mark = { owner: ownerOf(inputs.host) ?? "", creation };
-  const document = instantiate(desired.document);
+  const document = instantiate(wanted);
   const uuid = inputs.uuid ?? "";
   const { autostart = false, running = true } = inputs;
   // Where nothing follows the definition, it is the whole creation.

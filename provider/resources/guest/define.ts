@@ -51,8 +51,9 @@ export function withName(document: Element, name: string): Element {
  * all of them here, which a user's session may not.
  */
 async function tryOut(host: ConnectedHost, document: Element): Promise<void> {
-  if (host.facts.hypervisor !== "kvm" && host.facts.hypervisor !== "qemu") return;
-  await refusable(host, withoutCards(document), "could not start", "domxml-to-native", "qemu-argv", "--xml");
+  const { nativeFormat } = host.profile;
+  if (nativeFormat === undefined) return;
+  await refusable(host, withoutCards(document), "could not start", "domxml-to-native", nativeFormat, "--xml");
 }
 
 function withoutCards(document: Element): Element {

@@ -2,13 +2,20 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
+import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";
 import { derivedUuid, macOf } from "../identity";
 import { powerOf } from "../power";
 import type { Identity } from "../resource";
+import { inputsUnderKeysOf } from "./keys";
 import { nextFree, prefixOf } from "./targets";
 
-export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefined, identity: Identity): GuestInputs {
+export function derive(
+  inputs: GuestInputs,
+  recorded: Partial<GuestInputs> | undefined,
+  identity: Identity,
+): GuestInputs {
+  const old = recorded && inputsUnderKeysOf(inputs, recorded);
   // An adopted guest keeps the UUID and the devices that it has, also when the program no longer says that it was adopted.
   const keeps = inputs.adopt === true || (old !== undefined && old.uuid === undefined);
   const uuid = inputs.uuid ?? old?.uuid ?? (keeps ? undefined : derivedUuid(inputs.host, identity));
@@ -18,12 +25,47 @@ export function derive(inputs: GuestInputs, old: Partial<GuestInputs> | undefine
     ...(uuid === undefined ? {} : { uuid }),
     ...powerOf(inputs, false, old),
     ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps) } : {}),
-    ...(isMap(inputs.nics) ? { nics: withAddresses(inputs.nics, old?.nics, keeps ? undefined : uuid) } : {}),
+    ...(isMap(inputs.nics)
+      ? { nics: withAddresses(inputs.nics, old?.nics, keeps || uuid === unknown ? undefined : uuid) }
+      : {}),
   };
 }
 
 export function isMap<Value>(map: Record<string, Value> | undefined): map is Record<string, Value> {
   return typeof map === "object" && map !== null;
+}
+
+/**
+ * By key, what is stated, else what was recorded: that is not taken from a device by another one that states it, which is
+ * refused then (problems.ts). What is recorded of an update that failed half-way holds devices of two programs, though: of
+ * two that have the same there one keeps it, the one that states it before all.
+ */
+function kept<Device>(
+  devices: Readonly<Record<string, Device>>,
+  stated: (device: Device) => string | undefined,
+  recorded: (key: string, device: Device) => string | undefined,
+): { readonly known: ReadonlyMap<string, string>; readonly taken: Set<string> } {
+  const known = new Map(
+    Object.entries(devices).flatMap(([key, device]) => {
+      const value = isDevice(device) ? stated(device) : undefined;
+      return value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+  const before = new Map(
+    Object.entries(devices).flatMap(([key, device]) => {
+      const value = isDevice(device) ? recorded(key, device) : undefined;
+      return value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+  const keptBy = (value: string): boolean =>
+    [...known].some(([key, each]) => each === value && before.get(key) === value);
+  for (const [key, value] of before) if (!known.has(key) && !keptBy(value)) known.set(key, value);
+  return { known, taken: new Set(known.values()) };
+}
+
+/** In a preview it may not be known. */
+function isDevice(device: unknown): boolean {
+  return typeof device === "object" && device !== null;
 }
 
 /**
@@ -35,16 +77,24 @@ function withTargets(
   old: Record<string, GuestDisk> | undefined,
   keeps: boolean,
 ): Record<string, GuestDisk> {
-  const recorded = (key: string): string | undefined => {
-    const before = isMap(old) ? old[key] : undefined;
-    // Another bus is another kind of name.
-    return before?.bus === disks[key]?.bus && before?.device === disks[key]?.device ? before?.target : undefined;
-  };
-  const taken = new Set(Object.keys(disks).flatMap((key) => disks[key]?.target ?? recorded(key) ?? []));
+  const { known, taken } = kept(
+    disks,
+    ({ target }) => target,
+    (key, disk) => {
+      const before = isMap(old) ? old[key] : undefined;
+      // Another bus is another kind of name; which one it is may not be known yet.
+      const isSame = (field: "bus" | "device"): boolean => [before?.[field], unknown].includes(disk[field]);
+      return isSame("bus") && isSame("device") ? before?.target : undefined;
+    },
+  );
+  // A disk whose own name is not known yet may get any that is free, and the next one another then.
+  let isCertain = !keeps && !taken.has(unknown);
   return Object.fromEntries(
     Object.entries(disks).map(([key, disk]) => {
-      if (!isMap(disk as unknown as Record<string, unknown>)) return [key, disk];
-      const target = disk.target ?? recorded(key) ?? (keeps ? undefined : nextFree(prefixOf(disk), taken));
+      const given = known.get(key);
+      if (given === undefined && (!isDevice(disk) || holdsUnknown(disk.bus ?? disk.device))) isCertain = false;
+      if (!isDevice(disk)) return [key, disk];
+      const target = given ?? (isCertain ? nextFree(prefixOf(disk), taken) : undefined);
       if (target === undefined) return [key, withoutSize(disk)];
       taken.add(target);
       return [key, { ...withoutSize(disk), target }];
@@ -59,19 +109,29 @@ function withoutSize(disk: GuestDisk): GuestDisk {
   return { ...disk, disk: reference };
 }
 
+/** Each card keeps the address that it was given first; a new one gets that of its key, unless another card has it by now. */
 function withAddresses(
   nics: Record<string, GuestNic>,
   old: Record<string, GuestNic> | undefined,
   uuid: string | undefined,
 ): Record<string, GuestNic> {
+  const { known, taken } = kept(
+    nics,
+    ({ mac }) => (mac === undefined ? undefined : canonicalMac(mac)),
+    (key) => (isMap(old) ? old[key]?.mac : undefined),
+  );
   return Object.fromEntries(
     Object.entries(nics).map(([key, nic]) => {
-      if (!isMap(nic as unknown as Record<string, unknown>)) return [key, nic];
-      const mac =
-        (nic.mac === undefined ? undefined : canonicalMac(nic.mac)) ??
-        (isMap(old) ? old[key]?.mac : undefined) ??
-        (uuid === undefined ? undefined : macOf(uuid, key));
+      if (!isDevice(nic)) return [key, nic];
+      const mac = known.get(key) ?? (uuid === undefined ? undefined : freeAddress(uuid, key, taken));
       return [key, mac === undefined ? nic : { ...nic, mac }];
     }),
   );
+}
+
+function freeAddress(uuid: string, key: string, taken: Set<string>): string {
+  let mac = macOf(uuid, key);
+  for (let count = 2; taken.has(mac); count += 1) mac = macOf(uuid, `${key}/${count}`);
+  taken.add(mac);
+  return mac;
 }

@@ -7,6 +7,7 @@ import { apply } from "./apply";
 import { create } from "./create";
 import { derive } from "./derive";
 import { impact } from "./impact";
+import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { objections } from "./objections";
 import { desired, observe, pending, split } from "./observe";
 import { problems } from "./problems";
@@ -25,6 +26,7 @@ export const guest: Resource<GuestInputs> = {
   split,
   dependants: dependantsOf(schema),
   objections,
+  underKeysOf: { inputs: inputsUnderKeysOf, observed: observedUnderKeysOf },
   impact,
   pending,
   observe,

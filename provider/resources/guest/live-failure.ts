@@ -72,7 +72,7 @@ export function liveFailure(uri: string, { document }: Observed, failures: reado
     "Refused",
     `Unable to change running guest "${textOf(firstElement(document, "name"))}" on ${uri}: ${said}. ${became.join(" ")}`,
     waiting === ""
-      ? "Mend the program, or what it names on the host, then run this again. A device under another key is another device: take the old one out first, or stop the guest."
+      ? "Mend the program, or what it names on the host, then run this again."
       : 'Run this again once the guest can do its part; otherwise its next start brings the change (pending lists it, restart: "ifNeeded" allows one).',
   );
 }

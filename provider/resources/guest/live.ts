@@ -7,6 +7,7 @@ import { parseXml } from "../../libvirt/xml";
 import type { Difference } from "../../reconcile/match";
 import type { Element } from "../../reconcile/tree";
 import type { ConnectedHost, Observed } from "../resource";
+import { typeOf } from "./observe";
 
 /** Time that a guest is given to do its part (let go of a device, follow the balloon), in seconds. */
 const helpSeconds = 20;
@@ -35,13 +36,17 @@ export interface LiveOutcome {
  */
 export async function changeLive(
   host: ConnectedHost,
-  { id: uuid, live }: Observed,
+  { id: uuid, live, asHeld }: Observed,
   differences: readonly Difference[],
   definition: Element,
 ): Promise<LiveOutcome> {
   if (live === undefined || differences.length === 0) return { failures: [], isChanged: false };
   const failures: LiveFailure[] = [];
-  const steps = liveSteps(uuid, differences, live, definition, host.facts);
+  const steps = liveSteps(uuid, differences, live, definition, {
+    facts: host.facts,
+    rules: host.profile.live(typeOf(live)),
+    aliases: asHeld?.aliases,
+  });
   for (const step of steps) {
     // What goes may be what was to come in its place: a disk under another key is the same image.
     const isLeft = step.method === "detach-device" && failures.some(({ cause }) => cause === "refused");

@@ -1,6 +1,5 @@
 /** Waiting in vain: a guest that waits for addresses (`waitFor`), none of which its host will ever tell. */
 
-import { holdsUnknown } from "../../../schema/unknown";
 import { givesAddress } from "../../libvirt/dhcp";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { noneLinked } from "./problems";
@@ -13,7 +12,6 @@ export async function objectionsToWaiting(
   observed: Observed | undefined,
 ): Promise<Objection[]> {
   if (inputs.waitFor !== "address" || inputs.running === false) return [];
-  if (holdsUnknown([inputs.nics, inputs.xml, inputs.running])) return [];
   const path = "waitFor";
   const nics = linkedNics(document);
   if (nics.length === 0) return [{ path, reason: noneLinked }];

@@ -4,7 +4,6 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
-import { unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
 import { describeHost } from "../../libvirt/host-facts";
 import { validDomains } from "../../libvirt/schema-validation";
@@ -25,7 +24,7 @@ export async function objectionsToFragments(
   documentWith: WithFragments,
 ): Promise<Objection[]> {
   const keys = Object.keys(fragments).filter((key) => isNew(`xml.${key}`));
-  if (keys.length === 0 || Object.values(fragments).some(({ fragment }) => fragment === unknown)) return [];
+  if (keys.length === 0) return [];
   const bySchema = await objectionsOfSchema(host, fragments, keys, documentWith);
   // The parser stops at the first mistake, and the schema has named them all.
   return bySchema.length > 0 ? bySchema : objectionsOfParser(host, fragments, keys, documentWith);
@@ -72,22 +71,24 @@ async function culpritIn(
   return found?.part ?? `<${root.name}> as it stands below <${fragment.at?.split("/").at(-1) ?? "domain"}>`;
 }
 
-/** `domxml-to-native` reads a definition as `define` does, and goes on to what QEMU would be started with. */
+/** `domxml-to-native` reads a definition as `define` does, and goes on to what the guest would be started with. */
 async function objectionsOfParser(
   host: ConnectedHost,
   fragments: Fragments,
   keys: readonly string[],
   documentWith: WithFragments,
 ): Promise<Objection[]> {
-  if (!["kvm", "qemu"].includes(host.facts.hypervisor)) return [];
-  const said = await complaintOf(host, documentWith(fragments));
+  const { nativeFormat: format } = host.profile;
+  if (format === undefined) return [];
+  const complaintAbout = (document: Element): Promise<string | undefined> => complaintOf(host, format, document);
+  const said = await complaintAbout(documentWith(fragments));
   if (said === undefined) return [];
   const rest = Object.fromEntries(Object.entries(fragments).filter(([key]) => !keys.includes(key)));
-  if ((await complaintOf(host, documentWith(rest))) !== undefined) return [];
+  if ((await complaintAbout(documentWith(rest))) !== undefined) return [];
   const alone = await Promise.all(
     keys.map(async (key) => ({
       key,
-      said: await complaintOf(host, documentWith({ ...rest, [key]: fragments[key] as Fragments[string] })),
+      said: await complaintAbout(documentWith({ ...rest, [key]: fragments[key] as Fragments[string] })),
     })),
   );
   const wrong = alone.filter((each) => each.said !== undefined);
@@ -96,13 +97,13 @@ async function objectionsOfParser(
     path: `xml.${key}`,
     reason: `the host says: ${reason.replace(/\.$/, "")}.`,
     // What it cannot read is refused by `define`; the rest may be as the host is today.
-    ...(reason.startsWith("XML error:") ? {} : { onlyTold: true }),
+    ...(reason.startsWith("XML error:") ? {} : { onlyTold: true, preventsStart: true }),
   }));
 }
 
-async function complaintOf({ virsh }: ConnectedHost, document: Element): Promise<string | undefined> {
+async function complaintOf({ virsh }: ConnectedHost, format: string, document: Element): Promise<string | undefined> {
   try {
-    await virsh.run("domxml-to-native", ["qemu-argv", "--xml", { xml: serializeXml(document) }]);
+    await virsh.run("domxml-to-native", [format, "--xml", { xml: serializeXml(document) }]);
     return undefined;
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;

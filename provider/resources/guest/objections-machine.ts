@@ -3,13 +3,11 @@
 import { nearest } from "../../../schema/nearest";
 import { unknown } from "../../../schema/unknown";
 import { deviceCapabilities, valuesOf } from "../../libvirt/domain-capabilities";
-import type { HostFacts } from "../../libvirt/host-facts";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
-import type { Objection } from "../resource";
+import type { KnownHost, Objection } from "../resource";
 import { devicesOf, keyOf, kibibytesOf, pathOf, type Wanted } from "./wanted";
 
-export interface HostSays {
-  readonly facts: HostFacts;
+export interface HostSays extends KnownHost {
   readonly capabilities: Element;
   /** For guests of this kind; undefined where the host does not say. */
   readonly domain: Element | undefined;
@@ -20,7 +18,7 @@ export interface HostSays {
 /** Architecture, kind of virtualization, machine type and vCPUs: what libvirt refuses to define. */
 export function objectionsToMachine(
   wanted: Wanted,
-  { facts, capabilities }: Pick<HostSays, "facts" | "capabilities">,
+  { capabilities, ...host }: KnownHost & Pick<HostSays, "capabilities">,
 ): Objection[] {
   const osType = textOf(descend(wanted.document, "os", "type"));
   const guests = elementsOf(capabilities, "guest").filter((guest) => textOf(firstElement(guest, "os_type")) === osType);
@@ -49,16 +47,14 @@ export function objectionsToMachine(
     ];
   }
   return [
-    ...objectionsToType(wanted, facts),
+    ...objectionsToType(wanted, host),
     ...objectionsToMachineType(wanted, [...elementsOf(arch, "machine"), ...elementsOf(domain, "machine")]),
   ];
 }
 
-function objectionsToType({ type }: Wanted, { hypervisor, architecture: own }: HostFacts): Objection[] {
-  if (type !== "kvm" || hypervisor !== "qemu" || own !== "x86_64") return [];
-  const reason =
-    'the host offers KVM, but its CPU shows neither vmx nor svm: ordinary guests hang on it. Leave domainType out, or say "qemu" (emulation).';
-  return [{ path: "domainType", reason, onlyTold: true }];
+function objectionsToType({ type }: Wanted, { facts, profile }: KnownHost): Objection[] {
+  const reason = profile.doubtAbout(type, facts.architecture);
+  return reason === undefined ? [] : [{ path: "domainType", reason, onlyTold: true }];
 }
 
 function objectionsToMachineType(wanted: Wanted, machines: readonly Element[]): Objection[] {
@@ -104,7 +100,7 @@ export function objectionsToHardware(wanted: Wanted, says: HostSays): Objection[
   ];
 }
 
-function objectionsToCpu(wanted: Wanted, { domain, cpuModels }: HostSays): Objection[] {
+function objectionsToCpu(wanted: Wanted, { domain, cpuModels, profile }: HostSays): Objection[] {
   const { document, type, architecture, atStart } = wanted;
   const cpu = firstElement(document, "cpu");
   const mode = cpu?.attributes.mode;
@@ -133,7 +129,7 @@ function objectionsToCpu(wanted: Wanted, { domain, cpuModels }: HostSays): Objec
     ];
   }
   const usable = seen.find((each) => textOf(each) === model)?.attributes.usable;
-  return type === "kvm" && usable === "no"
+  return profile.runsOnHostCpu(type) && usable === "no"
     ? [
         {
           path,
@@ -151,13 +147,10 @@ function objectionsToMemory(wanted: Wanted, { memoryKiB }: HostSays): Objection[
   return [{ path: pathOf(wanted, ["memory"]), reason, onlyTold: true }];
 }
 
-/** Buses that libvirt writes into a definition of QEMU's without a word, and that QEMU then does not have. */
-const strange = new Set(["xen", "uml"]);
-
 /** `sd` is in no list of libvirt's, and some boards have it; `nvme` is younger than the list of some versions. */
 const unlisted = new Set(["sd", "nvme"]);
 
-function objectionsToBuses(wanted: Wanted, { domain, facts }: HostSays): Objection[] {
+function objectionsToBuses(wanted: Wanted, { domain, facts, profile }: HostSays): Objection[] {
   const buses = valuesOf(deviceCapabilities(domain, "disk"), "bus");
   if (buses === undefined) return [];
   return elementsOf(devicesOf(wanted), "disk").flatMap((disk) => {
@@ -166,7 +159,7 @@ function objectionsToBuses(wanted: Wanted, { domain, facts }: HostSays): Objecti
     if (key === undefined || bus === undefined || bus === unknown || buses.includes(bus)) return [];
     if (unlisted.has(bus) && (bus !== "nvme" || facts.libvirtVersion >= 11_000_000)) return [];
     const reason = `"${bus}" is no bus of the machine type "${wanted.machine}" on this host: ${offers(bus, buses)}`;
-    return [{ path: `disks.${key}.bus`, reason, ...(strange.has(bus) ? wanted.atStart : {}) }];
+    return [{ path: `disks.${key}.bus`, reason, ...(profile.silentBuses.has(bus) ? wanted.atStart : {}) }];
   });
 }
 

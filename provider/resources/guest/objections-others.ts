@@ -1,15 +1,17 @@
-/** What another guest of the host has already: the name, a disk that only one of them may write, a card's MAC address. */
+/** What somebody else has already: another guest the name, a card's MAC address; a snapshot of the guest itself the image that it lies on. */
 
 import { unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";
-import { inventory } from "../../libvirt/inventory";
+import { type GuestListing, inventory, type ListingOptions } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
-import { chainOf, runningGuests } from "../../libvirt/running-guests";
+import { runningGuests } from "../../libvirt/running-guests";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import { macOf, ownerOf } from "../identity";
+import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { devicesOf, keyOf, type Wanted } from "./wanted";
+import { pathOf, sourceOf } from "./xml-disks";
 
 export async function objectionsToOthers(
   host: ConnectedHost,
@@ -17,48 +19,38 @@ export async function objectionsToOthers(
   observed: Observed | undefined,
 ): Promise<Objection[]> {
   const own = observed?.id ?? wanted.inputs.uuid;
-  const found = await Promise.all([
-    objectionsToNamesake(host, wanted),
-    objectionsToSharing(host, wanted, own),
-    objectionsToCards(host, wanted, own),
-  ]);
-  return found.flat();
+  const found = await Promise.all([objectionsToNamesake(host, wanted), objectionsToCards(host, wanted, own)]);
+  return [...objectionsToBases(wanted, observed), ...found.flat()];
+}
+
+/**
+ * The image beneath a snapshot is older than the disk that the guest has. Under another key, which is there already, it would
+ * bring that state back, and the first write to it would break the snapshot.
+ */
+function objectionsToBases(wanted: Wanted, observed: Observed | undefined): Objection[] {
+  const disks = elementsOf(firstElement(observed?.document, "devices") ?? nothing, "disk");
+  return Object.entries(wanted.inputs.disks ?? {}).flatMap(([key, disk]) => {
+    const source = sourceOf(disk);
+    if (source === undefined || disk.readOnly === true || !wanted.isNew(`disks.${key}`)) return [];
+    const above = [...(observed?.beneath ?? [])].filter(([other, images]) => other !== key && images.includes(source));
+    const [snapshot] = above.flatMap(([other]) => disks.filter((each) => keyOf(each, "disk") === other).map(pathOf));
+    if (snapshot === undefined) return [];
+    const reason = `${source} lies beneath the snapshot ${snapshot}, which this guest uses as another disk: by itself it is what the disk was before, and what is written to it breaks the snapshot. Merge the snapshot first (virsh blockcommit), or leave the image under its key.`;
+    return [{ path: `disks.${key}`, reason }];
+  });
 }
 
 async function objectionsToNamesake({ virsh }: ConnectedHost, wanted: Wanted): Promise<Objection[]> {
   const { name, uuid, host } = wanted.inputs;
   if (name === undefined || name === unknown || uuid === undefined || uuid === unknown || !wanted.isNew("name"))
     return [];
-  const namesake = (await inventory(virsh).guests()).find((guest) => guest.name === name);
+  const find = async (options?: ListingOptions): Promise<GuestListing | undefined> =>
+    (await inventory(virsh).guests(options)).find((guest) => guest.name === name);
+  // What a listing of a moment ago shows may be gone.
+  const namesake = (await find()) && (await find({ fresh: true }));
   if (namesake === undefined || namesake.uuid === uuid) return [];
   const document = parseXml(await virsh.run("dumpxml", ["--inactive", namesake.uuid]), `the XML of guest "${name}"`);
-  const owner = readMark(document)?.owner;
-  const reason = `there is a guest of the name "${name}" already, and it is not this resource's. Choose another name, or take it over as it is with adopt: true.`;
-  // One of this stack may get another name, or go, before this one comes.
-  return [{ path: "name", reason, ...(owner !== undefined && owner === ownerOf(host) ? { mayPass: true } : {}) }];
-}
-
-/** QEMU locks what it writes: of two guests that run, the second does not start. */
-async function objectionsToSharing(
-  { virsh }: ConnectedHost,
-  wanted: Wanted,
-  own: string | undefined,
-): Promise<Objection[]> {
-  const writes = elementsOf(devicesOf(wanted), "disk").flatMap((disk) => {
-    const key = keyOf(disk, "disk");
-    const file = writtenBy(disk);
-    return key === undefined || file === undefined || !wanted.isNew(`disks.${key}`) ? [] : [{ key, file }];
-  });
-  if (writes.length === 0 || wanted.inputs.running === false) return [];
-  const others = (await runningGuests(virsh)).filter(({ uuid }) => uuid !== own);
-  return writes.flatMap(({ key, file }) => {
-    const other = others.find(({ devices }) =>
-      elementsOf(devices, "disk").some((disk) => writtenBy(disk) !== undefined && chainOf(disk)[0] === file),
-    );
-    if (other === undefined) return [];
-    const reason = `${file} is a disk of the running guest "${other.name}", which writes to it: two guests that write to one disk destroy it. Give each its own, or say shareable: true in both where their file systems are made for it.`;
-    return [{ path: `disks.${key}`, reason, mayPass: true }];
-  });
+  return [nameTaken("guest", name, readMark(document), host)];
 }
 
 /**
@@ -111,11 +103,3 @@ function onOneLink(card: Element, other: Element): boolean {
 }
 
 const nothing: Element = { name: "vlan", attributes: {}, children: [] };
-
-/** The file that the disk writes to; undefined where it only reads, or shares it knowingly. */
-export function writtenBy(disk: Element): string | undefined {
-  if (firstElement(disk, "shareable") !== undefined || firstElement(disk, "readonly") !== undefined) return undefined;
-  const { file, dev } = firstElement(disk, "source")?.attributes ?? {};
-  const path = file ?? dev;
-  return path === unknown ? undefined : path;
-}

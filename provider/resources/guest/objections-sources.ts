@@ -6,6 +6,7 @@ import { linksOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
 import { closedFolder, guestUserOf, isThere } from "../../libvirt/local-files";
+import { hostShell } from "../../libvirt/shell";
 import { isLocal } from "../../libvirt/uri";
 import type { ConnectedHost, Objection } from "../resource";
 import type { Wanted } from "./wanted";
@@ -59,6 +60,12 @@ async function objectionsToBridges({ virsh, facts }: ConnectedHost, wanted: Want
   });
 }
 
+/** Beyond doubt: nothing is decided by what another machine has. */
+async function isOurMachine({ virsh }: ConnectedHost): Promise<boolean> {
+  const found = await hostShell(virsh);
+  return "shell" in found && found.doubt === undefined;
+}
+
 async function objectionsToFiles(host: ConnectedHost, wanted: Wanted): Promise<Objection[]> {
   const { disks, boot } = wanted.inputs;
   const files = [
@@ -72,7 +79,10 @@ async function objectionsToFiles(host: ConnectedHost, wanted: Wanted): Promise<O
   const found = await Promise.all(
     files.map(async ([path, file = ""]): Promise<Objection[]> => {
       const there = await isThere(file);
-      if (there === false) return [{ path, reason: `there is no ${file} on the host.`, onlyTold: true }];
+      if (there === false) {
+        const preventsStart = await isOurMachine(host);
+        return [{ path, reason: `there is no ${file} on the host.`, onlyTold: true, preventsStart }];
+      }
       const closed = there === true && user !== undefined ? await closedFolder(file, user) : undefined;
       if (user === undefined || closed === undefined) return [];
       const reason = `QEMU's user (${user.uid}) cannot reach ${file}: the folder ${closed} does not let it through. Allow it (setfacl -m u:${user.uid}:x ${closed}), or keep the file below /var/lib/libvirt/images. If an access control list of it does so already, nothing is to be done.`;

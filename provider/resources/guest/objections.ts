@@ -4,18 +4,21 @@
  */
 
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
+import { holdsUnknown } from "../../../schema/unknown";
 import { dependantsOf } from "../../../schema/walk";
 import { cpuModels, domainCapabilities, memoryOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
-import { guestDefaults } from "../../libvirt/hypervisors";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { objectionsToWaiting } from "./objections-addresses";
+import { objectionsToName } from "./objections-driver";
 import { objectionsToFragments } from "./objections-fragments";
+import { objectionsToImages } from "./objections-images";
 import { objectionsToHardware, objectionsToMachine } from "./objections-machine";
 import { objectionsToOthers } from "./objections-others";
 import { objectionsToSources } from "./objections-sources";
 import { devicesOf, type Wanted, wantedOf } from "./wanted";
+import { defaultsOf } from "./xml";
 
 const dependants = dependantsOf(schema);
 
@@ -24,28 +27,30 @@ export async function objections(
   inputs: GuestInputs,
   observed: Observed | undefined,
 ): Promise<readonly Objection[]> {
-  const { hypervisor } = host.facts;
-  // libvirt's test driver keeps what it is given.
-  if (hypervisor === "test") return [];
-  if (guestDefaults(host.facts, inputs) === undefined) {
-    const reason = `${hypervisor === "xen" ? "this Xen host" : "KVM and QEMU"} cannot give "${inputs.virtualization}": only a Xen host runs paravirtual and PVH guests. Leave virtualization out, or say "full".`;
+  if (!host.profile.isMachine) return [];
+  if (defaultsOf(host, inputs) === undefined) {
+    const reason = `${host.profile.inWords} cannot give "${inputs.virtualization}": only a Xen host runs paravirtual and PVH guests. Leave virtualization out, or say "full".`;
     return [{ path: "virtualization", reason }];
   }
-  const wanted = wantedOf(inputs, host.facts, observed, dependants);
+  const wanted = wantedOf(inputs, host, observed, dependants);
   const [waiting, ...found] = await Promise.all([
-    objectionsToWaiting(host, wanted, observed),
-    hypervisor === "xen" ? [] : objectionsOfHypervisor(host, wanted),
+    // Any card may be the one that gets an address.
+    holdsUnknown([inputs.nics, inputs.xml, inputs.running]) ? [] : objectionsToWaiting(host, wanted, observed),
+    host.profile.listsAll ? objectionsOfHypervisor(host, wanted) : [],
     objectionsToSources(host, wanted),
     objectionsToOthers(host, wanted, observed),
+    objectionsToImages(host, wanted, observed),
     objectionsToFragments(
       host,
-      inputs.xml ?? {},
+      // What is not known may be what the others go into.
+      holdsUnknown(inputs.xml) ? {} : (inputs.xml ?? {}),
       (path) => wanted.isNew(path),
-      (xml) => wantedOf({ ...inputs, xml }, host.facts, observed, dependants).document,
+      (xml) => wantedOf({ ...inputs, xml }, host, observed, dependants).document,
     ),
   ]);
+  const named = objectionsToName(host, inputs, observed);
   // To wait is nothing that the host could have already: it is done after every update.
-  return [...waiting, ...found.flat().filter(({ path }) => wanted.isNew(path))];
+  return [...waiting, ...named, ...found.flat().filter(({ path }) => wanted.isNew(path))];
 }
 
 /** Fields that change what the hypervisor is asked for; where none of them is new, it need not be asked. */
@@ -54,17 +59,20 @@ const hardware =
 
 async function objectionsOfHypervisor(host: ConnectedHost, wanted: Wanted): Promise<Objection[]> {
   if (!hardware.split(" ").some((path) => wanted.isNew(path))) return [];
-  const { virsh, facts } = host;
+  const { virsh, facts, profile } = host;
   const { capabilities } = await describeHost(virsh);
   if (hasOwnEmulator(wanted, capabilities)) return [];
-  const machine = objectionsToMachine(wanted, { facts, capabilities });
+  const machine = objectionsToMachine(wanted, { facts, profile, capabilities });
   const refused = machine.some(({ onlyTold }) => onlyTold !== true);
   const [domain, models, memoryKiB] = await Promise.all([
     refused ? undefined : domainCapabilities(virsh, wanted),
     wanted.inputs.cpu?.model === undefined ? undefined : cpuModels(virsh, wanted.architecture),
     memoryOfHost(virsh),
   ]);
-  return [...machine, ...objectionsToHardware(wanted, { facts, capabilities, domain, cpuModels: models, memoryKiB })];
+  return [
+    ...machine,
+    ...objectionsToHardware(wanted, { facts, profile, capabilities, domain, cpuModels: models, memoryKiB }),
+  ];
 }
 
 /** Another emulator than the host's own for the architecture has machines and devices that the host says nothing of. */

@@ -1,7 +1,6 @@
 /** What is known of a guest: two calls, none of which waits for the guest. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { HostFacts } from "../../libvirt/host-facts";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { asStarted, liveSplitter } from "../../libvirt/live";
 import { markNamespace, readMark } from "../../libvirt/mark";
@@ -12,11 +11,12 @@ import type { Plan, Splitter } from "../../reconcile/plan";
 import { type Element, elementsOf } from "../../reconcile/tree";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
-import type { ConnectedHost, Observed } from "../resource";
+import type { ConnectedHost, KnownHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
+import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { leavingPaths } from "./leaving";
-import { imagesAbove } from "./snapshots";
+import { activeOverlays } from "./snapshots";
 import { givenPorts } from "./spare-ports";
 import { toXml } from "./xml";
 
@@ -33,20 +33,24 @@ export async function observe(
     ...(listed.active ? [{ name: "dumpxml", arguments: ["--security-info", listed.uuid] }] : []),
   ]);
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
-  const document = parseXml(persistent.value, what);
-  const live = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
-  const mark = readMark(document);
+  const definition = parseXml(persistent.value, what);
+  const mark = readMark(definition);
+  const held = {
+    document: definition,
+    live: running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined,
+    applied: appliedBy(mark),
+  };
+  const seen = observedUnderKeysOf(inputs, held, recorded);
+  const { document, live } = seen;
   const [ownership, adopted] = [ownershipOf(mark, inputs.host, recorded.host), wasAdopted(mark, inputs, recorded)];
-  const above = await imagesAbove(host.virsh, inputs, recorded, document, live);
+  const above = await activeOverlays(host.virsh, inputs, inputsUnderKeysOf(inputs, recorded), document, live);
   return {
+    ...seen,
     id: listed.uuid,
-    document,
-    live,
     settings: { autostart: listed.autostart, running: listed.active },
     ownership,
     adopted,
     creation: mark?.creation,
-    applied: appliedBy(mark),
     release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
     beneath: above.beneath,
     names: above.names,
@@ -55,7 +59,7 @@ export async function observe(
       uuid: listed.uuid,
       state: listed.state,
       snapshots: above.snapshots,
-      addresses: live === undefined ? {} : await addressesOf(host.virsh, live),
+      addresses: live === undefined ? {} : await addressesOf(host.virsh, live, document),
     },
   };
 }
@@ -65,18 +69,38 @@ export function find(guests: readonly GuestListing[], { uuid, name }: GuestInput
   return guests.find((guest) => (uuid === undefined ? guest.name === name : guest.uuid === uuid));
 }
 
-export function desired(inputs: GuestInputs, facts: HostFacts, observed?: Observed): Desired {
-  return toXml(inputs, facts, observed);
+/** Built once for the same inputs on the same host after the same look: objections, plan and live changes all ask for it. */
+export function desired(inputs: GuestInputs, host: KnownHost, observed?: Observed): Desired {
+  const { facts, profile } = host;
+  const last = built.get(inputs);
+  if (last !== undefined && last.facts === facts && last.profile === profile && last.observed === observed)
+    return last.desired;
+  const made = toXml(inputs, host, observed);
+  built.set(inputs, { facts, profile, observed, desired: made });
+  return made;
 }
 
-export function split(inputs: GuestInputs, facts: HostFacts, observed: Observed): Splitter {
+interface Built extends KnownHost {
+  readonly observed: Observed | undefined;
+  readonly desired: Desired;
+}
+
+const built = new WeakMap<GuestInputs, Built>();
+
+export function split(inputs: GuestInputs, host: KnownHost, observed: Observed): Splitter {
   return liveSplitter({
-    facts,
+    facts: host.facts,
+    rules: host.profile.live(typeOf(observed.live ?? observed.document)),
     state: stateRules[stateOf(observed)],
     definition: observed.document,
-    desired: instantiate(desired(inputs, facts, observed).document),
+    desired: instantiate(desired(inputs, host, observed).document),
     isForeign: observed.ownership === "foreign",
   });
+}
+
+/** Its type of domain. */
+export function typeOf({ attributes }: Element): string {
+  return attributes.type ?? "";
 }
 
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */

@@ -4,13 +4,15 @@ import { canonicalMac } from "../../libvirt/addresses";
 import type { GuestInputs } from "../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
-import { bytesOf } from "../../libvirt/spellings";
+import { bytesOf } from "../../libvirt/equivalences";
 import { parseXml } from "../../libvirt/xml";
 import { type DesiredElement, element, instantiate } from "../../reconcile/desired";
 import { sameHost } from "../identity";
 import { isMap } from "./derive";
+import { identityIn } from "./fragment-identity";
 import { deviceMaps, type DeviceMap } from "./fragment-place";
 import { withFragments } from "./xml-fragments";
+import { mayBeShared, sourceOf } from "./xml-disks";
 import { numa } from "./xml-memory";
 
 export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): string[] {
@@ -18,6 +20,7 @@ export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): strin
     ...problemsOfSize(inputs),
     ...problemsOfMemory(inputs),
     ...problemsOfDisks(inputs),
+    ...problemsOfImages(inputs),
     ...problemsOfNics(inputs),
     ...problemsOfWaiting(inputs, old),
     ...problemsOfBootOrder(inputs),
@@ -112,6 +115,23 @@ function problemsOfDisks(inputs: GuestInputs): string[] {
   });
 }
 
+/** QEMU locks what it writes, and starts no guest that has an image twice; libvirt defines it. */
+function problemsOfImages({ disks, xml }: GuestInputs): string[] {
+  const known = mayBeShared(xml) || !isMap(disks) ? [] : Object.entries(disks);
+  const drives = known.flatMap(([key, disk]) => {
+    const image = typeof disk === "object" ? sourceOf(disk) : undefined;
+    if (image === undefined || holdsUnknown([image, disk.readOnly, disk.shareable, disk.device])) return [];
+    const isShared = disk.shareable === true || (disk.readOnly ?? disk.device === "cdrom");
+    return [{ key, image, isShared }];
+  });
+  return drives.flatMap(({ key, image, isShared }, index) => {
+    const twin = drives.slice(0, index).find((each) => each.image === image && !(each.isShared && isShared));
+    if (twin === undefined) return [];
+    const why = `${image} is the image of disks.${twin.key} already, and no guest starts with an image twice`;
+    return [`disks.${key}: ${why}. Leave one of them out; ignoreChanges keeps what has an earlier key, too.`];
+  });
+}
+
 function problemsOfNics(inputs: GuestInputs): string[] {
   const addresses = new Map<string, string>();
   return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
@@ -184,12 +204,13 @@ function problemsOfScreen({ graphics }: GuestInputs): string[] {
 /** By the inputs alone: what the host adds may make a place ambiguous as well, which the preview says then. */
 function problemsOfFragments(inputs: GuestInputs): string[] {
   const fragments = isMap(inputs.xml) ? inputs.xml : {};
-  const unread = Object.entries(fragments).flatMap(([key, { fragment }]) => {
+  const refused = Object.entries(fragments).flatMap(([key, { fragment, at }]) => {
     if (typeof fragment !== "string" || fragment === unknown) return [];
     const read = refusalOr(() => parseXml(fragment, "the fragment"));
-    return typeof read === "string" ? [`xml.${key}.fragment: ${read}`] : [];
+    const reason = typeof read === "string" ? read : identityIn(read, at === unknown ? "" : at);
+    return reason === undefined ? [] : [`xml.${key}.fragment: ${reason}`];
   });
-  if (unread.length > 0 || Object.keys(fragments).length === 0) return unread;
+  if (refused.length > 0 || Object.keys(fragments).length === 0) return refused;
   // Where a place is depends on all of them.
   if (
     holdsUnknown(fragments) ||

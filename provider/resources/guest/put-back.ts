@@ -61,8 +61,9 @@ async function restore(
   if (now === undefined) return undefined;
   const name = nameOf(observed.document);
   if (now.name !== name) await rename(virsh, uuid, name);
-  const mark = readMark(observed.document);
-  const former = mark === undefined ? observed.document : withMark(observed.document, { ...mark, creation });
+  const held = observed.asHeld?.document ?? observed.document;
+  const mark = readMark(held);
+  const former = mark === undefined ? held : withMark(held, { ...mark, creation });
   if (!isDefined) await redefine(host, former);
   const autostart = observed.settings.autostart === true;
   if (now.autostart !== autostart) await setAutostart(host, uuid, autostart);

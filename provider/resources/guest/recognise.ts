@@ -6,7 +6,7 @@
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
 import { aliasOf } from "../../reconcile/pair";
-import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { Observed } from "../resource";
 import { nextFree, prefixOf } from "./targets";
 import { pathOf, sourceOf } from "./xml-disks";
@@ -41,6 +41,21 @@ function withTargets(disks: Record<string, GuestDisk>, held: Held | undefined): 
       return [key, { ...disk, target }];
     }),
   );
+}
+
+/**
+ * Whether another disk of the guest has this serial number: it had this key before, or somebody gave it that number. Two
+ * alike would be one name for both in the guest (`/dev/disk/by-id`).
+ */
+export function hasSerial(held: Pick<Held, "document"> | undefined): (serial: string, but: string) => boolean {
+  const numbers = devicesOf(held, "disk").map((disk) => [aliasOf(disk), textOf(firstElement(disk, "serial"))] as const);
+  return (serial, but) => numbers.some(([alias, number]) => number === serial && alias !== `ua-disk-${but}`);
+}
+
+/** Whether the disk of the key is a device of another kind by now: a forgotten `device: "cdrom"` brings the bus of one along. */
+export function isOtherKind(held: Pick<Held, "document"> | undefined): (key: string, device: string) => boolean {
+  const kinds = new Map(devicesOf(held, "disk").map((disk) => [aliasOf(disk), disk.attributes.device ?? "disk"]));
+  return (key, device) => (kinds.get(`ua-disk-${key}`) ?? device) !== device;
 }
 
 function ownTarget(disk: Element, alias: string): string[] {
@@ -94,7 +109,7 @@ function addressOf(nic: Element | undefined): string | undefined {
   return firstElement(nic, "mac")?.attributes.address;
 }
 
-function devicesOf(held: Held | undefined, name: string): Element[] {
+function devicesOf(held: Pick<Held, "document"> | undefined, name: string): Element[] {
   const devices = firstElement(held?.document, "devices");
   return devices === undefined ? [] : elementsOf(devices, name);
 }

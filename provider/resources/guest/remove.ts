@@ -15,7 +15,7 @@ import { isListed, shutDown, shutdownOptions } from "./power";
 export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
   const found = await lookAt(virsh, inputs);
   if (found === undefined) return "remove";
-  const { uuid, name, definition, isActive, snapshots, checkpoints } = found;
+  const { uuid, name, definition, isActive } = found;
   const fate = fateOf(readMark(definition), inputs, inputs.host, { kind: "guest", name }, operation.creation);
   if (fate === "leave") return fate;
   if (fate === "release") {
@@ -24,10 +24,11 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
     await virsh.run("metadata", [uuid, markNamespace, "--remove", ...scope], { lane: "work" });
     return fate;
   }
-  // What undefine would refuse is refused before the guest is shut down.
-  refuseHolding(inputs, name, "snapshot", snapshots);
-  refuseHolding(inputs, name, "checkpoint", checkpoints);
-  if (isActive) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
+  if (isActive) {
+    // What undefine would refuse is refused before the guest is shut down.
+    await refuseHolding(virsh, inputs, found);
+    await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
+  }
   const nvram = textOf(descend(definition, "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.
   const keep = nvram !== "" && !nvram.includes(uuid);
@@ -36,7 +37,9 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     // A guest without a definition (transient) is gone when it is off.
-    if (await isListed(virsh, uuid)) throw error;
+    if (!(await isListed(virsh, uuid))) return fate;
+    await refuseHolding(virsh, inputs, found);
+    throw error;
   } finally {
     inventory(virsh).forget();
   }
@@ -48,8 +51,6 @@ interface Found {
   readonly name: string;
   readonly definition: Element;
   readonly isActive: boolean;
-  readonly snapshots: readonly string[];
-  readonly checkpoints: readonly string[];
 }
 
 /**
@@ -57,11 +58,9 @@ interface Found {
  * guest that is being destroyed, and many are removed at once.
  */
 async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found | undefined> {
-  const [definition, state, snapshots, checkpoints] = await virsh.runAll([
+  const [definition, state] = await virsh.runAll([
     { name: "dumpxml", arguments: ["--inactive", uuid] },
     { name: "domstate", arguments: [uuid] },
-    { name: "snapshot-list", arguments: ["--name", uuid] },
-    { name: "checkpoint-list", arguments: ["--name", uuid] },
   ]);
   if (definition?.status !== "fulfilled" || state?.status !== "fulfilled") {
     const reason: unknown =
@@ -76,23 +75,29 @@ async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found |
     name: textOf(firstElement(document, "name")),
     definition: document,
     isActive: stateRules[stateFromVirsh(state.value)].active,
-    snapshots: namesIn(snapshots),
-    checkpoints: namesIn(checkpoints),
   };
 }
 
-function refuseHolding(inputs: GuestInputs, name: string, what: string, held: readonly string[]): void {
-  if (held.length === 0) return;
-  throw new LibvirtError(
-    "InUse",
-    `Unable to delete guest "${name}" on ${inputs.host.uri}: it has ${what}s (${held.slice(0, 5).join(", ")}), which hold data. Nothing was changed.`,
-    `Delete the ${what}s first (virsh ${what}-delete), then run this again.`,
-  );
+/**
+ * Snapshots and checkpoints hold data. Of a guest that is off libvirt refuses by itself to undefine it then, in the very
+ * moment; what it refuses for is asked only for the message (virDomainUndefineFlags).
+ */
+async function refuseHolding(virsh: Virsh, inputs: GuestInputs, { uuid, name }: Found): Promise<void> {
+  const kinds = ["snapshot", "checkpoint"] as const;
+  const listings = await virsh.runAll(kinds.map((kind) => ({ name: `${kind}-list`, arguments: ["--name", uuid] })));
+  for (const [index, kind] of kinds.entries()) {
+    const held = namesIn(listings[index]);
+    if (held.length === 0) continue;
+    throw new LibvirtError(
+      "InUse",
+      `Unable to delete guest "${name}" on ${inputs.host.uri}: it has ${kind}s (${held.slice(0, 5).join(", ")}), which hold data. Nothing was changed.`,
+      `Delete the ${kind}s first (virsh ${kind}-delete), then run this again.`,
+    );
+  }
 }
 
-/** The names in a listing. A hypervisor that knows no such thing has none of it. */
+/** The names in a listing. */
 function namesIn(answer: PromiseSettledResult<string> | undefined): string[] {
   if (answer?.status === "fulfilled") return answer.value.split("\n").filter((line) => line.trim() !== "");
-  if (answer?.reason instanceof LibvirtError && answer.reason.kind === "Unsupported") return [];
   throw answer?.reason;
 }

@@ -25,7 +25,7 @@ export interface ImagesAbove {
  * `recorded`: the inputs that were applied last; a source that they name is where it should be. Disks that are stated for
  * the first time are looked for as well.
  */
-export async function imagesAbove(
+export async function activeOverlays(
   virsh: Virsh,
   inputs: GuestInputs,
   recorded: GuestInputs,
@@ -103,11 +103,13 @@ function devicesOf(document: Element): Element[] {
   return devices === undefined ? [] : elementsOf(devices, "disk");
 }
 
+/** By our alias; by its name on the bus only where nobody gave it an alias: under another key it is another disk. */
 function diskOf(document: Element, key: string, target: string | undefined): Element | undefined {
   const disks = devicesOf(document);
+  const hasName = (disk: Element): boolean => firstElement(disk, "target")?.attributes.dev === target;
   return (
-    disks.find((disk) => firstElement(disk, "alias")?.attributes.name === `ua-disk-${key}`) ??
-    (target === undefined ? undefined : disks.find((disk) => firstElement(disk, "target")?.attributes.dev === target))
+    disks.find((disk) => aliasOf(disk) === `ua-disk-${key}`) ??
+    (target === undefined ? undefined : disks.find((disk) => aliasOf(disk) === undefined && hasName(disk)))
   );
 }
 

@@ -35,8 +35,7 @@ export async function waitFor(
   inputs: GuestInputs,
   before: Observed | undefined,
 ): Promise<Wait | undefined> {
-  // In the guests of libvirt's test driver nothing runs that could ask for an address.
-  if (inputs.waitFor !== "address" || inputs.running === false || host.facts.hypervisor === "test") return undefined;
+  if (inputs.waitFor !== "address" || inputs.running === false || !host.profile.isMachine) return undefined;
   const earlier = await earlierLeases(host, inputs, before);
   return async (now, operation) => {
     if (now.live === undefined) return;
@@ -91,15 +90,17 @@ async function withoutAddress(
 
 /** What the networks that the guest is on, or comes to, have given out so far: to an earlier run of it as well. */
 async function earlierLeases(
-  { virsh, facts }: ConnectedHost,
+  host: ConnectedHost,
   inputs: GuestInputs,
   before: Observed | undefined,
 ): Promise<ReadonlySet<string>> {
-  const wanted = instantiate(desired(inputs, facts, before).document);
+  const wanted = instantiate(desired(inputs, host, before).document);
   const documents = [wanted, ...(before === undefined ? [] : [before.document])];
   const named = new Set(documents.flatMap(nicsOf).flatMap(({ network }) => network ?? []));
-  const active = (await inventory(virsh).networks()).filter((network) => network.active && named.has(network.name));
-  const leases = await Promise.all(active.map(({ name }) => leasesOn(virsh, name)));
+  const active = (await inventory(host.virsh).networks()).filter(
+    (network) => network.active && named.has(network.name),
+  );
+  const leases = await Promise.all(active.map(({ name }) => leasesOn(host.virsh, name)));
   return new Set(leases.flatMap((byMac) => [...byMac.values()].flat()).map(idOf));
 }
 

@@ -1,16 +1,17 @@
 /** What an update would define, and which of it is new: what is so on the host already is not judged again. Pure. */
 
-import type { GuestInputs } from "../../../schema/guest";
-import type { HostFacts } from "../../libvirt/host-facts";
-import { libvirtLanguage } from "../../libvirt/language";
+import { guest as schema, type GuestInputs } from "../../../schema/guest";
+import { knownParts } from "../../../schema/known";
+import { unknown } from "../../../schema/unknown";
 import { type Desired, type DesiredElement, instantiate } from "../../reconcile/desired";
 import { plan } from "../../reconcile/plan";
 import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
-import { ownedPaths } from "../owned";
-import type { Objection, Observed } from "../resource";
+import { isWithin, ownedPaths } from "../owned";
+import type { KnownHost, Objection, Observed } from "../resource";
 import { desired as desiredOf } from "./observe";
 
 export interface Wanted {
+  /** Without the objects and maps that a preview does not know yet; single values may be the engine's stand-in. */
   readonly inputs: GuestInputs;
   readonly desired: Desired;
   /** The definition that libvirt would be given. */
@@ -25,21 +26,26 @@ export interface Wanted {
 }
 
 export function wantedOf(
-  inputs: GuestInputs,
-  facts: HostFacts,
+  given: GuestInputs,
+  host: KnownHost,
   observed: Observed | undefined,
   dependants: (path: string) => readonly string[],
 ): Wanted {
-  const desired = desiredOf(inputs, facts, observed);
+  const inputs = knownParts(schema, given);
+  const desired = desiredOf(inputs, host, observed);
+  // What the program dropped is wanted no more.
+  const applied = observed?.applied as GuestInputs | undefined;
   const steps =
     observed &&
     plan({
       desired,
       lastApplied: undefined,
-      actual: observed,
-      owned: ownedPaths(inputs),
+      madeBy: applied && desiredOf(applied, host, observed),
+      // What runs may lack what the definition has, and is not what is judged here.
+      actual: { document: observed.document, settings: observed.settings },
+      owned: ownedPaths(inputs, applied),
       dependants,
-      language: libvirtLanguage,
+      language: host.profile.language,
     });
   const document = steps?.document ?? instantiate(desired.document);
   const type = descend(document, "os", "type");
@@ -49,10 +55,10 @@ export function wantedOf(
     desired,
     document,
     type: document.attributes.type ?? "",
-    architecture: type?.attributes.arch ?? facts.architecture,
+    architecture: type?.attributes.arch ?? host.facts.architecture,
     machine: type?.attributes.machine ?? "",
     isNew: (path) => paths === undefined || paths.some((changed) => isWithin(changed, path) || isWithin(path, changed)),
-    atStart: inputs.running === false ? { onlyTold: true } : {},
+    atStart: [false, unknown].includes(inputs.running ?? true) ? { onlyTold: true } : {},
   };
 }
 
@@ -79,8 +85,4 @@ export function keyOf(device: Element, kind: "disk" | "nic"): string | undefined
 export function kibibytesOf(element: Element | undefined): number {
   const units: Readonly<Record<string, number>> = { b: 1 / 1024, bytes: 1 / 1024, KiB: 1, MiB: 1024, GiB: 1024 ** 2 };
   return Number(textOf(element)) * (units[element?.attributes.unit ?? "KiB"] ?? Number.NaN);
-}
-
-function isWithin(path: string, outer: string): boolean {
-  return path === outer || path.startsWith(`${outer}.`);
 }

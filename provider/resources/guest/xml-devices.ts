@@ -1,7 +1,7 @@
 /** All devices but disks and network cards. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDefaults } from "../../libvirt/hypervisors";
+import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
 
 export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
@@ -19,14 +19,12 @@ export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): Desi
 function console(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const { logFile } = inputs.console ?? {};
   const log = logFile === undefined ? undefined : element("log", "console.logFile", { file: logFile, append: "on" });
-  if (defaults.console === "xen") {
-    return [
-      element("console", "console", { type: "pty" }, [element("target", "console", { type: "xen", port: 0 }), log]),
-    ];
-  }
+  const target = { type: defaults.consoleTarget, port: 0 };
   return [
-    element("serial", "console", { type: "pty" }, [element("target", "console", { port: 0 }), log]),
-    element("console", "console", { type: "pty" }, [element("target", "console", { type: "serial", port: 0 }), log]),
+    ...(defaults.serialPort
+      ? [element("serial", "console", { type: "pty" }, [element("target", "console", { port: 0 }), log])]
+      : []),
+    element("console", "console", { type: "pty" }, [element("target", "console", target), log]),
   ];
 }
 
@@ -47,28 +45,22 @@ export function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredE
   ];
 }
 
+/** What comes with a screen unless it is stated by itself goes with the screen: it belongs to the path of `graphics`. */
 function screen(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   const type = inputs.graphics?.type ?? defaults.graphics;
-  const model = inputs.video?.model ?? (type === "none" ? undefined : defaults.video);
-  const tablet = (inputs.tablet ?? type !== "none") && defaults.osType === "hvm";
+  const tablet = (inputs.tablet ?? type !== "none") && defaults.usb;
   return [
     ...(type === "none" ? [] : [graphics(inputs, type)]),
-    ...(model === undefined ? [] : [video(inputs, model)]),
-    ...(type !== "none" && defaults.keyboard
-      ? [
-          element("input", "graphics", { type: "keyboard", bus: "usb" }, [
-            element("alias", "graphics", { name: "ua-keyboard" }),
-          ]),
-        ]
-      : []),
-    ...(tablet
-      ? [
-          element("input", "tablet", { type: "tablet", bus: "usb" }, [
-            element("alias", "tablet", { name: "ua-tablet" }),
-          ]),
-        ]
-      : []),
+    ...(type === "none" && inputs.video === undefined ? [] : [video(inputs, defaults)]),
+    ...(type !== "none" && defaults.keyboard ? [usbInput("graphics", "keyboard", "graphics")] : []),
+    ...(tablet ? [usbInput("tablet", "tablet", inputs.tablet === undefined ? "graphics" : "tablet")] : []),
   ];
+}
+
+/** `because`: the input that brings it, where its own is not stated. */
+function usbInput(path: string, type: "keyboard" | "tablet", because: string): DesiredElement {
+  const attributes = { type: stated(because, type), bus: stated(because, "usb") };
+  return element("input", path, attributes, [element("alias", path, { name: `ua-${type}` })]);
 }
 
 function graphics(inputs: GuestInputs, type: "vnc" | "spice"): DesiredElement {
@@ -89,16 +81,21 @@ function graphics(inputs: GuestInputs, type: "vnc" | "spice"): DesiredElement {
   );
 }
 
-function video(inputs: GuestInputs, model: string): DesiredElement {
+function video(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement {
+  const path = inputs.video === undefined ? "graphics" : "video";
+  const model = inputs.video?.model ?? defaults.video;
   const vram = inputs.video?.vramMiB;
-  return element("video", "video", {}, [
-    element("model", "video", {
-      type: stated("video.model", model),
-      vram: stated("video.vramMiB", vram === undefined ? undefined : vram * 1024),
-      // The first card is the one that libvirt adds by itself where there is a screen: by this it is known.
-      primary: model === "none" ? undefined : stated("", "yes"),
-    }),
-    model === "none" ? undefined : element("alias", "video", { name: "ua-video" }),
+  return element("video", path, {}, [
+    // Without a model of ours it is libvirt that chooses, and libvirt has a card for every screen.
+    model === undefined && vram === undefined
+      ? undefined
+      : element("model", path, {
+          type: stated("video.model", model),
+          vram: stated("video.vramMiB", vram === undefined ? undefined : vram * 1024),
+          // The first card is the one that libvirt adds by itself where there is a screen: by this it is known.
+          primary: model === "none" ? undefined : stated("", "yes"),
+        }),
+    model === "none" ? undefined : element("alias", path, { name: "ua-video" }),
   ]);
 }
 

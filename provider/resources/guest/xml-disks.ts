@@ -2,20 +2,27 @@
 
 import type { GuestDisk } from "../../../schema/guest-devices";
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDefaults } from "../../libvirt/hypervisors";
+import { holdsUnknown } from "../../../schema/unknown";
+import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
 import { type Element, firstElement } from "../../reconcile/tree";
 
-/** `beneath`: by the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
-export function diskElements(
-  inputs: GuestInputs,
-  defaults: GuestDefaults,
-  beneath: ReadonlyMap<string, readonly string[]>,
-): DesiredElement[] {
+/** What a guest has already. */
+interface Present {
+  /** By the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
+  readonly beneath: ReadonlyMap<string, readonly string[]>;
+  /** Whether another disk than that of the key has this number. */
+  hasSerial(serial: string, but: string): boolean;
+  isOtherKind(key: string, device: string): boolean;
+}
+
+export function diskElements(inputs: GuestInputs, defaults: GuestDefaults, present: Present): DesiredElement[] {
   return Object.entries(inputs.disks ?? {}).map(([key, disk]) => {
     const source = sourceOf(disk);
-    const moved = source !== undefined && beneath.get(key)?.includes(source) === true;
-    return diskElement(key, disk, defaults, moved);
+    const moved = source !== undefined && present.beneath.get(key)?.includes(source) === true;
+    const isDoubled = disk.serial === undefined && present.hasSerial(defaultSerial(key), key);
+    const busPath = `disks.${key}.${present.isOtherKind(key, disk.device ?? "disk") ? "device" : "bus"}`;
+    return diskElement(key, disk, isDoubled ? { ...defaults, serialNumbers: false } : defaults, { moved, busPath });
   });
 }
 
@@ -31,6 +38,13 @@ export function scsiController(inputs: GuestInputs, defaults: GuestDefaults): De
   return [element("controller", `disks.${key}.bus`, attributes)];
 }
 
+/** Whether raw XML may make any disk of the guest a shared one, or is not known yet. */
+export function mayBeShared(xml: GuestInputs["xml"]): boolean {
+  return (
+    holdsUnknown(xml) || Object.values(xml ?? {}).some(({ fragment }) => /shareable|readonly|transient/.test(fragment))
+  );
+}
+
 /** Path of the image or block device; undefined for a drive without a medium. */
 export function sourceOf(disk: GuestDisk): string | undefined {
   return disk.disk?.path ?? disk.path;
@@ -42,8 +56,19 @@ export function pathOf(disk: Element): string | undefined {
   return source?.file ?? source?.dev;
 }
 
-/** `moved`: a snapshot lies above the source. It is as it should be: moving it back would lose what was written since. */
-function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, moved: boolean): DesiredElement {
+interface AsFound {
+  /** A snapshot lies above the source. It is as it should be: moving it back would lose what was written since. */
+  readonly moved: boolean;
+  /** The input that wants the bus. */
+  readonly busPath: string;
+}
+
+function diskElement(
+  key: string,
+  disk: GuestDisk,
+  defaults: GuestDefaults,
+  { moved, busPath }: AsFound,
+): DesiredElement {
   const path = `disks.${key}`;
   const device = disk.device ?? "disk";
   const source = moved ? undefined : sourceOf(disk);
@@ -60,10 +85,7 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, move
     },
     [
       element("driver", path, {
-        name:
-          defaults.domainType === "kvm" || defaults.domainType === "qemu"
-            ? stated(`${path}.format`, "qemu")
-            : undefined,
+        name: stated(`${path}.format`, defaults.diskDriver),
         type: moved ? undefined : stated(`${path}.format`, disk.format ?? disk.disk?.format ?? "raw"),
         cache: stated(`${path}.cache`, disk.cache ?? (writable ? defaults.cache : undefined)),
         io: stated(`${path}.io`, disk.io),
@@ -72,7 +94,7 @@ function diskElement(key: string, disk: GuestDisk, defaults: GuestDefaults, move
       source === undefined ? undefined : element("source", sourcePath, { [block ? "dev" : "file"]: source }),
       element("target", path, {
         dev: stated(`${path}.target`, disk.target),
-        bus: stated(`${path}.bus`, busOf(disk, defaults)),
+        bus: stated(busPath, busOf(disk, defaults)),
       }),
       iotune(path, disk),
       disk.shareable === true ? element("shareable", `${path}.shareable`) : undefined,
@@ -103,9 +125,14 @@ function iotune(path: string, { iotune: limits }: GuestDisk): DesiredElement | u
 }
 
 function serialOf(key: string, disk: GuestDisk, defaults: GuestDefaults): DesiredElement | undefined {
-  const byDefault = defaults.serialNumbers && (disk.device ?? "disk") === "disk" ? key.slice(0, 20) : undefined;
+  const byDefault = defaults.serialNumbers && (disk.device ?? "disk") === "disk" ? defaultSerial(key) : undefined;
   const serial = disk.serial ?? byDefault;
   return serial === undefined ? undefined : element("serial", `disks.${key}.serial`, {}, serial);
+}
+
+/** As much as every bus takes. */
+function defaultSerial(key: string): string {
+  return key.slice(0, 20);
 }
 
 export function busOf(

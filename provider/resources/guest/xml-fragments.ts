@@ -1,6 +1,7 @@
 /** The `xml` escape hatch: raw elements that take the same road as everything else. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { libvirtLanguage } from "../../libvirt/language";
 import { parseXml } from "../../libvirt/xml";
 import { type DesiredElement, desiredFromXml, element, instantiate } from "../../reconcile/desired";
@@ -24,6 +25,24 @@ export function withFragments(document: DesiredElement, fragments: NonNullable<G
         placed(parent, steps, added, parents, at ?? "");
       return device === undefined ? into(domain, []) : withinDevice(domain, device, path, into);
     }, document);
+}
+
+/**
+ * Those of which all is known, with the device that they go into: a preview may know neither. That a device is in the
+ * program at all is judged before (problems.ts).
+ */
+export function knownFragments({ xml, ...inputs }: GuestInputs): NonNullable<GuestInputs["xml"]> {
+  if (xml === undefined || (xml as unknown) === unknown) return {};
+  const isThere = (device: string): boolean => {
+    const [map = "", ...key] = device.split(".");
+    const devices = (inputs as Readonly<Record<string, unknown>>)[map];
+    return typeof devices === "object" && devices !== null && key.join(".") in devices;
+  };
+  const isKnown = ({ at }: { readonly at?: string | undefined }): boolean => {
+    const { device } = placeOf(at);
+    return device === undefined || isThere(device);
+  };
+  return Object.fromEntries(Object.entries(xml).filter(([, each]) => !holdsUnknown(each) && isKnown(each)));
 }
 
 function withAlias(root: DesiredElement, key: string): DesiredElement {

@@ -2,7 +2,7 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestNic } from "../../../schema/guest-devices";
-import type { GuestDefaults } from "../../libvirt/hypervisors";
+import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
 
 export function nicElements(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {

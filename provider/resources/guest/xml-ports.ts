@@ -1,7 +1,7 @@
 /** Room for devices that are plugged later: on PCIe each needs a root port of its own, and ports cannot be plugged. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDefaults } from "../../libvirt/hypervisors";
+import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { Held } from "./recognise";
 import { defaultSparePorts, portName, sparePorts } from "./spare-ports";

@@ -1,24 +1,24 @@
 /** A guest's inputs as the domain XML that is wanted (libvirt.org/formatdomain.html). Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { LibvirtError } from "../../libvirt/errors";
 import type { HostFacts } from "../../libvirt/host-facts";
-import { type GuestDefaults, guestDefaults } from "../../libvirt/hypervisors";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
-import type { Observed } from "../resource";
-import { type Held, recognised } from "./recognise";
+import type { KnownHost, Observed } from "../resource";
+import { type Held, hasSerial, isOtherKind, recognised } from "./recognise";
 import { otherDevices } from "./xml-devices";
 import { diskElements, scsiController } from "./xml-disks";
-import { withFragments } from "./xml-fragments";
+import { knownFragments, withFragments } from "./xml-fragments";
 import { memory, memoryDevices, numa } from "./xml-memory";
 import { nicElements } from "./xml-nics";
 import { rootPorts } from "./xml-ports";
 
 /** `observed`: what is there decides where an input gives no name, and what lies beneath a snapshot. */
-export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pick<Observed, "beneath">): Desired {
+export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pick<Observed, "beneath">): Desired {
   const inputs = recognised(given, observed);
-  const defaults = defaultsFor(inputs, facts);
+  const defaults = defaultsFor(inputs, host);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
     inputs.uuid === undefined ? undefined : element("uuid", "uuid", {}, inputs.uuid),
@@ -28,7 +28,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     ...memory(inputs),
     vcpus(inputs),
     cputune(inputs),
-    operatingSystem(inputs, facts, defaults),
+    operatingSystem(inputs, host.facts, defaults, observed !== undefined),
     features(inputs, defaults),
     cpu(inputs, defaults),
     clock(inputs, defaults),
@@ -37,7 +37,11 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
     element("devices", "", {}, [
       ...scsiController(inputs, defaults),
-      ...diskElements(inputs, defaults, observed?.beneath ?? new Map()),
+      ...diskElements(inputs, defaults, {
+        beneath: observed?.beneath ?? new Map(),
+        hasSerial: hasSerial(observed),
+        isOtherKind: isOtherKind(observed),
+      }),
       ...rootPorts(inputs, defaults, observed),
       ...nicElements(inputs, defaults),
       ...memoryDevices(inputs),
@@ -45,7 +49,7 @@ export function toXml(given: GuestInputs, facts: HostFacts, observed?: Held & Pi
     ]),
   ]);
   return {
-    document: withFragments(document, inputs.xml ?? {}),
+    document: withFragments(document, knownFragments(inputs)),
     settings: { autostart: inputs.autostart ?? false, running: inputs.running ?? true },
   };
 }
@@ -55,13 +59,21 @@ function isEfi({ firmware, boot }: GuestInputs, defaults: GuestDefaults): boolea
   return (firmware ?? (boot === undefined ? defaults.firmware : undefined) ?? "bios") !== "bios";
 }
 
-/** The row of the table for this guest. Throws `InvalidInput` where the host has no such virtualization. */
-export function defaultsFor(inputs: GuestInputs, facts: HostFacts): GuestDefaults {
-  const defaults = guestDefaults(facts, inputs);
+/** What this guest gets where nothing is said; undefined where the host has no such virtualization. */
+export function defaultsOf(
+  { profile, facts: { architecture: hostArchitecture } }: KnownHost,
+  { virtualization = "full", architecture = hostArchitecture }: GuestInputs,
+): GuestDefaults | undefined {
+  return profile.defaults({ virtualization, architecture, hostArchitecture });
+}
+
+/** The same; throws `InvalidInput` where the host has no such virtualization. */
+export function defaultsFor(inputs: GuestInputs, host: KnownHost): GuestDefaults {
+  const defaults = defaultsOf(host, inputs);
   if (defaults !== undefined) return defaults;
   throw new LibvirtError(
     "InvalidInput",
-    `Guest "${inputs.name}" asks for virtualization "${inputs.virtualization}", which ${facts.hypervisor === "xen" ? "this Xen host" : "KVM and QEMU"} cannot give: only a Xen host runs paravirtual and PVH guests.`,
+    `Guest "${inputs.name}" asks for virtualization "${inputs.virtualization}", which ${host.profile.inWords} cannot give: only a Xen host runs paravirtual and PVH guests.`,
     'Leave virtualization out, or say "full".',
   );
 }
@@ -103,7 +115,13 @@ function cputune({ cputune: wanted }: GuestInputs): DesiredElement | undefined {
   );
 }
 
-function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestDefaults): DesiredElement {
+/** Of a guest that is there, what it boots from is nobody's wish until a program says it: libvirt itself adds the disk where nothing else is. */
+function operatingSystem(
+  inputs: GuestInputs,
+  facts: HostFacts,
+  defaults: GuestDefaults,
+  isThere: boolean,
+): DesiredElement {
   const { boot } = inputs;
   const efi = isEfi(inputs, defaults);
   const secure = inputs.firmware === "efi-secure";
@@ -131,7 +149,7 @@ function operatingSystem(inputs: GuestInputs, facts: HostFacts, defaults: GuestD
     boot && element("kernel", "boot.kernel", {}, boot.kernel),
     boot?.initrd === undefined ? undefined : element("initrd", "boot.initrd", {}, boot.initrd),
     boot?.commandLine === undefined ? undefined : element("cmdline", "boot.commandLine", {}, boot.commandLine),
-    boot !== undefined || devicesSayOrder ? undefined : element("boot", "disks", { dev: "hd" }),
+    boot !== undefined || devicesSayOrder || isThere ? undefined : element("boot", "disks", { dev: "hd" }),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** Whether guests run at the speed of the hardware, and if not, which switch it is. Pure. */
 
-import { kvmIsUsable } from "../../libvirt/host-facts";
+import { kvmIsUsable, moduleFor, offersKvm } from "../../hypervisors/kvm";
 import { guestUserOf } from "../../libvirt/local-files";
 import { access, mayUse } from "../../libvirt/permissions";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
@@ -10,14 +10,14 @@ import type { Finding } from "./finding";
 const subject = "hardware acceleration (KVM)";
 
 export function accelerationOf(examination: Examination): Finding[] {
-  const { hypervisor } = examination.description.facts;
-  if (hypervisor === "test") return [];
-  if (hypervisor === "xen") return [fullVirtualizationOnXen(examination)];
-  return [hypervisor === "kvm" ? usable(examination) : notUsable(examination)];
+  const { runsAtHardwareSpeed } = examination.profile;
+  return runsAtHardwareSpeed === undefined ? [] : [findings[runsAtHardwareSpeed](examination)];
 }
 
-function usable({ description, machine }: Examination): Finding {
-  const user = guestUserOf(description.capabilities, "kvm");
+const findings = { yes: usable, no: notUsable, fullVirtualization: fullVirtualizationOnXen };
+
+function usable({ description, profile, machine }: Examination): Finding {
+  const user = guestUserOf(description.capabilities, profile.name);
   const device = machine?.kvmDevice;
   const groups = new Set([user?.gid ?? 0, ...(machine?.groups ?? [])]);
   if (device !== undefined && user !== undefined && !mayUse(device, user, groups, access.readAndWrite)) {
@@ -36,7 +36,7 @@ function notUsable({ description, machine }: Examination): Finding {
   const { capabilities, facts } = description;
   const missing = (says: string, help: string): Finding => ({ subject, verdict: "missing", says, help });
   const onX86 = facts.architecture === "x86_64";
-  const offered = offersKvm(description.capabilities);
+  const offered = offersKvm(capabilities, facts.architecture);
   if (machine === undefined) {
     return offered && !kvmIsUsable(capabilities)
       ? missing(
@@ -61,7 +61,7 @@ function notUsable({ description, machine }: Examination): Finding {
         );
   }
   if (machine.kvmDevice === undefined) {
-    const module = machine.cpuFlags.has("vmx") ? "kvm_intel" : machine.cpuFlags.has("svm") ? "kvm_amd" : "kvm";
+    const module = moduleFor(machine.cpuFlags);
     return machine.modules.has(module)
       ? missing(
           `the CPU can, and the module ${module} is loaded, but there is no /dev/kvm`,
@@ -91,10 +91,4 @@ function fullVirtualizationOnXen({ description }: Examination): Finding {
         says: "Xen offers no HVM: VT-x or AMD-V is switched off in the firmware, or the CPU has none; paravirtual guests run",
         help: "switch on Intel Virtualization Technology, or SVM Mode, in the firmware's settings; xl info says virt_caps: hvm then",
       };
-}
-
-function offersKvm(capabilities: Examination["description"]["capabilities"]): boolean {
-  return elementsOf(capabilities, "guest").some((guest) =>
-    elementsOf(firstElement(guest, "arch") ?? guest, "domain").some(({ attributes }) => attributes.type === "kvm"),
-  );
 }

@@ -6,6 +6,7 @@ import { access, mayUse } from "../../libvirt/permissions";
 import type { Virsh } from "../../libvirt/virsh";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import { type Condition, conditionOf, type Room } from "./condition";
+import { connectedHost } from "./connected";
 import { examine, type Examination } from "./examine";
 import type { Finding } from "./finding";
 import type { FolderLook } from "./machine";
@@ -14,7 +15,10 @@ import { whatGuestsCanHave } from "./readiness";
 /** Resolves whatever the host answers: a connection that fails is a finding, too. `folder`: where guests' images are to be. */
 export async function diagnose(virsh: Virsh, folder: string): Promise<Finding[]> {
   try {
-    const [examination, condition] = await Promise.all([examine(virsh, folder), conditionOf(virsh)]);
+    const [examination, condition] = await Promise.all([
+      connectedHost(virsh).then((host) => examine(host, folder)),
+      conditionOf(virsh),
+    ]);
     return findingsOf(examination, condition, folder);
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
@@ -50,8 +54,8 @@ function connectionOf({ description }: Examination): Finding {
   };
 }
 
-function shellOf({ description, withoutShell }: Examination): Finding[] {
-  if (description.facts.hypervisor === "test") return [];
+function shellOf({ profile, withoutShell }: Examination): Finding[] {
+  if (!profile.isMachine) return [];
   const subject = "shell on the host";
   return withoutShell === undefined
     ? [{ subject, verdict: "ok", says: "what libvirt does not tell is asked there" }]
@@ -100,9 +104,9 @@ function emulatorOf({ description }: Examination): Finding[] {
   ];
 }
 
-function securityOf({ description }: Examination): Finding[] {
+function securityOf({ description, profile }: Examination): Finding[] {
   const { capabilities, facts } = description;
-  if (facts.hypervisor === "test" || facts.hypervisor === "xen" || facts.session) return [];
+  if (!profile.guestsAreProcesses || facts.session) return [];
   const subject = "security driver";
   const host = firstElement(capabilities, "host");
   const models = (host === undefined ? [] : elementsOf(host, "secmodel"))
@@ -122,13 +126,13 @@ function securityOf({ description }: Examination): Finding[] {
 }
 
 /** The user of guests must pass each folder on the way to an image. */
-function folderOf({ description, machine }: Examination, folder: string): Finding[] {
+function folderOf({ description, profile, machine }: Examination, folder: string): Finding[] {
   const { facts, capabilities } = description;
-  if (facts.hypervisor === "test" || facts.hypervisor === "xen" || facts.session) return [];
+  if (!profile.guestsAreProcesses || facts.session) return [];
   const subject = `folder ${folder}`;
   if (machine?.folder === undefined)
     return [{ subject, verdict: "not known", says: "there is no shell on the host to look with" }];
-  const user = guestUserOf(capabilities, facts.hypervisor) ?? { uid: 0, gid: 0 };
+  const user = guestUserOf(capabilities, profile.name) ?? { uid: 0, gid: 0 };
   return [{ subject, ...reach(machine.folder, folder, user, machine.groups) }];
 }
 

@@ -1,34 +1,40 @@
 /** Hosts: nothing is made or changed on them; they are connected to, recognised, and described. */
 
+import type { Virtualization } from "../../hypervisors/guest-defaults";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import { examine } from "./examine";
+import { connectedHost } from "./connected";
 import { pinnedUuid } from "./identity";
 import { readinessOf } from "./readiness";
 
 /** What a Host says of itself (schema/host.ts, `hostOutputs`). All of it is read, none of it is compared. */
 export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
+  const host = await connectedHost(virsh);
   const [examination, pools, networks, nodeInfo] = await Promise.all([
-    examine(virsh),
+    examine(host),
     inventory(virsh).pools(),
     inventory(virsh)
       .networks()
       .catch(() => []),
     virsh.run("nodeinfo"),
   ]);
-  const { description } = examination;
-  const { facts, capabilities } = description;
+  const { description, facts, profile } = host;
+  const { capabilities } = description;
   const cpu = descend(capabilities, "host", "cpu");
   const topology = firstElement(cpu, "topology")?.attributes ?? {};
   const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
+  const { architecture } = facts;
+  const offers = (virtualization: Virtualization): boolean =>
+    osTypes.has(profile.defaults({ virtualization, architecture, hostArchitecture: architecture })?.osType ?? "");
   return {
-    hostUuid: await pinnedUuid(virsh),
-    hypervisor: facts.hypervisor,
+    hostUuid: await pinnedUuid(host),
+    hypervisor: profile.name,
     hypervisorVersion: description.hypervisorVersion,
     libvirtVersion: description.libvirtVersion,
     cpu: {
-      architecture: facts.architecture,
+      architecture,
       model: textOf(firstElement(cpu, "model")),
       vendor: textOf(firstElement(cpu, "vendor")),
       sockets: Number(topology.sockets ?? 1),
@@ -36,14 +42,14 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
       threads: Number(topology.threads ?? 1),
     },
     memoryMiB: Math.floor(Number(/^Memory size:\s+(\d+) KiB/m.exec(nodeInfo)?.[1] ?? 0) / 1024),
-    fullVirtualization: osTypes.has("hvm"),
-    paravirtual: osTypes.has("xen") || osTypes.has("xenpvh"),
-    acceleration: facts.hypervisor === "kvm" ? "kvm" : facts.hypervisor === "xen" ? "xen" : "none",
+    fullVirtualization: offers("full"),
+    paravirtual: offers("paravirtual") || offers("pvh"),
+    acceleration: profile.acceleration,
     iommu: descend(capabilities, "host", "iommu")?.attributes.support === "yes",
     securityDrivers: elementsOf(firstElement(capabilities, "host") ?? capabilities, "secmodel").map((model) =>
       textOf(firstElement(model, "model")),
     ),
-    machineTypes: machineTypesOf(capabilities, facts.architecture),
+    machineTypes: machineTypesOf(capabilities, architecture),
     pools: foreign(pools),
     networks: foreign(networks),
     readiness: readinessOf(examination),

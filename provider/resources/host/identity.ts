@@ -4,24 +4,25 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import type { HostReference } from "../../../schema/references";
 import { LibvirtError } from "../../libvirt/errors";
-import { describeHost, hostFacts } from "../../libvirt/host-facts";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseUri } from "../../libvirt/uri";
-import { connect } from "../../libvirt/connection";
+import type { Hosts } from "../../libvirt/connection";
 import { parseXml } from "../../libvirt/xml";
 import { descend, elementsOf, textOf } from "../../reconcile/tree";
 import { knownUuid, sameHost, uuidOf } from "../identity";
+import { connectedHost, type DescribedHost } from "./connected";
 
 /**
  * The UUID by which a host is known ever after. A user's session daemon makes up a new one at each start where it cannot
  * read the machine's own, so there it is computed from the machine and the user.
  */
-export async function pinnedUuid(virsh: Virsh): Promise<string> {
-  const facts = await hostFacts(virsh);
-  // Each connection of libvirt's test driver is a host of its own.
-  if (facts.hypervisor === "test") return uuidOf(`test/${virsh.uri}`);
-  if (!facts.session) return facts.uuid === "" ? uuidOf(`host/${await machineOf(virsh)}`) : facts.uuid;
-  const { host, user = "" } = parseUri((await describeHost(virsh)).uri) ?? {};
+export async function pinnedUuid({ virsh, facts, profile, description }: DescribedHost): Promise<string> {
+  if (profile.identity === "connection") return uuidOf(`test/${virsh.uri}`);
+  if (!facts.session) {
+    const isTold = profile.identity === "host" && facts.uuid !== "";
+    return isTold ? facts.uuid : uuidOf(`host/${await machineOf(virsh)}`);
+  }
+  const { host, user = "" } = parseUri(description.uri) ?? {};
   if (host !== undefined) return uuidOf(`session/${user.split(":")[0] ?? ""}@${host}`);
   const machine = await readFile("/etc/machine-id", "utf8").catch(() => "");
   return uuidOf(`session/${machine.trim()}/${userInfo().uid}`);
@@ -38,20 +39,22 @@ async function machineOf(virsh: Virsh): Promise<string> {
 }
 
 /** Asks the hosts where the references do not tell. Throws where one that has to be asked is out of reach. */
-export async function areSameHost(one: HostReference, other: HostReference): Promise<boolean> {
+export async function areSameHost(hosts: Hosts, one: HostReference, other: HostReference): Promise<boolean> {
   const known = sameHost(one, other);
   if (known !== undefined) return known;
   const [uuid, otherUuid] = await Promise.all(
-    [one, other].map(async (each) => knownUuid(each) ?? (await pinnedUuid(connect(each.uri)))),
+    [one, other].map(
+      async (each) => knownUuid(each) ?? (await pinnedUuid(await connectedHost(hosts.connect(each.uri)))),
+    ),
   );
   return uuid === otherUuid;
 }
 
 /** A changed address is not a move, and an address that moved must not be taken for the host that was meant. */
-export async function refuseAnotherHost({ id, uri }: HostReference, virsh: Virsh): Promise<void> {
+export async function refuseAnotherHost({ id, uri }: HostReference, host: DescribedHost): Promise<void> {
   const pinned = knownUuid({ ...(id === undefined ? {} : { id }), uri });
   if (pinned === undefined) return;
-  const uuid = await pinnedUuid(virsh);
+  const uuid = await pinnedUuid(host);
   if (pinned === uuid) return;
   throw new LibvirtError(
     "Refused",

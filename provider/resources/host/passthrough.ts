@@ -5,9 +5,7 @@ import type { Examination } from "./examine";
 import type { Finding } from "./finding";
 
 export function passthroughOf(examination: Examination): Finding[] {
-  const { hypervisor } = examination.description.facts;
-  // Xen uses the IOMMU by itself, and hides it from the kernel of Dom0.
-  if (hypervisor === "xen" || hypervisor === "test") return [];
+  if (!examination.profile.guestsAreProcesses) return [];
   return [iommuOf(examination), ...virtualFunctionsOf(examination)];
 }
 

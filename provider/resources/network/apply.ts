@@ -18,7 +18,7 @@ import { stopsIt } from "./impact";
 import { lagOf } from "./lag";
 import { differingPaths, runningGoal, updates } from "./live";
 import { bridgeOf, type ObservedNetwork, runningXml } from "./observe";
-import { plugIn } from "./plug";
+import { reattach } from "./reattach";
 
 export async function apply(
   host: ConnectedHost,
@@ -65,7 +65,7 @@ function isMarked(document: Element, inputs: NetworkInputs): boolean {
 }
 
 /** Starts it with its guests; `otherwise` answers what was done where it does not start. */
-async function startUnder(
+export async function startUnder(
   host: ConnectedHost,
   inputs: NetworkInputs,
   observed: ObservedNetwork,
@@ -98,12 +98,12 @@ async function putBack(
 }
 
 async function connect(
-  { virsh }: ConnectedHost,
+  host: ConnectedHost,
   inputs: NetworkInputs,
   running: Element,
   cards: readonly Card[],
 ): Promise<void> {
-  await plugIn(virsh, cards, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
+  await reattach(host, cards, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
 }
 
 function nameOf(inputs: NetworkInputs, { id }: ObservedNetwork): { uuid: string; name: string } {

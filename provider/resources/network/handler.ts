@@ -10,9 +10,9 @@ import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists, fateOf } from "../ownership";
 import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
-import { apply } from "./apply";
+import { apply, startUnder } from "./apply";
 import { cardsOn, namesOf } from "./cards";
-import { define, markFinished, release, start } from "./define";
+import { define, markFinished, release } from "./define";
 import { impact } from "./impact";
 import { definition, find, observe, placeOf, runningXml } from "./observe";
 import { settings } from "./lag";
@@ -28,7 +28,7 @@ export const network: Resource<NetworkInputs> = {
   host: (inputs) => inputs.host,
   derive,
   problems,
-  desired: (inputs, _facts, observed) => toXml(inputs, observed?.document),
+  desired: (inputs, _host, observed) => toXml(inputs, observed?.document),
   settings,
   dependants: dependantsOf(schema),
   objections,
@@ -66,7 +66,11 @@ async function create(host: ConnectedHost, inputs: NetworkInputs, { creation }: 
   await define(host, inputs, instantiate(toXml(inputs).document), { ...mark, state: "unfinished" });
   const uuid = inputs.uuid ?? "";
   if (inputs.autostart ?? true) await virsh.run("net-autostart", [uuid], { lane: "work" });
-  if (inputs.running ?? true) await start(host, uuid, inputs);
+  if (inputs.running ?? true) {
+    const defined = await observe(host, inputs);
+    // Guests that ran on it when somebody removed it have cards on a bridge that is gone.
+    if (defined !== undefined) await startUnder(host, inputs, defined);
+  }
   await markFinished(host, uuid, inputs, mark);
 }
 

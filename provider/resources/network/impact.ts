@@ -5,7 +5,7 @@ import type { Change } from "../../reconcile/plan";
 import type { Impact } from "../resource";
 import { namesOf } from "./cards";
 import { lagOf } from "./lag";
-import { differingPaths, isUpdatable } from "./live";
+import { differingPaths, isOnlyDefined, isUpdatable } from "./live";
 import type { ObservedNetwork } from "./observe";
 
 export function impact(change: Change, inputs: NetworkInputs, observed: ObservedNetwork): Impact {
@@ -23,8 +23,10 @@ export function impact(change: Change, inputs: NetworkInputs, observed: Observed
 /** Whether the change can only be had by stopping and starting the network. */
 export function stopsIt({ path, to }: Change, inputs: NetworkInputs, observed: ObservedNetwork): boolean {
   if (observed.running === undefined || path === "autostart" || path === "running" || isUpdatable(path)) return false;
-  // What somebody changed in the definition only is mended there: it never ran.
-  return to === undefined || differingPaths(inputs, observed.running).includes(path);
+  // What somebody changed in the definition only, or a change that was cut short, is mended there: it never ran.
+  return to === undefined
+    ? !isOnlyDefined(path, inputs, observed, observed.running)
+    : differingPaths(inputs, observed.running).includes(path);
 }
 
 function interrupts(guests: string): Impact {

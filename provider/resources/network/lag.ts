@@ -3,7 +3,7 @@
 import type { NetworkInputs } from "../../../schema/network";
 import type { Settings } from "../../reconcile/desired";
 import { namesOf } from "./cards";
-import { differingPaths, isUpdatable, needsStart, updates } from "./live";
+import { definitionGoal, differingPaths, isUpdatable, needsStart, updates } from "./live";
 import type { ObservedNetwork } from "./observe";
 
 /** How what runs differs from the definition. */
@@ -15,17 +15,20 @@ interface Lag {
 
 /**
  * What the definition has as wanted and the running network has not. After a change that was cut short nobody knows what
- * was wanted: then whatever differs between the two counts.
+ * was wanted: then whatever differs from what the definition is to be counts.
  */
-export function lagOf(inputs: NetworkInputs, { document, running, ownership }: ObservedNetwork): Lag | undefined {
+export function lagOf(inputs: NetworkInputs, observed: ObservedNetwork): Lag | undefined {
+  const { document, running, ownership } = observed;
   if (running === undefined) return undefined;
   const defined = new Set(differingPaths(inputs, document));
   const paths = differingPaths(inputs, running).filter((path) => !defined.has(path));
   if (paths.length > 0) {
     return { words: `not as defined (${paths.join(", ")})`, needsStart: !paths.every(isUpdatable) };
   }
-  const startIsMissing = needsStart(running, document);
-  if (ownership !== "unfinished" || (!startIsMissing && updates(running, document).length === 0)) return undefined;
+  if (ownership !== "unfinished") return undefined;
+  const goal = definitionGoal(inputs, observed);
+  const startIsMissing = needsStart(running, goal);
+  if (!startIsMissing && updates(running, goal).length === 0) return undefined;
   return { words: "not as defined (a change was cut short)", needsStart: startIsMissing };
 }
 

@@ -6,7 +6,7 @@ import { libvirtLanguage } from "../../libvirt/language";
 import { serializeXml } from "../../libvirt/xml";
 import { desiredFromXml } from "../../reconcile/desired";
 import { edit } from "../../reconcile/edit";
-import { dropped, match } from "../../reconcile/match";
+import { type Difference, dropped, match } from "../../reconcile/match";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import { ownedPaths } from "../owned";
 import { toXml } from "./xml";
@@ -73,6 +73,39 @@ export function runningGoal(inputs: NetworkInputs, running: Element, before: Ele
     ...match(toXml(inputs, running).document, running, ownedPaths(inputs), libvirtLanguage),
     ...dropped(desiredFromXml(before, ""), desiredFromXml(defined, ""), running, () => true, libvirtLanguage),
   ]);
+}
+
+/** What becomes of the definition: with all that is stated, and without what it was made by and the program dropped. */
+export function definitionGoal(inputs: NetworkInputs, { document, applied }: Made): Element {
+  const owned = ownedPaths(inputs, applied);
+  return edit(document, [
+    ...match(toXml(inputs, document).document, document, owned, libvirtLanguage),
+    ...droppedFrom(document, inputs, applied),
+  ]);
+}
+
+/** Whether only the definition has what the program dropped: what runs never came to have it. */
+export function isOnlyDefined(
+  path: string,
+  inputs: NetworkInputs,
+  { document, applied }: Made,
+  running: Element,
+): boolean {
+  const isDropped = (actual: Element): boolean =>
+    droppedFrom(actual, inputs, applied).some((each) => each.path === path);
+  return isDropped(document) && !isDropped(running);
+}
+
+/** A definition, and the inputs that it was made by. */
+export interface Made {
+  readonly document: Element;
+  readonly applied?: object | undefined;
+}
+
+function droppedFrom(actual: Element, inputs: NetworkInputs, applied: object | undefined): Difference[] {
+  if (applied === undefined) return [];
+  const before = toXml(applied as NetworkInputs, actual).document;
+  return dropped(before, toXml(inputs, actual).document, actual, ownedPaths(inputs, applied), libvirtLanguage);
 }
 
 interface Parents {

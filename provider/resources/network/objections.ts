@@ -10,6 +10,7 @@ import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { type Element, elementsOf } from "../../reconcile/tree";
 import { ownerOf } from "../identity";
+import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { bridgeOf } from "./observe";
 
@@ -27,7 +28,7 @@ export async function objections(
 ): Promise<readonly Objection[]> {
   const others = await othersThan(virsh, inputs, observed);
   return [
-    ...nameTaken(inputs, others, observed),
+    ...ofNamesake(inputs, others, observed),
     ...bridgeTaken(inputs, others),
     ...(await bridgeMissing(virsh, inputs)),
     ...overlaps(inputs, others, observed),
@@ -49,16 +50,15 @@ async function othersThan(virsh: Virsh, inputs: NetworkInputs, observed: Observe
   });
 }
 
-function nameTaken({ name }: NetworkInputs, others: readonly Other[], observed: Observed | undefined): Objection[] {
+function ofNamesake(
+  { name, host }: NetworkInputs,
+  others: readonly Other[],
+  observed: Observed | undefined,
+): Objection[] {
   const twin = others.find(({ listed }) => listed.name === name);
-  if (twin === undefined || observed !== undefined) return [];
-  return [
-    {
-      path: "name",
-      reason: `there is a network "${name}" already, and it is not this resource's. Choose another name, or take it over as it is with adopt: true.`,
-      mayPass: twin.mayPass,
-    },
-  ];
+  return twin === undefined || observed !== undefined
+    ? []
+    : [nameTaken("network", twin.listed.name, readMark(twin.document), host)];
 }
 
 function bridgeTaken({ mode, bridge }: NetworkInputs, others: readonly Other[]): Objection[] {
@@ -99,7 +99,9 @@ function overlaps(inputs: NetworkInputs, others: readonly Other[], observed: Obs
   return families.flatMap((family) => {
     const gateway = inputs[family]?.gateway;
     if (inputs.running === false || gateway === undefined || holdsUnknown(gateway) || held.includes(gateway)) return [];
-    return others.flatMap(({ listed, document, mayPass }) =>
+    // The one of the same name is told by its name.
+    const rest = others.filter(({ listed }) => observed !== undefined || listed.name !== inputs.name);
+    return rest.flatMap(({ listed, document, mayPass }) =>
       subnetsOf(document)
         .filter((subnet) => overlap(subnet, gateway))
         .map((subnet) => ({

@@ -100,7 +100,7 @@ function problemsOfReservations(family: Family, reservations: readonly (readonly
     ...twins(reservations.map(([key, { ip }]) => [path(key, "ip"), ip])),
     // IPv6 knows no MAC addresses: there libvirt tells clients apart by their names.
     ...(family === "ipv4"
-      ? twins(reservations.map(([key, { mac }]) => [path(key, "mac"), mac]))
+      ? problemsOfMacs(reservations.map(([key, { mac }]) => [path(key, "mac"), mac]))
       : reservations
           .filter(([, { hostname }]) => hostname === undefined)
           .map(
@@ -111,6 +111,15 @@ function problemsOfReservations(family: Family, reservations: readonly (readonly
     ...named.flatMap(([key, hostname]) =>
       isClientName(hostname) ? [] : [`${path(key, "hostname")}: "${hostname}" is no DNS name.`],
     ),
+  ];
+}
+
+function problemsOfMacs(macs: readonly (readonly [string, string | undefined])[]): string[] {
+  const known = macs.flatMap(([path, mac]) => (mac === undefined ? [] : [[path, mac] as const]));
+  const missing = macs.filter(([, mac]) => mac === undefined).map(([path]) => path);
+  return [
+    ...missing.map((path) => `${path}: is missing; DHCP knows the NIC that has the reservation by its MAC address.`),
+    ...twins(known),
   ];
 }
 

@@ -24,7 +24,13 @@ function leases({ from, to, reservations, ...rest }: NonNullable<Addresses["dhcp
   const each = isObject(reservations)
     ? Object.entries(reservations).map(([key, entry]) => [
         key,
-        isObject(entry) ? { ...entry, mac: canonicalMac(entry.mac), ip: canonicalAddress(entry.ip) } : entry,
+        isObject(entry)
+          ? {
+              ...entry,
+              ...(entry.mac === undefined ? {} : { mac: canonicalMac(entry.mac) }),
+              ip: canonicalAddress(entry.ip),
+            }
+          : entry,
       ])
     : undefined;
   return {

@@ -17,7 +17,9 @@ import { derivedUuid, ownerOf, uuidOf } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists, fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
+import { claimPath } from "./claim-path";
 import { objections, type ObservedPool, refuseWhileUsed } from "./holding";
+import { problems } from "./problems";
 import { toXml } from "./xml";
 
 export const pool: Resource<PoolInputs> = {
@@ -54,37 +56,6 @@ function derive(inputs: PoolInputs, old: Partial<PoolInputs> | undefined, identi
     ...(path === undefined ? {} : { path }),
     ...powerOf(inputs, true, old),
   };
-}
-
-/** Where no folder can be made, or no volume belongs. */
-const noPlace = /^\/(proc|sys|dev)(\/|$)|^\/$/;
-
-function problems({ type, path, source }: PoolInputs): string[] {
-  const needs: Readonly<Record<string, readonly [boolean, string][]>> = {
-    dir: [[path !== undefined, "path: a dir pool needs a folder."]],
-    fs: [
-      [path !== undefined, "path: an fs pool needs a mount point."],
-      [source?.devices !== undefined, "source.devices: an fs pool needs a block device."],
-    ],
-    netfs: [
-      [path !== undefined, "path: a netfs pool needs a mount point."],
-      [source?.host !== undefined && source.directory !== undefined, "source: a netfs pool needs host and directory."],
-    ],
-    logical: [[source?.name !== undefined, "source.name: a logical pool needs the name of its volume group."]],
-  };
-  const missing = (needs[type] ?? []).filter(([given]) => !given).map(([, sentence]) => sentence);
-  if (path === undefined || path === unknown) return missing;
-  const parts = path.split("/");
-  return [
-    ...missing,
-    ...(type !== "logical" && noPlace.test(path) ? [`path: ${path} is no place for disks.`] : []),
-    ...(parts.some((part) => Buffer.byteLength(part) > 255) || Buffer.byteLength(path) > 1000
-      ? ["path: is too long: at most 255 bytes between two slashes, and 1000 in all."]
-      : []),
-    ...(/[\u0000-\u001f\u007f]/.test(path)
-      ? ["path: must not contain a line break or another control character."]
-      : []),
-  ];
 }
 
 async function find(entries: readonly ObjectListing[], { uuid, name }: PoolInputs): Promise<ObjectListing | undefined> {
@@ -161,11 +132,6 @@ function ownership(
 
 function isAdopted(claim: Claim | undefined, ...said: readonly PoolInputs[]): boolean {
   return claim === undefined ? said.some(({ adopt }) => adopt === true) : wasAdopted(claim, ...said);
-}
-
-/** What stands for the pool among the claims: no path of a volume, which all are absolute. */
-function claimPath(uuid: string): string {
-  return `pool/${uuid}`;
 }
 
 async function claim(
@@ -291,7 +257,7 @@ async function remove({ virsh }: ConnectedHost, inputs: PoolInputs, { creation }
   return fate;
 }
 
-/** A predecessor may have died between the pool and its claim. */
+/** A predecessor may have died between the pool and its claim, or somebody undefined it. */
 async function forgetClaim(virsh: Virsh, { uuid, host }: PoolInputs, creation: string | undefined): Promise<void> {
   const standing = uuid === undefined ? undefined : await claimOn(virsh, claimPath(uuid));
   if (standing === undefined || standing.owner !== ownerOf(host) || isAnother(standing.creation, creation)) return;

@@ -11,6 +11,8 @@ import { poolNamed, type SeenPool, volumesOfPool } from "../../libvirt/storage-l
 import { usersOfPool } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
 import type { ConnectedHost, Objection, Observed } from "../resource";
+import { objectionsToFormat } from "./format";
+import { folderTaken, ofNamesake } from "./taken";
 
 export interface ObservedPool extends Observed {
   readonly claim: Claim | undefined;
@@ -67,16 +69,26 @@ export async function objections(
   inputs: PoolInputs,
   observed: Observed | undefined,
 ): Promise<readonly Objection[]> {
-  if (observed === undefined) return objectionsToPath(virsh.uri, inputs);
+  if (observed === undefined) {
+    const found = await Promise.all([
+      objectionsToPath(virsh.uri, inputs),
+      ofNamesake(virsh, inputs),
+      objectionsToFormat(virsh, inputs),
+      folderTaken(virsh, inputs),
+    ]);
+    return found.flat();
+  }
   if (inputs.adopt === true) return [];
   const { recorded, listed } = observed as ObservedPool;
   const moved = (["name", "type", "path", "source"] as const).find(
     (field) => !holdsUnknown(inputs[field]) && JSON.stringify(inputs[field]) !== JSON.stringify(recorded[field]),
   );
   if (moved === undefined) return [];
+  const taken = await folderTaken(virsh, inputs, listed.uuid);
   const disks = await disksIn(virsh, await poolNamed(virsh, listed));
-  if (disks.length === 0) return [];
+  if (disks.length === 0) return taken;
   return [
+    ...taken,
     {
       path: moved,
       reason: `cannot change while the pool holds disks of Pulumi stacks (${disks.join(", ")}): the pool would be removed under them. Leave it as it is, and make another Pool for what is new.`,

@@ -1,7 +1,6 @@
 /** Our provider as the engine meets it, without the engine: calls come in as lines of JSON, and so go the answers. */
 
 const handler = require("../../../dist/provider/pulumi/dynamic/handler.js");
-const { closeAll } = require("../../../dist/provider/libvirt/connection.js");
 
 require("node:readline")
   .createInterface({ input: process.stdin })
@@ -15,4 +14,4 @@ require("node:readline")
       console.log(JSON.stringify({ call, error: { message: stack || message, id, properties } }));
     }
   })
-  .on("close", () => void closeAll().finally(() => process.exit(0)));
+  .on("close", () => process.exit(0));

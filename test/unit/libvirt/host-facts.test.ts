@@ -2,8 +2,10 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { descriptionOf, type HostFacts } from "../../../provider/libvirt/host-facts";
-import { guestDefaults } from "../../../provider/libvirt/hypervisors";
+import type { GuestDefaults } from "../../../provider/hypervisors/guest-defaults";
+import type { HypervisorProfile } from "../../../provider/hypervisors/profile";
+import { profileOf } from "../../../provider/hypervisors/profile-of";
+import { descriptionOf, type HostDescription } from "../../../provider/libvirt/host-facts";
 import { versionsIn } from "../../../provider/libvirt/versions";
 import { readinessOf } from "../../../provider/resources/host/readiness";
 
@@ -23,8 +25,14 @@ function replay(file: string): ReturnType<typeof descriptionOf> {
   return descriptionOf(uri, readFileSync(join(folder, file), "utf8"), versionText(`${version}.0`));
 }
 
+function defaultsOn(description: HostDescription, architecture?: string): GuestDefaults | undefined {
+  const { architecture: own } = description.facts;
+  const guest = { virtualization: "full", architecture: architecture ?? own, hostArchitecture: own } as const;
+  return profileOf(description).defaults(guest);
+}
+
 /** By the captured file: hypervisor, then the defaults of an ordinary guest. */
-const expected: Readonly<Record<string, readonly [HostFacts["hypervisor"], object]>> = {
+const expected: Readonly<Record<string, readonly [HypervisorProfile["name"], object]>> = {
   "7.7-x86_64-intel.xml": ["kvm", { domainType: "kvm", machine: "q35", cpuMode: "host-model", vmport: true }],
   "8.0-x86_64-rhel.xml": ["kvm", { domainType: "kvm", machine: "q35" }],
   "9.0-x86_64-dhyana.xml": ["kvm", { domainType: "kvm" }],
@@ -47,20 +55,27 @@ describe("captured capabilities (8.26)", () => {
 
   it.each(Object.entries(expected))("%s", (file, [hypervisor, defaults]) => {
     const description = replay(file);
-    const { facts } = description;
-    expect(facts).toMatchObject({ hypervisor, architecture: /-(x86_64|aarch64)-/.exec(file)?.[1] });
-    expect(guestDefaults(facts)).toMatchObject(defaults);
-    const examination = { description, domainCapabilities: undefined, machine: undefined, withoutShell: "none" };
+    const profile = profileOf(description);
+    expect(profile.name).toBe(hypervisor);
+    expect(description.facts.architecture).toBe(/-(x86_64|aarch64)-/.exec(file)?.[1]);
+    expect(defaultsOn(description)).toMatchObject(defaults);
+    const examination = {
+      description,
+      profile,
+      domainCapabilities: undefined,
+      machine: undefined,
+      withoutShell: "none",
+    };
     expect(() => readinessOf(examination)).not.toThrow();
   });
 
   it("a guest of another architecture is emulated, a 32-bit one is not", () => {
-    const { facts } = replay("10.0-x86_64-epyc.xml");
-    expect(guestDefaults(facts, { architecture: "i686" })).toMatchObject({ domainType: "kvm", machine: "q35" });
-    expect(guestDefaults(facts, { architecture: "aarch64" })).toMatchObject({ domainType: "qemu", machine: "virt" });
-    const arm = replay("9.0-aarch64-neoverse.xml").facts;
-    expect(guestDefaults(arm, { architecture: "x86_64" })).toMatchObject({ domainType: "qemu", machine: "q35" });
-    expect(guestDefaults(facts, { architecture: "s390x" })).toMatchObject({
+    const epyc = replay("10.0-x86_64-epyc.xml");
+    expect(defaultsOn(epyc, "i686")).toMatchObject({ domainType: "kvm", machine: "q35" });
+    expect(defaultsOn(epyc, "aarch64")).toMatchObject({ domainType: "qemu", machine: "virt" });
+    const arm = replay("9.0-aarch64-neoverse.xml");
+    expect(defaultsOn(arm, "x86_64")).toMatchObject({ domainType: "qemu", machine: "q35" });
+    expect(defaultsOn(epyc, "s390x")).toMatchObject({
       machine: undefined,
       features: [],
       graphics: "none",

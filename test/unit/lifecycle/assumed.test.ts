@@ -23,6 +23,16 @@ describe("what is known is compared although something else is not (8.27)", () =
       [],
       {},
     ],
+    [
+      "what a disk is called by, where its file is known: its pool is being replaced",
+      {
+        disks: {
+          root: { disk: { ...root, host: unknown, pool: unknown, format: unknown, id: unknown }, target: "vda" },
+        },
+      },
+      [],
+      { disks: recorded.disks },
+    ],
     ["a number", { memoryMiB: unknown }, ["memoryMiB"], { memoryMiB: 64 }],
     ["a text that was not there", { description: unknown }, ["description"], { description: undefined }],
     ["a whole map", { nics: unknown }, ["nics"], { nics: recorded.nics }],
@@ -81,7 +91,7 @@ describe("what is known is compared although something else is not (8.27)", () =
 describe("the worst, where no host was asked (8.15, 8.29)", () => {
   const worst = (more: object, unknowns: string[] = []): object =>
     Object.fromEntries(
-      worstOf(guest, recorded, { ...recorded, ...more }, unknowns, {
+      worstOf({ schema: guest, recreatable: true }, recorded, { ...recorded, ...more }, unknowns, {
         recorded,
         wanted: { ...recorded, ...more },
         drifted: new Set(),
@@ -109,7 +119,11 @@ describe("the worst, where no host was asked (8.15, 8.29)", () => {
     ["another host", { host: { uri: "qemu+ssh://a/system", id: "x#host=9&owner=2" } }, { host: "at most replace" }],
   ])("%s", (_what, more, expected) => expect(worst(more)).toEqual(expected));
 
-  it("what is not known", () => expect(worst({}, ["title"])).toEqual({ title: "at most nextStart" }));
+  it("what is not known", () => {
+    expect(worst({}, ["title"])).toEqual({ title: "at most nextStart" });
+    expect(worst({ vcpus: 2 }, ["restart"])).toEqual({ vcpus: "at most powerCycle", restart: "at most powerCycle" });
+    expect(worst({}, ["host"])).toEqual({ host: "at most replace" });
+  });
 
   it("of an adoption (8.28)", () => {
     expect(worstOfAdoption(guest, { restart: "ifNeeded" })).toMatchObject({ class: "powerCycle", atMost: true });

@@ -1,5 +1,5 @@
 import { saidTwice } from "../../../provider/lifecycle/twice";
-import { cardsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
+import { backingOf, cardsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
@@ -16,6 +16,13 @@ const network = (gateway: string, more: object = {}): NetworkInputs => ({
   ...more,
 });
 const data = { disks: { data: { path: "/srv/data.img" } } };
+
+const overlay = (path: string, more: object = {}): readonly Once[] =>
+  backingOf({
+    ...more,
+    pool: { host, name: "p", ...more },
+    backing: { host, pool: "p", name: "base", path, format: "qcow2" },
+  });
 
 function judged(...resources: readonly (readonly Once[])[]): ReturnType<typeof saidTwice> {
   const program = new Map<string, readonly Once[]>();
@@ -47,6 +54,20 @@ it.each<[string, readonly Once[], readonly Once[]]>([
     nameOf("disk", { pool: { host, name: "q" }, name: "a" }),
   ],
   ["what is not known", nameOf("guest", { host, name: unknown }), nameOf("guest", { host, name: unknown })],
+  ...[unknown, { uri: unknown }, { ...host, id: unknown }].flatMap(
+    (at): [string, readonly Once[], readonly Once[]][] => {
+      const on = { host: at } as unknown as { host: typeof host };
+      const said: Readonly<Record<string, () => readonly Once[]>> = {
+        names: () => nameOf("guest", { ...on, name: "a" }),
+        "names in pools": () => nameOf("disk", { pool: { ...on, name: "p" }, name: "a" }),
+        disks: () => disksOf(guest({ ...data, ...on })),
+        bases: () => backingOf({ pool: { host, name: "p" }, backing: { ...on, pool: "p", name: "base", path: "/a" } }),
+        cards: () => cardsOf({ ...card(lan), ...on }),
+        subnets: () => subnetsOf(network("10.1.0.1/24", on)),
+      };
+      return Object.entries(said).map(([what, say]) => [`${what} on ${JSON.stringify(at)}`, say(), say()]);
+    },
+  ),
   [
     "shared disks",
     disksOf(guest({ disks: { d: { path: "/a", shareable: true } } })),
@@ -58,6 +79,14 @@ it.each<[string, readonly Once[], readonly Once[]]>([
     disksOf(guest({ disks: { d: { path: "/a", device: "cdrom" } } })),
   ],
   ["disks that are only read", disksOf(guest({ disks: { d: { path: "/a", readOnly: true } } })), disksOf(guest(data))],
+  ["two disks on one image", overlay("/a"), overlay("/a")],
+  [
+    "a snapshot of a logical volume",
+    overlay("/dev/vg/web", { type: "logical" }),
+    disksOf(guest({ disks: { d: { path: "/dev/vg/web" } } })),
+  ],
+  ["what is adopted", overlay("/a", { adopt: true }), disksOf(guest({ disks: { d: { path: "/a" } } }))],
+  ["a base that a guest only reads", overlay("/a"), disksOf(guest({ disks: { d: { path: "/a", readOnly: true } } }))],
   ["cards of one address on two networks", cardsOf(card(lan)), cardsOf(card({ network: { host, name: "wan" } }))],
   ["cards behind QEMU's own network", cardsOf(card({ user: true })), cardsOf(card({ user: true }))],
   ["addresses that are not known", cardsOf(card({ ...lan, mac: unknown })), cardsOf(card({ ...lan, mac: unknown }))],
@@ -72,9 +101,31 @@ it("a disk that two guests write to is refused; told only where one of them is n
   expect(both.failures).toEqual([
     expect.stringMatching(/^disks\.data: \/srv\/data\.img is taken by .*"r0".*shareable: true/),
   ]);
-  const one = judged(disksOf(guest(data)), disksOf(guest({ ...data, running: false })));
-  expect(one).toEqual({ failures: [], warnings: [expect.stringMatching(/^disks\.data: /)] });
+  for (const running of [false, unknown]) {
+    const one = judged(disksOf(guest(data)), disksOf(guest({ ...data, running })));
+    expect(one).toEqual({ failures: [], warnings: [expect.stringMatching(/^disks\.data: /)] });
+  }
 });
+
+it.each<[string, object]>([
+  ["alone", {}],
+  ["sharing it", { shareable: true }],
+])(
+  "an image on which a disk of the program lies is not written to by a guest, whichever is said first: %s (8.1)",
+  (_, more) => {
+    const writer = disksOf(guest({ disks: { data: { path: "/srv/data.img", ...more } } }));
+    for (const pair of [
+      [overlay("/srv/data.img"), writer],
+      [writer, overlay("/srv/data.img")],
+    ] as const) {
+      expect(judged(...pair).failures).toEqual([
+        expect.stringMatching(
+          /^(disks\.data|backing): \/srv\/data\.img is taken by .*"r0".*destroys the disks that lie on it/,
+        ),
+      ]);
+    }
+  },
+);
 
 it("the same resource, checked again for its replacement, is not in its own way (8.34)", () => {
   const program = new Map<string, readonly Once[]>();
@@ -98,7 +149,8 @@ it.each<[string, RegExp, (more: object) => readonly Once[]]>([
 ])("%s are refused; told only where one of them is not to run (8.34)", (_what, sentence, said) => {
   const sentences = [expect.stringMatching(sentence)] as unknown[];
   expect(judged(said({}), said({}))).toEqual({ failures: sentences, warnings: [] });
-  expect(judged(said({}), said({ running: false }))).toEqual({ failures: [], warnings: sentences });
+  for (const running of [false, unknown])
+    expect(judged(said({}), said({ running }))).toEqual({ failures: [], warnings: sentences });
 });
 
 it("a subnet within another overlaps it (8.34)", () => {

@@ -59,6 +59,36 @@ describe("values in the program's own words (8.36)", () => {
     expect(impactSentence(secret)).toBe("live: (secret) → (secret)");
   });
 
+  describe("of what holds a secret, all but the secret", () => {
+    const isSecret = (path: string): boolean | "beneath" =>
+      path === "graphics.password" || (path === "graphics" && "beneath");
+    const bare = { graphics: { type: "vnc" } };
+    const locked = { graphics: { type: "vnc", password: "hush" } };
+    const on = { path: "graphics", from: undefined, to: "graphics type=vnc passwd=hush" };
+    it.each([
+      [{}, bare, on, undefined, "{ type: vnc }"],
+      [bare, locked, on, "{ type: vnc }", "{ type: vnc, password: (secret) }"],
+      [locked, {}, { ...on, from: on.to, to: undefined }, "{ type: vnc, password: (secret) }", undefined],
+      // The host's own words may hold it.
+      [{}, {}, { ...on, from: on.to, to: undefined }, "(secret)", undefined],
+    ])("%j, then %j", (recorded, wanted, of, from, to) => {
+      expect(named(of, { ...words, recorded, wanted, isSecret })).toEqual({
+        path: "graphics",
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      });
+    });
+
+    it("and nothing of a reference whose URI is one", () => {
+      const host = { host: { uri: "qemu+tcp://a/system" } };
+      const said = named(
+        { path: "host", from: undefined, to: undefined },
+        { ...words, wanted: host, isSecret: (path) => (path === "host.uri" ? true : "beneath") },
+      );
+      expect(said).toEqual({ path: "host", to: "(secret)" });
+    });
+  });
+
   it.each([
     [{ host: { uri: "qemu+tcp://root:hush@a/system" }, pool: "p", name: "web-root", path: "/p/web-root" }, "web-root"],
     [{ uri: "qemu+tcp://root:hush@a/system", id: "x" }, "qemu+tcp://root:***@a/system"],

@@ -46,12 +46,52 @@ it("names each change by its input path, in the input's unit", () => {
   expect(planned(domain("virtio", 192)).changes).toEqual([{ path: "memoryMiB", from: "160", to: "192", waits: false }]);
 });
 
+it("what goes under one path is not taken for what comes under another one (8.19)", () => {
+  const sound = (path: string, alias: string): DesiredElement =>
+    element("domain", "", {}, [
+      element("devices", "", {}, [
+        element("sound", path, { model: "ich9" }, [element("alias", path, { name: alias })]),
+      ]),
+    ]);
+  const { document, changes } = planned(sound("xml.two", "ua-xml-two"), sound("xml.one", "ua-xml-one"));
+  expect(changes.map(({ path }) => path).sort()).toEqual(["xml.one", "xml.two"]);
+  expect(serializeXml(document).match(/<sound/g)).toHaveLength(1);
+  expect(serializeXml(document)).toContain("ua-xml-two");
+});
+
 it("edits the nodes of the change and its dependants, and nothing else", () => {
   const { document, changes } = planned(domain("scsi", 160));
   expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi", waits: false }]);
   const [old, now] = [held, document].map((each) => elementsOf(elementsOf(each, "devices")[0] as never));
   expect(elementsOf(now?.[0] as never).map(({ name }) => name)).toEqual(["source", "target", "alias"]);
   expect(now?.slice(1)).toEqual(old?.slice(1));
+});
+
+it("a device waits where anything in it waits", () => {
+  const live = parseXml(`<domain><devices><video><model type='cirrus' primary='yes'/></video></devices></domain>`);
+  const video = element("domain", "", {}, [
+    element("devices", "", {}, [
+      element("video", "video", {}, [
+        element("model", "video", { type: stated("video.model", "bochs"), primary: true }),
+        element("alias", "video", { name: "ua-video" }),
+      ]),
+    ]),
+  ]);
+  const { changes, waiting } = plan({
+    desired: { document: video, settings: {} },
+    lastApplied: undefined,
+    actual: { document: parseXml("<domain><devices/></domain>"), settings: {}, live },
+    owned: () => true,
+    language: libvirtLanguage,
+    split: (differences) => ({
+      now: [],
+      waiting: differences.filter(({ elements }) => elements.at(-1) !== "alias"),
+      asked: [],
+      met: [],
+    }),
+  });
+  expect(waiting.map(({ path }) => path)).toEqual(["video.model"]);
+  expect(changes).toEqual([expect.objectContaining({ path: "video", waits: true })]);
 });
 
 it("takes away what was stated before and is dropped now, and leaves alone what never was", () => {

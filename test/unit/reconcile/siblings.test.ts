@@ -189,6 +189,47 @@ it.each([
   }
 });
 
+const place = "<address type='pci' bus='0x01'/>";
+
+describe.each([
+  ["a disk", "<disk><source file='/a'/><target dev='vda'/></disk>"],
+  ["a card", "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>"],
+  [
+    "a passed-through device",
+    "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='0x2'/></source></hostdev>",
+  ],
+  ["a sound card", "<sound model='ich9'></sound>"],
+  ["an input", "<input type='mouse' bus='usb'></input>"],
+])("%s that is stated again", (_what, device) => {
+  const without = `<devices>${device}</devices>`;
+  const held = (document: string): string => document.replace(/<\/\w+><\/devices>/, `${place}$&`);
+  const ours = named(device, "ua-xml-raw");
+
+  it.each([
+    ["without the alias that it had", ours, without],
+    ["with an alias that it had not", without, ours],
+  ])("%s is the same one (8.5)", (_how, before, wanted) => {
+    const plan = planned(wanted, held(before), before);
+    const document = serializeXml(plan.document);
+    expect(document.match(new RegExp(`<${/<(\w+)/.exec(device)?.[1]}[ >]`, "g"))).toHaveLength(1);
+    expect(document).toContain('<address type="pci" bus="0x01"/>');
+    expect(document.includes("ua-xml-raw")).toBe(wanted === ours);
+    expect(plan.changes).toEqual([]);
+  });
+
+  it.each([
+    ["before", [ours, without]],
+    ["behind", [without, ours]],
+  ])("goes by its alias where one like it stays that has none, and stands %s (8.5)", (_where, two) => {
+    const joined = (each: readonly string[]): string => each.join("").replace("</devices><devices>", "");
+    const there = joined(two.map((each) => (each === without ? held(each) : each)));
+    const { document, changes } = planned(without, there, joined(two));
+    expect(changes).toHaveLength(1);
+    const left = serializeXml(document).replaceAll(/\n\s*/g, "");
+    expect(left).toBe(serializeXml(parseXml(`<domain>${held(without)}</domain>`)).replaceAll(/\n\s*/g, ""));
+  });
+});
+
 it("falls back to our own default wherever a dependant stood, owned or not (8.13)", () => {
   const feature = (enabled: string): string =>
     `<firmware><feature enabled='${enabled}' name='secure-boot'/></firmware>`;

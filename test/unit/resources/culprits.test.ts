@@ -1,16 +1,17 @@
 import { toXml } from "../../../provider/resources/guest/xml";
 import { LibvirtError } from "../../../provider/libvirt/errors";
 import { culpritsIn, withFields } from "../../../provider/resources/culprits";
+import { qemu } from "../../../provider/hypervisors/qemu";
 import type { HostFacts } from "../../../provider/libvirt/host-facts";
 import type { GuestInputs } from "../../../schema/guest";
 
 const facts: HostFacts = {
   uuid: "u",
-  hypervisor: "qemu",
   libvirtVersion: 9_000_000,
   architecture: "x86_64",
   session: false,
 };
+const host = { facts, profile: qemu };
 const inputs = {
   host: { uri: "qemu:///system" },
   name: "web",
@@ -55,7 +56,7 @@ describe("a refusal of the host names the field that it is about (8.23)", () => 
     ["Failed to start domain 'web': internal error: something else", []],
     ["cannot limit core size: Operation not permitted", []],
   ])("%s", (said, fields) => {
-    const found = culpritsIn(toXml(inputs, facts).document, said);
+    const found = culpritsIn(toXml(inputs, host).document, said);
     expect(found.map((path) => fields.find((field) => path === field || path.startsWith(`${field}.`)) ?? path)).toEqual(
       expect.arrayContaining(fields),
     );
@@ -65,7 +66,7 @@ describe("a refusal of the host names the field that it is about (8.23)", () => 
 
 it("a file that QEMU's user cannot get to is told with its field, and what lets it through (8.34)", () => {
   const said = "Cannot access storage file '/srv/kernel' (as uid:64055, gid:994): Permission denied";
-  const error = withFields(new LibvirtError("Refused", said), () => toXml(inputs, facts).document) as LibvirtError;
+  const error = withFields(new LibvirtError("Refused", said), () => toXml(inputs, host).document) as LibvirtError;
   expect(error.message).toMatch(/This is about boot\.kernel\.[^]*Hint: QEMU's user must be able to pass/);
   expect(error.message).toContain("namei -l /srv/kernel");
 });

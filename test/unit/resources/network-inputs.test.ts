@@ -24,7 +24,10 @@ it("every spelling of an address is one input (8.18)", () => {
       dhcp: {
         from: "fd00:db8:1:0:0::0100",
         to: "FD00:DB8:1::1FF",
-        reservations: { a: { mac: "52:54:00:AB:CD:EF", ip: "fd00:db8:1::0023", hostname: "a" } },
+        reservations: {
+          a: { mac: "52:54:00:AB:CD:EF", ip: "fd00:db8:1::0023", hostname: "a" },
+          b: { ip: "fd00:db8:1::24", hostname: "b" },
+        },
       },
     },
     dns: { hosts: { "FD00:DB8:1::0030": ["x"], "::FFFF:0a00:0001": ["y"] }, forwarders: ["2001:DB8::0053"] },
@@ -75,6 +78,11 @@ it.each<[string, object, RegExp]>([
       },
     },
     /^ipv6\.dhcp\.reservations\.a\.hostname: is missing; DHCPv6/,
+  ],
+  [
+    "IPv4 without a MAC address",
+    reserved({ a: { ip: "10.0.0.5", hostname: "a" } }),
+    /^ipv4\.dhcp\.reservations\.a\.mac: is missing/,
   ],
 ])("%s is refused (8.18)", (_title, inputs, sentence) => {
   expect(checked(inputs).problems).toEqual([expect.stringMatching(sentence)]);

@@ -1,4 +1,5 @@
 import { guest } from "../../../schema/guest";
+import { network } from "../../../schema/network";
 import { validate } from "../../../schema/explain";
 import { unknown } from "../../../schema/unknown";
 
@@ -11,10 +12,60 @@ it.each([
   [{ ...right, name: "a\nb" }, ["name: must not contain a line break or another control character."]],
   [{ ...right, name: "a/b" }, ["name: must not contain a slash: libvirt names files after it."]],
   [{ ...right, name: "x".repeat(300) }, [expect.stringMatching(/^name: is too long/)]],
+  [{ ...right, title: "a\rb" }, ["title: must be one line, without control characters."]],
+  [
+    { ...right, description: "a\r\nb" },
+    ["description: must not contain control characters; a line break is \\n alone."],
+  ],
+  [
+    { ...right, disks: { root: { serial: "a\nb" } } },
+    ["disks.root.serial: must be one line, without control characters."],
+  ],
+  [{ ...right, title: "", description: "", nics: { lan: { bandwidth: {} } } }, []],
+  [{ ...right, disks: { root: { bus: "" } } }, ["disks.root.bus: is empty; leave it out for the default."]],
+  [{ ...right, graphics: { type: "vnc", password: "" } }, ["graphics.password: is empty; leave it out."]],
+  [
+    { ...right, nics: { lan: { user: true, model: "e1000-e" } } },
+    [
+      expect.stringMatching(
+        /^nics\.lan\.model: must be "virtio" or .*; another one can be had by raw XML: xml: .* at: "nics\.KEY", .*\. Did you mean "e1000e"\?$/,
+      ),
+    ],
+  ],
   [{ ...right, disks: { root: { bus: 5 } } }, ["disks.root.bus: must be a text, not a number."]],
-  [{ ...right, disks: { "my disk": {} } }, [expect.stringMatching(/^disks/)]],
+  [
+    { ...right, disks: { "my disk": {} } },
+    [
+      'disks."my disk": keys may hold the letters a to z and A to Z, digits, - and _ (at most 60), since libvirt\'s aliases hold no others.',
+    ],
+  ],
+  [{ ...right, disks: { "": {} } }, [expect.stringMatching(/^disks\."": keys may hold the letters/)]],
+  [{ ...right, metadata: { "": "a" } }, ['metadata."": must not be empty.']],
+  [
+    { ...right, cpu: { mode: "maximum", features: { "a b": "require" } } },
+    ['cpu.features."a b": keys are names of CPU features: a to z, digits, ., - and _.'],
+  ],
+  [{ ...right, cputune: { vcpuPins: { one: "0" } } }, ["cputune.vcpuPins.one: keys are numbers of vCPUs."]],
   [{ ...right, xml: { a: { fragment: "" } } }, [expect.stringMatching(/^xml.a.fragment: /)]],
 ])("%j", (inputs, sentences) => expect(validate(guest, inputs)).toEqual(sentences));
+
+describe("keys of a network's maps", () => {
+  const inputs = { host: { uri: "qemu:///system" }, mode: "nat" };
+
+  it("a reservation's key is in no alias", () => {
+    const reservations = { "the printer": { mac: "52:54:00:00:00:01", ip: "10.0.0.2" } };
+    const ipv4 = { gateway: "10.0.0.1/24", dhcp: { from: "10.0.0.10", to: "10.0.0.20", reservations } };
+    expect(validate(network, { ...inputs, ipv4 })).toEqual([
+      'ipv4.dhcp.reservations."the printer": keys may hold the letters a to z and A to Z, digits, - and _ (at most 60).',
+    ]);
+  });
+
+  it("a host's key is its address", () => {
+    expect(validate(network, { ...inputs, dns: { hosts: { printer: ["printer"] } } })).toEqual([
+      "dns.hosts.printer: keys are IPv4 or IPv6 addresses.",
+    ]);
+  });
+});
 
 it("never repeats a value: it may be a secret", () => {
   const inputs = { ...right, graphics: { type: "hush", password: ["hush"], hush2: "hush" }, restart: "hush" };

@@ -76,7 +76,7 @@ describe.each(classes)("options of a %s (8.10)", (kind, Class) => {
       expect(paths?.length).toBeGreaterThan(0);
       expect(paths?.filter((path) => path === "*" || path.startsWith("__"))).toEqual([]);
     }
-    expect(sent.hideDiffs).toEqual(["title", "__order", "__secrets", "__urn"]);
+    expect(sent.hideDiffs).toEqual(["title", "__changes", "__order", "__secrets", "__urn"]);
   });
 
   it("there is no get", async () => {

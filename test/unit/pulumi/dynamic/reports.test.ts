@@ -30,11 +30,22 @@ describe("a replacement, of which the engine asks twice (8.10)", () => {
   });
 });
 
+describe("what a creation takes the place of", () => {
+  it("is what was recorded of the same resource before", () => {
+    const reports = new Reports();
+    expect(reports.recordedOf("urn", undefined)).toBeUndefined();
+    expect(reports.recordedOf("urn", inputs)).toBeUndefined();
+    expect(reports.recordedOf("urn", undefined)).toEqual(inputs);
+    expect(reports.recordedOf("another", undefined)).toBeUndefined();
+  });
+});
+
 describe("what is displayed (8.36)", () => {
-  it("drift and impact, in sentences", () => {
+  it("drift and impact, in sentences and as data", () => {
     expect(displayed(report, inputs, {})).toEqual({
       impact: { vcpus: "powerCycle: 1 → 2" },
       drift: { running: "false on the host, true wanted" },
+      __changes: report,
     });
     expect(displayed({}, inputs, {})).toEqual({});
   });

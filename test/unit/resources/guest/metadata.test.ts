@@ -2,21 +2,22 @@
 
 import { guest as schema, type GuestInputs } from "../../../../schema/guest";
 import { dependantsOf } from "../../../../schema/walk";
-import type { HostFacts } from "../../../../provider/libvirt/host-facts";
+import { qemu } from "../../../../provider/hypervisors/qemu";
 import { libvirtLanguage } from "../../../../provider/libvirt/language";
 import { parseXml, serializeXml } from "../../../../provider/libvirt/xml";
 import { type Plan, plan } from "../../../../provider/reconcile/plan";
 import { toXml } from "../../../../provider/resources/guest/xml";
 import { ownedPaths } from "../../../../provider/resources/owned";
 
-const facts = { hypervisor: "qemu", architecture: "x86_64", libvirtVersion: 9_000_000, session: false } as HostFacts;
+const facts = { uuid: "u", architecture: "x86_64", libvirtVersion: 9_000_000, session: false };
+const host = { facts, profile: qemu };
 
 function planned(metadata: string, now: object, before: object, ignored: readonly string[] = []): Plan {
   const document = parseXml(`<domain type="qemu"><name>g</name>${metadata}</domain>`);
   const whole = (more: object): GuestInputs =>
     ({ host: { uri: "test:///default" }, name: "g", ...more }) as GuestInputs;
   const stated = ownedPaths(now, before);
-  const desired = (inputs: object) => toXml(whole(inputs), facts, { document, ownership: "ours" });
+  const desired = (inputs: object) => toXml(whole(inputs), host, { document, ownership: "ours" });
   return plan({
     desired: desired({ vcpus: 1, memoryMiB: 64, ...now }),
     lastApplied: desired({ vcpus: 1, memoryMiB: 64, ...before }),

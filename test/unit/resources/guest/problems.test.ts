@@ -39,6 +39,55 @@ it.each([
   expect(problems(guest({ xml: { cells: { fragment } } }))).toEqual(expected);
 });
 
+const image = "/srv/a.img";
+const twice = [expect.stringMatching(/^disks\.b: \/srv\/a\.img is the image of disks\.a already/)];
+it.each<[string, object, unknown[]]>([
+  ["two disks", { disks: { a: { path: image }, b: { path: image } } }, twice],
+  [
+    "a Disk and a path",
+    { disks: { a: { disk: { path: image, host: { uri: "qemu:///system" } } }, b: { path: image } } },
+    twice,
+  ],
+  ["one that only reads", { disks: { a: { path: image, readOnly: true }, b: { path: image } } }, twice],
+  ["one that is shared", { disks: { a: { path: image }, b: { path: image, shareable: true } } }, twice],
+  ["a medium and a disk", { disks: { a: { path: image, device: "cdrom" }, b: { path: image } } }, twice],
+  ["two that only read", { disks: { a: { path: image, readOnly: true }, b: { path: image, device: "cdrom" } } }, []],
+  ["two that are shared", { disks: { a: { path: image, shareable: true }, b: { path: image, shareable: true } } }, []],
+  ["one that may be shared", { disks: { a: { path: image }, b: { path: image, readOnly: unknown } } }, []],
+  [
+    "a fragment that shares",
+    { disks: { a: { path: image }, b: { path: image } }, xml: { s: { at: "disks.a", fragment: "<shareable/>" } } },
+    [],
+  ],
+  ["what is not known", { disks: { a: { path: unknown }, b: { path: unknown } } }, []],
+  ["no disk that is known", { disks: unknown }, []],
+])("no guest has an image twice: %s (8.5)", (_, more, expected) => {
+  expect(problems(guest(more))).toEqual(expected);
+});
+
+it.each<[object, RegExp]>([
+  [{ fragment: "<uuid>22222222-2222-2222-2222-222222222222</uuid>" }, /<uuid> says which guest it is.*input uuid/],
+  [{ fragment: "<name>victim</name>" }, /<name> says which guest it is.*input name/],
+  [{ at: "metadata", fragment: "<v:mark xmlns:v='urn:pulumi-virt:1' owner='x'/>" }, /written by the provider alone/],
+  [{ fragment: "<metadata><mark xmlns='urn:pulumi-virt:1'/></metadata>" }, /written by the provider alone/],
+  [
+    { at: "devices", fragment: "<disk><target dev='vdb'/><alias name='ua-disk-root'/></disk>" },
+    /the alias ua-disk-root is one of those/,
+  ],
+])("no fragment says which guest it is, or whose (8.19) %#", (xml, expected) => {
+  expect(problems(guest({ xml: { raw: xml } }))).toEqual([
+    expect.stringMatching(new RegExp(`^xml\\.raw\\.fragment: .*${expected.source}`)),
+  ]);
+});
+
+it.each([
+  { at: "sysinfo", fragment: "<name>x</name>" },
+  { at: "devices", fragment: "<disk><alias name='ua-mine'/></disk>" },
+  { at: "metadata", fragment: "<m:a xmlns:m='http://example.org/1'/>" },
+])("another <name>, alias or namespace is no such thing (8.19) %#", (xml) => {
+  expect(problems(guest({ xml: { raw: xml } }))).toEqual([]);
+});
+
 const lan = { network: { name: "lan" } };
 const inVain = [expect.stringMatching(/^waitFor: .*nics: { lan: { network } }/)];
 it.each<[string, object, object | undefined, unknown[]]>([

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../../../provider/libvirt/host-facts";
+import { kvm } from "../../../../provider/hypervisors/kvm";
 import { parseXml } from "../../../../provider/libvirt/xml";
 import { givenPorts, sparePorts } from "../../../../provider/resources/guest/spare-ports";
 import type { Held } from "../../../../provider/resources/guest/recognise";
@@ -79,7 +79,7 @@ it.each([
   ["microvm", "x86_64", 0],
 ])("machine %s on %s", (machine, architecture, expected) => {
   const inputs = { host: { uri: "x" }, name: "a", vcpus: 1, memoryMiB: 64, machine, architecture, spareRootPorts: 2 };
-  const facts = { uuid: "1", hypervisor: "kvm", libvirtVersion: 9_000_000, architecture, session: false } as HostFacts;
-  const devices = toXml(inputs, facts).document.children.find(({ name }) => name === "devices");
+  const facts = { uuid: "1", libvirtVersion: 9_000_000, architecture, session: false };
+  const devices = toXml(inputs, { facts, profile: kvm }).document.children.find(({ name }) => name === "devices");
   expect(devices?.children.filter(({ path }) => path === "spareRootPorts")).toHaveLength(expected);
 });

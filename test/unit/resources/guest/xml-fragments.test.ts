@@ -1,17 +1,19 @@
 import type { GuestInputs } from "../../../../schema/guest";
 import { guest as schema } from "../../../../schema/guest";
-import type { HostFacts } from "../../../../provider/libvirt/host-facts";
+import { kvm } from "../../../../provider/hypervisors/kvm";
+import { qemu } from "../../../../provider/hypervisors/qemu";
 import { type Element, descend, elementsOf, firstElement } from "../../../../provider/reconcile/tree";
 import { instantiate } from "../../../../provider/reconcile/desired";
 import { problems } from "../../../../provider/resources/guest/problems";
 import { toXml } from "../../../../provider/resources/guest/xml";
 
-const facts = { hypervisor: "qemu", architecture: "x86_64", libvirtVersion: 9_000_000, session: false } as HostFacts;
+const facts = { uuid: "u", architecture: "x86_64", libvirtVersion: 9_000_000, session: false };
+const host = { facts, profile: qemu };
 const base = { host: { uri: "qemu:///system" }, name: "web", vcpus: 2, memoryMiB: 256 } as GuestInputs;
 type Fragments = NonNullable<GuestInputs["xml"]>;
 
 function documentOf(more: Partial<GuestInputs>): Element {
-  return instantiate(toXml({ ...base, ...more }, facts).document);
+  return instantiate(toXml({ ...base, ...more }, host).document);
 }
 
 function devicesOf(document: Element, name: string): Element[] {
@@ -97,8 +99,7 @@ describe("a place that is not one place (8.19)", () => {
   it("and where nothing of it has a key, the whole element is asked for", () => {
     const xml = { late: { at: "clock/timer", fragment: "<catchup/>" } };
     const inputs: Partial<GuestInputs> = { os: "windows", xml };
-    const kvm = { ...facts, hypervisor: "kvm" } as HostFacts;
-    expect(() => toXml({ ...base, ...inputs }, kvm)).toThrow(
+    expect(() => toXml({ ...base, ...inputs }, { facts, profile: kvm })).toThrow(
       'xml.late.at: "clock/timer" is ambiguous: there are 2 <timer> elements in <clock>. Give the whole <timer>',
     );
   });

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { profileOf } from "../../../../provider/hypervisors/profile-of";
 import { descriptionOf } from "../../../../provider/libvirt/host-facts";
 import { hugePagesIn, memoryIn, roomIn, type Condition } from "../../../../provider/resources/host/condition";
 import { findingsOf } from "../../../../provider/resources/host/diagnosis";
@@ -21,8 +22,10 @@ const capabilitiesOf = (name: string): string =>
 const capturedMachine = (name: string): string => readFileSync(join(__dirname, `captured/${name}.txt`), "utf8");
 
 function examined(capabilities: string, machine: string | undefined, uri = "qemu:///system"): Examination {
+  const description = descriptionOf(uri, capabilities, versions);
   return {
-    description: descriptionOf(uri, capabilities, versions),
+    description,
+    profile: profileOf(description),
     domainCapabilities: undefined,
     machine: machine === undefined ? undefined : machineIn(machine),
     withoutShell: machine === undefined ? "only libvirt is spoken over tls" : undefined,

@@ -1,5 +1,5 @@
 import type { ClassifiedChange } from "../../../provider/lifecycle/classified";
-import { isMoreThanSaid, keepPromise } from "../../../provider/lifecycle/promise";
+import { isMoreThanAnnounced, assertNotMoreDisruptive } from "../../../provider/lifecycle/announced";
 
 const said = (...classes: ClassifiedChange["class"][]): ClassifiedChange[] =>
   classes.map((is, index) => ({ path: `field${index}`, class: is }));
@@ -20,16 +20,16 @@ describe("nothing more disruptive than was said (8.15, 8.14)", () => {
     ["powerCycle among others", said("live", "powerCycle"), "powerCycle", false],
     ["powerCycle", said("powerCycle"), "stop", true],
     ["stop", said("stop"), "stop", false],
-  ] as const)("said: %s", (_what, all, is, more) => expect(isMoreThanSaid(is, all)).toBe(more));
+  ] as const)("said: %s", (_what, all, is, more) => expect(isMoreThanAnnounced(is, all)).toBe(more));
 
   it("says what was said, also where that was nothing, and names the field", () => {
     const now: ClassifiedChange[] = [{ path: "machine", class: "powerCycle", note: "it runs now" }];
-    expect(() => keepPromise('guest "web"', [], now)).toThrow(
+    expect(() => assertNotMoreDisruptive('guest "web"', [], now)).toThrow(
       /Unable to change machine of guest "web": it would be powerCycle now \(it runs now\), which is more than was said \(nothing\)\. Nothing was changed\./,
     );
-    expect(() => keepPromise('guest "web"', [{ path: "machine", class: "live", from: "q35", to: "pc" }], now)).toThrow(
-      /more than was said \(machine: live: q35 → pc\)/,
-    );
-    keepPromise('guest "web"', [{ path: "title", class: "powerCycle", atMost: true }], now);
+    expect(() =>
+      assertNotMoreDisruptive('guest "web"', [{ path: "machine", class: "live", from: "q35", to: "pc" }], now),
+    ).toThrow(/more than was said \(machine: live: q35 → pc\)/);
+    assertNotMoreDisruptive('guest "web"', [{ path: "title", class: "powerCycle", atMost: true }], now);
   });
 });

@@ -5,6 +5,7 @@ import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { serializeXml } from "../../libvirt/xml";
 import { type Element, firstElement, isElement } from "../../reconcile/tree";
+import type { ConnectedHost } from "../resource";
 import type { Card } from "./cards";
 
 /** The running network: its name and its bridge now. */
@@ -13,8 +14,19 @@ export interface Socket {
   readonly bridge: string;
 }
 
-export async function plugIn(virsh: Virsh, cards: readonly Card[], socket: Socket): Promise<void> {
-  const outcomes = await Promise.all(cards.map((card) => plugInOne(virsh, card, socket)));
+interface Failed {
+  readonly card: Card;
+  readonly reason: string;
+}
+
+export async function reattach(
+  { virsh, profile }: ConnectedHost,
+  cards: readonly Card[],
+  socket: Socket,
+): Promise<void> {
+  const outcomes = profile.movesNics
+    ? await Promise.all(cards.map((card) => reattachOne(virsh, card, socket)))
+    : cards.map((card): Failed => ({ card, reason: `${profile.inWords} moves no NIC of a running guest.` }));
   const failed = outcomes.flatMap((outcome) => (outcome === undefined ? [] : [outcome]));
   if (failed.length === 0) return;
   const active = new Set(
@@ -33,11 +45,7 @@ export async function plugIn(virsh: Virsh, cards: readonly Card[], socket: Socke
  * `update-device` does nothing while it sees no difference, and a lost bridge is none to it: only a card that changes its
  * kind of connection is put on its bridge anew. So it is made the other kind, and at once what it was again.
  */
-async function plugInOne(
-  virsh: Virsh,
-  card: Card,
-  { name, bridge }: Socket,
-): Promise<{ card: Card; reason: string } | undefined> {
+async function reattachOne(virsh: Virsh, card: Card, { name, bridge }: Socket): Promise<Failed | undefined> {
   const byNetwork = connectedTo(card.element, "network", { network: name });
   const byBridge = connectedTo(card.element, "bridge", { bridge });
   const steps = card.by === "network" ? [byBridge, byNetwork] : [byNetwork, byBridge];

@@ -21,19 +21,20 @@ const classes: readonly ClassifiedChange["class"][] = [
 /** What may be done although nothing was said: nobody notices it before they start something themselves. */
 const unsaid = classes.indexOf("nextStart");
 
-export function isMoreThanSaid(is: ChangeClass, said: readonly ClassifiedChange[]): boolean {
-  return classes.indexOf(is) > Math.max(unsaid, ...said.map((change) => classes.indexOf(change.class)));
+export function isMoreThanAnnounced(is: ChangeClass, announced: readonly ClassifiedChange[]): boolean {
+  return classes.indexOf(is) > Math.max(unsaid, ...announced.map((change) => classes.indexOf(change.class)));
 }
 
 /** Throws where one of the changes would do more than all that was said. */
-export function keepPromise(
+export function assertNotMoreDisruptive(
   what: string,
-  said: readonly ClassifiedChange[],
+  announced: readonly ClassifiedChange[],
   changes: readonly ClassifiedChange[],
 ): void {
-  const broken = changes.find((change) => isMoreThanSaid(change.class as ChangeClass, said));
+  const broken = changes.find((change) => isMoreThanAnnounced(change.class as ChangeClass, announced));
   if (broken === undefined) return;
-  const words = said.length === 0 ? "nothing" : said.map((each) => `${each.path}: ${impactSentence(each)}`).join("; ");
+  const words =
+    announced.length === 0 ? "nothing" : announced.map((each) => `${each.path}: ${impactSentence(each)}`).join("; ");
   const note = broken.note === undefined ? "" : ` (${broken.note})`;
   throw new LibvirtError(
     "Unsafe",

@@ -1,0 +1,44 @@
+/** libvirt's test driver (`test:///default`): a host in memory that keeps what it is given, on which programs can be tried. */
+
+import type { DriverWords } from "../libvirt/driver-words";
+import { nothingLive } from "../libvirt/live-change";
+import { libvirtLanguage } from "../libvirt/language";
+import type { GuestDefaults } from "./guest-defaults";
+import type { HypervisorProfile } from "./profile";
+import { emulated } from "./qemu";
+
+const inMemory: GuestDefaults = {
+  ...emulated,
+  domainType: "test",
+  machine: undefined,
+  cpuMode: undefined,
+  diskDriver: undefined,
+  rootPorts: false,
+};
+
+/** Tried with libvirt 9.0. Ports and leases of networks, and the secrets that claim volumes: nobody else is there to claim one. */
+const words: DriverWords = {
+  empty: new Set(["net-port-list", "net-dhcp-leases", "secret-list", "secret-define", "secret-undefine"]),
+  lacks: new Set(["managedsave-dumpxml", "nodememstats"]),
+  withoutOptions: { "net-dumpxml": ["--inactive"], undefine: ["--nvram", "--keep-nvram"] },
+};
+
+export const test: HypervisorProfile = {
+  name: "test",
+  inWords: "libvirt's test driver",
+  isMachine: false,
+  guestsAreProcesses: false,
+  identity: "connection",
+  acceleration: "none",
+  runsAtHardwareSpeed: undefined,
+  listsAll: false,
+  nativeFormat: undefined,
+  language: libvirtLanguage,
+  words,
+  movesNics: false,
+  silentBuses: new Set(),
+  defaults: ({ virtualization }) => (virtualization === "full" ? inMemory : undefined),
+  live: () => nothingLive,
+  runsOnHostCpu: () => false,
+  doubtAbout: () => undefined,
+};

@@ -1,0 +1,76 @@
+/**
+ * What a change of a running guest is: where it stands in the domain XML, the virsh command that does it, and the libvirt
+ * version that can. The rows are each hypervisor's own (provider/hypervisors).
+ */
+
+export type LiveMethod =
+  | "setvcpus"
+  | "setmem"
+  | "update-memory-device"
+  | "desc"
+  | "metadata"
+  | "set-lifecycle-action"
+  | "schedinfo"
+  | "vcpupin"
+  | "emulatorpin"
+  | "blkdeviotune"
+  | "update-device"
+  | "attach-device"
+  | "detach-device";
+
+export interface LiveChange {
+  /** Element names below `<domain>`, `@` before an attribute; `+` at the end: the element comes, `-`: it goes. */
+  readonly place: RegExp;
+  readonly method: LiveMethod;
+  /** First libvirt version that can, as the host counts it (`9000000`); every one that is supported where none is named. */
+  readonly since?: number;
+  /** Which devices can, where not all of the name can. */
+  readonly device?: DeviceRule;
+  /** It does not happen without the guest's help, so never in one that is paused or asleep. */
+  readonly guestHelps?: boolean;
+  /** Where libvirt says so. */
+  readonly page: string;
+}
+
+/** Attribute of the device, or of a child element (`target@bus`), and the values for which the row holds. */
+export type DeviceRule = readonly { readonly at: string; readonly is: readonly (string | undefined)[] }[];
+
+/** What running guests of one type of domain can take at once. What is in no row needs a start of the guest. */
+export interface LiveRules {
+  readonly changes: readonly LiveChange[];
+  /** Whether vCPUs can be taken away again. */
+  readonly vcpusCanGo: boolean;
+}
+
+export const nothingLive: LiveRules = { changes: [], vcpusCanGo: false };
+
+/** Drives whose medium can be changed (formatdomain, "Hard drives, floppy disks, CDROMs"). */
+export const removable: DeviceRule = [{ at: "@device", is: ["cdrom", "floppy"] }];
+
+/** Disks that can come and go. */
+export function fixedOn(...buses: readonly string[]): DeviceRule {
+  return [
+    { at: "@device", is: [undefined, "disk", "lun"] },
+    { at: "target@bus", is: buses },
+  ];
+}
+
+/** The two rows of devices that can be plugged in and out. */
+export function plugged(names: RegExp, device?: DeviceRule): LiveChange[] {
+  const row = device === undefined ? {} : { device };
+  return [
+    {
+      place: new RegExp(`^devices/(${names.source})\\+$`),
+      method: "attach-device",
+      page: "manpages/virsh.html#attach-device",
+      ...row,
+    },
+    {
+      place: new RegExp(`^devices/(${names.source})-$`),
+      method: "detach-device",
+      guestHelps: true,
+      page: "manpages/virsh.html#detach-device",
+      ...row,
+    },
+  ];
+}
