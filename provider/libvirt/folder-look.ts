@@ -23,6 +23,7 @@ export async function throughFolder<Result>(
   folder: string,
   action: (pool: string) => Promise<Result>,
 ): Promise<Result | undefined> {
+  await endAbandoned(virsh);
   const pool = await showFolder(virsh, folder);
   if (pool === undefined) return undefined;
   try {
@@ -53,15 +54,33 @@ export async function missingFrom(virsh: Virsh, folder: string, names: readonly 
   }
 }
 
+/** A look's name tells when it began, by the clock of whose look it is: who is killed meanwhile leaves the pool behind. */
 const prefix = "pulumi-virt-look-";
+const began = new RegExp(`^${prefix}(\\d+)-`);
+/** No look takes that long, and no clock should be that wrong. */
+const abandonedAfterMilliseconds = 3_600_000;
 
 /** Whether a pool of this name is one of these, ours or another process's. */
 export function isPassing(pool: string): boolean {
   return pool.startsWith(prefix);
 }
 
+const tidied = new WeakSet<Virsh>();
+
+/** Once a connection, before its first look: libvirt keeps such a pool until its daemon ends. */
+async function endAbandoned(virsh: Virsh): Promise<void> {
+  if (tidied.has(virsh)) return;
+  tidied.add(virsh);
+  const abandoned = (await inventory(virsh).pools()).filter(({ name }) => {
+    const at = began.exec(name)?.[1];
+    return at !== undefined && Date.now() - Number(at) > abandonedAfterMilliseconds;
+  });
+  // One that cannot be ended is in nobody's way.
+  await Promise.allSettled(abandoned.map(({ name }) => endLook(virsh, name)));
+}
+
 async function showFolder(virsh: Virsh, folder: string, attempts = 3): Promise<string | undefined> {
-  const name = `${prefix}${randomBytes(6).toString("hex")}`;
+  const name = `${prefix}${Date.now()}-${randomBytes(6).toString("hex")}`;
   // libvirt refuses two pools of one folder, by the text of the path: an inactive one, or another look, may have it.
   const path = `${folder === "/" ? "" : folder}${"/.".repeat(randomInt(1, 200))}`;
   const document = element("pool", [element("name", [name]), element("target", [element("path", [path])])], "dir");

@@ -1,7 +1,9 @@
 /** What uses a volume or a pool, wherever it is written down: nothing is removed from under it, and nothing else is in the way. */
 
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { statistics } from "../../provider/libvirt/connection";
+import { wordsOf } from "../../provider/hypervisors/profile-of";
+import { Hosts, statistics } from "../../provider/libvirt/connection";
+import { filesInFolder } from "../../provider/libvirt/folder-look";
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
@@ -202,6 +204,21 @@ describe("a disk is not deleted while it is used by (8.1)", () => {
     expect(existsSync(base)).toBe(false);
     expect(host.virsh("secret-list")).not.toContain("pulumi-virt:volume:/");
   });
+});
+
+it("a look whose process was killed is ended by the first look an hour later", async () => {
+  const lookSince = (minutes: number): string => `pulumi-virt-look-${Date.now() - minutes * 60_000}-0123456789ab`;
+  const [old, young] = [lookSince(61), lookSince(59)];
+  // libvirt takes one path for one pool.
+  host.virsh("pool-create-as", old, "dir", "--target", `${folder}/.`);
+  host.virsh("pool-create-as", young, "dir", "--target", `${folder}/./.`);
+  const another = new Hosts(wordsOf);
+  await filesInFolder(another.connect(host.uri), folder);
+  await another.close();
+  const pools = host.virsh("pool-list", "--name");
+  expect(pools).not.toContain(old);
+  expect(pools).toContain(young);
+  host.virsh("pool-destroy", young);
 });
 
 it("many disks are refreshed and deleted with few looks: the cost is linear (8.1, 9)", async () => {

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isPassing } from "../../provider/libvirt/folder-look";
 import type { Virsh } from "../../provider/libvirt/virsh";
 import { type PrivateHost, run } from "./private-host";
 import { hosts } from "./hosts";
@@ -64,8 +65,11 @@ export function snapshot(host: PrivateHost): Promise<Snapshot> {
       await take(`running network ${network}`, "net-dumpxml", network);
       withoutDrawn(`running network ${network}`, /<mac address='[^']*'\/>|(state|applied)="[^"]*"/g);
     }
-    for (const pool of await names("pool-list", "--all", "--name")) await take(`pool ${pool}`, "pool-dumpxml", pool);
-    for (const pool of await names("pool-list", "--name")) {
+    // Who is killed in a look leaves it behind for an hour (lifecycle/storage-users).
+    const pools = async (...words: string[]): Promise<string[]> =>
+      (await names("pool-list", "--name", ...words)).filter((pool) => !isPassing(pool));
+    for (const pool of await pools("--all")) await take(`pool ${pool}`, "pool-dumpxml", pool);
+    for (const pool of await pools()) {
       await virsh.run("pool-refresh", [pool]);
       for (const volume of (await names("vol-list", pool)).map((line) => line.split(/\s+/)[0] ?? "")) {
         const xml = await take(`volume ${pool}/${volume}`, "vol-dumpxml", "--pool", pool, volume);
