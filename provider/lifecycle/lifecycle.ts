@@ -52,6 +52,8 @@ export interface PreviewReport {
   readonly warnings?: readonly string[];
   /** Those of the warnings for which nothing is to be stopped or replaced: what is wanted would not start. */
   readonly startless?: readonly string[];
+  /** Why it would be refused as a new one, where that is neither sure to come nor ruled out: nothing is deleted for it. */
+  readonly inVain?: readonly string[];
   /** Why the host was not asked: told once a host, however many resources are on it. */
   readonly unasked?: Unasked;
   /** Which creation the host knows of. */
@@ -102,6 +104,8 @@ export interface Run extends Operation {
   /** What the program leaves to the host. */
   readonly ignored?: Ignored;
   readonly isSecret?: IsSecret;
+  /** Of a deletion, why what comes in its place would be refused. */
+  readonly inVain?: readonly string[];
 }
 
 export interface Lifecycle {

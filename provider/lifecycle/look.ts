@@ -109,7 +109,15 @@ async function beforeCreation<Inputs extends object>(
   // Whether it is as wanted is judged by the creation, when all is known.
   const refusal = refusalToAdoptOrResume(resource, assumed.inputs, observed, true);
   if (refusal !== undefined) return { failures: [refusal.message] };
-  return compared(resource, host, asked, assumed, observed);
+  if (isAdopting(asked.inputs) || observed.ownership !== "ours")
+    return compared(resource, host, asked, assumed, observed);
+  const anew = await objected(resource, host, asFormer(asked), undefined);
+  if (asked.inPlaceOf !== undefined) return anew;
+  // An `up` that died takes it up as it is. What is tainted looks the same, and is deleted first.
+  const report = await compared(resource, host, asked, assumed, observed);
+  const { failures: inVain = [] } = anew;
+  const warnings = inVain.map((reason) => `${reason} So it is not deleted to be made anew (pulumi state taint).`);
+  return { ...report, inVain, warnings: [...(report.warnings ?? []), ...warnings] };
 }
 
 /** Another name in the program (an alias) is another identity: what has the former one is nobody else's, and goes before. */

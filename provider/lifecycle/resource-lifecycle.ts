@@ -184,6 +184,8 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
   async delete(id: string, recorded: State, run = unheard): Promise<Deleted> {
     const inputs = withId(recorded.outputs as Inputs, id);
     const host = await this.connected(inputs);
+    const { inVain = [] } = run;
+    if (inVain.length > 0) throw deletedInVain(this.resource.kind, id, host.virsh.uri, inVain);
     const fate = await this.resource.remove(host, inputs, { ...run, creation: recorded.creation });
     const what = `${this.resource.kind} "${(inputs as { name?: string }).name ?? id}" on ${host.virsh.uri}`;
     if (fate === "leave") return { warnings: [leftAsItIs(what)] };
@@ -235,6 +237,14 @@ function creationFor(recorded: State, observed: Observed | undefined): string | 
 /** A replacement begins with a deletion, and a restart with a shutdown. */
 function notInVain(reason: string): string {
   return `${reason} What is there would be stopped for what cannot start, so nothing was changed.`;
+}
+
+function deletedInVain(kind: string, id: string, uri: string, reasons: readonly string[]): LibvirtError {
+  return new LibvirtError(
+    "Refused",
+    `Unable to replace ${kind} "${id}" on ${uri}: as a new one it would be refused. ${reasons.join(" ")} Nothing was changed.`,
+    "Mend that first, or let it stay as it is (pulumi state untaint).",
+  );
 }
 
 const twoOfIt =

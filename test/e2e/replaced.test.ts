@@ -2,6 +2,7 @@
 
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { Program } from "../support/program";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(300_000);
 
@@ -77,5 +78,40 @@ it("restarts no guest in a preview where the deletion is refused, and that is sa
     if (users !== undefined) expect(text).toMatch(users);
     expect(made.pulumi("up", "--yes", "--skip-preview", "--replace", urn).text).toMatch(/Unable to (delete|remove)/);
   }
+  made.mustBeSettled();
+});
+
+it("deletes no guest that would be refused as a new one: by --replace, by state taint, by replaceOnChanges", () => {
+  const images = `${host.data}/images`;
+  const text = (more: string): string => `const virt = require("pulumi-virt");
+    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+    const pool = new virt.Pool("images", { host, type: "dir", path: "${images}" });
+    const disk = new virt.Disk("written", { pool, format: "raw", sizeGiB: 0.01 });
+    new virt.Guest("stays", { host, vcpus: 1, memoryMiB: 64, shutdownTimeoutSeconds: 1, forceOff: true,
+      disks: { root: { disk } }, ${more} }, { replaceOnChanges: ["autostart"] });`;
+  const made = program(text("autostart: false"));
+  made.up();
+  run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", `${images}/written.img`, `${images}/over.qcow2`);
+  made.mustBeSettled();
+  const urn = /urn:pulumi:\S+::stays(?=\s|$)/m.exec(made.must("stack", "--show-urns"))?.[0] ?? "";
+  const refused = /written\.img lies beneath disk over\.qcow2/;
+  const process = new WatchedGuest(host, "stays").process;
+  const mustStay = (...words: string[]): void => {
+    const { text, code } = made.pulumi(...words);
+    expect(text).toMatch(refused);
+    expect(code).not.toBe(0);
+    expect(new WatchedGuest(host, "stays").process).toBe(process);
+  };
+  expect(made.must("preview", "--replace", urn)).toMatch(refused);
+  mustStay("up", "--yes", "--skip-preview", "--replace", urn);
+  made.must("state", "taint", urn, "--yes");
+  expect(made.must("preview")).toMatch(refused);
+  mustStay("up", "--yes", "--skip-preview");
+  made.must("state", "untaint", urn, "--yes");
+  made.write("index.js", text("autostart: true"));
+  mustStay("preview");
+  mustStay("up", "--yes", "--skip-preview");
+  made.write("index.js", text("autostart: false"));
+  run("rm", `${images}/over.qcow2`);
   made.mustBeSettled();
 });

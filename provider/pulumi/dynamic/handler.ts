@@ -129,7 +129,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
         const report = reports.ofReplacement(identity.urn ?? "", seen, isCreation);
         tell(identity.urn, report);
         if (report.failures !== undefined && report.failures.length > 0) return refused(report.failures);
-        reports.keep(checked.inputs, { report, ignored });
+        reports.keep(identity.urn ?? "", checked.inputs, { report, ignored });
         sum(identity.urn, report, checked.inputs, olds);
         const shown = isShown(news) ? displayed(report, checked.inputs, olds) : {};
         return { inputs: { ...checked.inputs, ...shown, ...kept }, failures: [] };
@@ -175,8 +175,10 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 
     async delete(id: string, props: object) {
       return saying(async () => {
-        const { warnings = [] } = await lifecycle.delete(id, recordedState(props), operationOn(props));
-        for (const warning of warnings) engine?.warn(identityOf(props).urn, withoutPasswords(warning));
+        const { urn } = identityOf(props);
+        const run = { ...operationOn(props), inVain: reports.inVainFor(urn ?? "") };
+        const { warnings = [] } = await lifecycle.delete(id, recordedState(props), run);
+        for (const warning of warnings) engine?.warn(urn, withoutPasswords(warning));
       });
     },
   };

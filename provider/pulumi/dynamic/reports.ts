@@ -31,8 +31,17 @@ export class Reports {
   /** What is recorded of each resource, by its URN. */
   private readonly recorded = new Map<string, Values>();
 
-  keep(inputs: object, kept: Kept): void {
+  /** Why the creations that were checked would be refused where they take the place of what is deleted, by their URNs. */
+  private readonly inVain = new Map<string, readonly string[]>();
+
+  keep(urn: string, inputs: object, kept: Kept): void {
     this.kept.set(keyOf(inputs), kept);
+    this.inVain.set(urn, kept.report.inVain ?? []);
+  }
+
+  /** Of a deletion after which the same is to be made anew. */
+  inVainFor(urn: string): readonly string[] {
+    return this.inVain.get(urn) ?? [];
   }
 
   /** Nothing where these inputs were not checked here. */

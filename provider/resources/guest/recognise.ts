@@ -11,7 +11,7 @@ import type { Observed } from "../resource";
 import { nextFree, prefixOf } from "./targets";
 import { pathOf, sourceOf } from "./xml-disks";
 
-export type Held = Pick<Observed, "document" | "ownership" | "names" | "spareRootPorts">;
+export type Held = Pick<Observed, "document" | "ownership" | "adopted" | "names" | "spareRootPorts">;
 
 /** The inputs with the name that each device has or gets. Without `held` nothing is there yet. */
 export function recognised(inputs: GuestInputs, held?: Held): GuestInputs {
@@ -56,6 +56,16 @@ export function hasSerial(held: Pick<Held, "document"> | undefined): (serial: st
 export function isOtherKind(held: Pick<Held, "document"> | undefined): (key: string, device: string) => boolean {
   const kinds = new Map(devicesOf(held, "disk").map((disk) => [aliasOf(disk), disk.attributes.device ?? "disk"]));
   return (key, device) => (kinds.get(`ua-disk-${key}`) ?? device) !== device;
+}
+
+/**
+ * Whether the guest's screen brings the input device along: the screen of a guest that was there before us has those that
+ * it has.
+ */
+export function bringsItsOwn(held: Pick<Held, "document" | "adopted"> | undefined): (type: string) => boolean {
+  if (held?.adopted !== true || devicesOf(held, "graphics").length === 0) return () => true;
+  const present = devicesOf(held, "input").filter(({ attributes }) => attributes.bus === "usb");
+  return (type) => present.some(({ attributes }) => attributes.type === type);
 }
 
 function ownTarget(disk: Element, alias: string): string[] {

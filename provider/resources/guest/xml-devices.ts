@@ -4,11 +4,16 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDefaults } from "../../hypervisors/guest-defaults";
 import { type DesiredElement, element, stated } from "../../reconcile/desired";
 
-export function otherDevices(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+/** `screenBrings`: the input devices that come with the guest's screen (recognise.ts). */
+export function otherDevices(
+  inputs: GuestInputs,
+  defaults: GuestDefaults,
+  screenBrings: (type: string) => boolean,
+): DesiredElement[] {
   return [
     ...console(inputs, defaults),
     ...channels(inputs, defaults),
-    ...screen(inputs, defaults),
+    ...screen(inputs, defaults, screenBrings),
     ...watchdog(inputs),
     ...tpm(inputs, defaults),
     ...rng(inputs, defaults),
@@ -46,13 +51,15 @@ export function channels(inputs: GuestInputs, defaults: GuestDefaults): DesiredE
 }
 
 /** What comes with a screen unless it is stated by itself goes with the screen: it belongs to the path of `graphics`. */
-function screen(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+function screen(inputs: GuestInputs, defaults: GuestDefaults, brings: (type: string) => boolean): DesiredElement[] {
   const type = inputs.graphics?.type ?? defaults.graphics;
-  const tablet = (inputs.tablet ?? type !== "none") && defaults.usb;
+  const tablet = (inputs.tablet ?? (type !== "none" && brings("tablet"))) && defaults.usb;
   return [
     ...(type === "none" ? [] : [graphics(inputs, type)]),
     ...(type === "none" && inputs.video === undefined ? [] : [video(inputs, defaults)]),
-    ...(type !== "none" && defaults.keyboard ? [usbInput("graphics", "keyboard", "graphics")] : []),
+    ...(type !== "none" && defaults.keyboard && brings("keyboard")
+      ? [usbInput("graphics", "keyboard", "graphics")]
+      : []),
     ...(tablet ? [usbInput("tablet", "tablet", inputs.tablet === undefined ? "graphics" : "tablet")] : []),
   ];
 }
@@ -128,7 +135,7 @@ export function rng(inputs: GuestInputs, defaults: GuestDefaults): DesiredElemen
   const source = inputs.rng === undefined ? defaults.rng : inputs.rng === false ? undefined : inputs.rng.source;
   if (source === undefined) return [];
   return [
-    element("rng", "rng", { model: "virtio" }, [
+    element("rng", "rng", { model: stated("", "virtio") }, [
       element("backend", "rng.source", { model: "random" }, source),
       element("alias", "rng", { name: "ua-rng" }),
     ]),
@@ -138,5 +145,5 @@ export function rng(inputs: GuestInputs, defaults: GuestDefaults): DesiredElemen
 function balloon(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
   if (inputs.balloon === false) return [element("memballoon", "balloon", { model: "none" })];
   if (defaults.balloon === undefined) return [];
-  return [element("memballoon", "balloon", { model: defaults.balloon }, [element("stats", "balloon", { period: 10 })])];
+  return [element("memballoon", "balloon", { model: defaults.balloon }, [element("stats", "", { period: 10 })])];
 }

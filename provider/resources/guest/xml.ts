@@ -7,7 +7,7 @@ import type { HostFacts } from "../../libvirt/host-facts";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { KnownHost, Observed } from "../resource";
-import { type Held, hasSerial, isOtherKind, recognised } from "./recognise";
+import { bringsItsOwn, type Held, hasSerial, isOtherKind, recognised } from "./recognise";
 import { otherDevices } from "./xml-devices";
 import { diskElements, scsiController } from "./xml-disks";
 import { knownFragments, withFragments } from "./xml-fragments";
@@ -30,7 +30,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pic
     cputune(inputs),
     operatingSystem(inputs, host.facts, defaults, observed !== undefined),
     features(inputs, defaults),
-    cpu(inputs, defaults),
+    cpu(inputs, observed?.adopted === true && inputs.cpu === undefined ? undefined : defaults.cpuMode),
     clock(inputs, defaults),
     element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
     element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
@@ -45,7 +45,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pic
       ...rootPorts(inputs, defaults, observed),
       ...nicElements(inputs, defaults),
       ...memoryDevices(inputs),
-      ...otherDevices(inputs, defaults),
+      ...otherDevices(inputs, defaults, bringsItsOwn(observed)),
     ]),
   ]);
   return {
@@ -163,11 +163,12 @@ function variables(uuid: string, secure: boolean): DesiredElement {
   return element("nvram", "", {}, `/var/lib/libvirt/qemu/nvram/${uuid}${secure ? "_SECURE" : ""}_VARS.fd`);
 }
 
+/** No input says these flags, so of a guest that is there they are nobody's; acpi goes with UEFI where it needs it. */
 function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement | undefined {
   const withoutAcpi = defaults.acpiNeedsFirmware && !isEfi(inputs, defaults);
   const flags = defaults.features
     .filter((flag) => flag !== "acpi" || !withoutAcpi)
-    .map((flag) => element(flag, "machine"));
+    .map((flag) => element(flag, flag === "acpi" && defaults.acpiNeedsFirmware ? "firmware" : ""));
   const hyperv =
     inputs.os === "windows" && defaults.hpet
       ? element("hyperv", "os", {}, [
@@ -176,19 +177,20 @@ function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement 
           element("spinlocks", "os", { state: "on", retries: 8191 }),
         ])
       : undefined;
-  const vmport = defaults.vmport ? element("vmport", "machine", { state: "off" }) : undefined;
+  const vmport = defaults.vmport ? element("vmport", "", { state: "off" }) : undefined;
   const smm =
     inputs.firmware === "efi-secure" && !defaults.acpiNeedsFirmware
       ? element("smm", "firmware", { state: "on" })
       : undefined;
   const all = [...flags, hyperv, vmport, smm].filter((each) => each !== undefined);
-  return all.length === 0 ? undefined : element("features", "machine", {}, all);
+  return all.length === 0 ? undefined : element("features", "", {}, all);
 }
 
-function cpu(inputs: GuestInputs, { cpuMode }: GuestDefaults): DesiredElement | undefined {
-  const { cpu: wanted } = inputs;
-  const mode = wanted?.mode ?? cpuMode;
-  if (mode === undefined) return undefined;
+/** `defaultMode`: undefined where a guest that was there before us has the CPU that it has. */
+function cpu(inputs: GuestInputs, defaultMode: string | undefined): DesiredElement | undefined {
+  const { cpu: wanted, memoryHotplug } = inputs;
+  const mode = wanted?.mode ?? defaultMode;
+  if (mode === undefined && memoryHotplug === undefined) return undefined;
   const { topology, model } = wanted ?? {};
   return element("cpu", "cpu", { mode: stated("cpu.mode", mode), match: model === undefined ? undefined : "exact" }, [
     model === undefined ? undefined : element("model", "cpu.model", { fallback: "forbid" }, model),
@@ -212,7 +214,7 @@ function clock(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement {
       ? stated("os", windows ? "localtime" : "utc")
       : stated("clock.offset", inputs.clock.offset);
   return element("clock", "clock", { offset }, [
-    defaults.hpet ? element("timer", "os", { name: "hpet", present: "no" }) : undefined,
+    defaults.hpet ? element("timer", "", { name: "hpet", present: "no" }) : undefined,
     defaults.hpet && windows ? element("timer", "os", { name: "hypervclock", present: "yes" }) : undefined,
   ]);
 }

@@ -9,7 +9,7 @@ const report = {
 
 describe("what was said is held by the inputs that it was said of (8.15)", () => {
   const reports = new Reports();
-  reports.keep(inputs, { report, ignored: nothingIgnored });
+  reports.keep("urn", inputs, { report, ignored: nothingIgnored });
 
   it("found again by equal inputs, after their way through the engine", () => {
     const back = { vcpus: 2, impact: { vcpus: "…" }, host: { uri: "u" }, __secrets: [] };

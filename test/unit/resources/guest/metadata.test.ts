@@ -17,7 +17,7 @@ function planned(metadata: string, now: object, before: object, ignored: readonl
   const whole = (more: object): GuestInputs =>
     ({ host: { uri: "test:///default" }, name: "g", ...more }) as GuestInputs;
   const stated = ownedPaths(now, before);
-  const desired = (inputs: object) => toXml(whole(inputs), host, { document, ownership: "ours" });
+  const desired = (inputs: object) => toXml(whole(inputs), host, { document, ownership: "ours", adopted: false });
   return plan({
     desired: desired({ vcpus: 1, memoryMiB: 64, ...now }),
     lastApplied: desired({ vcpus: 1, memoryMiB: 64, ...before }),

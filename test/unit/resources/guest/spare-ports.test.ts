@@ -20,7 +20,7 @@ function held(ports: readonly Port[], spareRootPorts?: number): Held {
   });
   const root = "<controller type='pci' index='0' model='pcie-root'/>";
   const document = parseXml(`<domain><devices>${root}${controllers.join("")}</devices></domain>`);
-  return { document, ownership: "ours", ...(spareRootPorts === undefined ? {} : { spareRootPorts }) };
+  return { document, ownership: "ours", adopted: false, ...(spareRootPorts === undefined ? {} : { spareRootPorts }) };
 }
 
 const of = (wanted: number, there?: Held): unknown =>
@@ -30,7 +30,7 @@ const [taken, free] = [{ taken: true }, {}];
 it("lets libvirt number the ports of a guest that is not there, or has no PCIe", () => {
   expect(of(2)).toEqual({ 1: undefined, 2: undefined });
   const pc = parseXml("<domain><devices><controller type='pci' index='0' model='pci-root'/></devices></domain>");
-  expect(of(1, { document: pc, ownership: "ours" })).toEqual({ 1: undefined });
+  expect(of(1, { document: pc, ownership: "ours", adopted: false })).toEqual({ 1: undefined });
 });
 
 it("knows its ports by their names, and gives new ones the next numbers", () => {
