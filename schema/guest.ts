@@ -222,6 +222,12 @@ export const guest = z.strictObject({
     defaultsTo: "`host-model` on KVM, `maximum` under emulation",
   }),
   cputune: field(cputune.optional(), { description: "CPU pinning and weight.", effect: "live" }),
+  bootloader: field(z.string().min(1).optional(), {
+    description:
+      'Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel.',
+    effect: "nextStart",
+    defaultsTo: "`pygrub` for paravirtual guests without `boot`; none otherwise",
+  }),
   boot: field(boot.optional(), { description: "Direct kernel boot.", effect: "nextStart" }),
   disks: field(z.record(deviceKey, guestDisk).optional(), {
     description:

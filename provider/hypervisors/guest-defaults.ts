@@ -9,8 +9,8 @@ export interface GuestDefaults {
   readonly features: readonly string[];
   readonly bus: string;
   readonly cdromBus: string;
-  /** Who carries a disk out, in `<driver name>`; undefined: the driver's own choice. */
-  readonly diskDriver: string | undefined;
+  /** Who carries a disk out, in `<driver name>`, by what it is on the host; undefined: the driver's own choice. */
+  readonly diskDrivers: { readonly file: string; readonly block: string } | undefined;
   readonly cache: string | undefined;
   readonly discard: string | undefined;
   readonly serialNumbers: boolean;
@@ -26,6 +26,12 @@ export interface GuestDefaults {
   readonly balloon: string | undefined;
   readonly tpm: boolean;
   readonly tpmModel: string;
+  /** What finds the kernel on the guest's disk, from outside, where none is given (formatdomain, "Host bootloader"). */
+  readonly bootloader: string | undefined;
+  /** Whether the machine has a firmware that looks for a boot device. */
+  readonly bootDevices: boolean;
+  /** Whether a firmware is chosen by its features, and keeps variables in a file. */
+  readonly firmwareFeatures: boolean;
   /** Where nothing is said and no kernel is given; undefined: the machine's own. */
   readonly firmware: "efi" | undefined;
   /** Whether ACPI needs UEFI beneath it. */

@@ -18,6 +18,12 @@ export function wordsOf(driver: string): DriverWords {
   return (ofDriver(driver) ?? qemu).words;
 }
 
+/** The same for what follows from inputs alone; undefined where the URI does not tell (an alias of libvirt.conf). */
+export function profileByUri(uri: string): HypervisorProfile | undefined {
+  const driver = parseUri(uri)?.driver;
+  return driver === undefined ? undefined : (ofDriver(driver) ?? qemu);
+}
+
 /** Undefined for QEMU's driver, which has KVM or not. */
 function ofDriver(driver: string | undefined): HypervisorProfile | undefined {
   return [xen, test].find(({ name }) => name === driver);

@@ -6,7 +6,9 @@
 import type { DriverWords } from "../libvirt/driver-words";
 import type { LiveRules } from "../libvirt/live-change";
 import type { Language } from "../reconcile/language";
+import type { DiskNames } from "./disk-names";
 import type { GuestDefaults, Virtualization } from "./guest-defaults";
+import type { Refusal } from "./refusal";
 
 export interface HypervisorProfile {
   /** As a Host shows it, and as libvirt calls the domain type of its ordinary guests. */
@@ -44,14 +46,25 @@ export interface HypervisorProfile {
   readonly movesNics: boolean;
   /** Buses of disks that are defined without a word, and that no guest has then. */
   readonly silentBuses: ReadonlySet<string>;
+  /** How disks are named where the program gives no name. */
+  readonly diskNames: DiskNames;
+  /** What its guests cannot have, although libvirt would take it. */
+  readonly refusals: readonly Refusal[];
   /** What a guest gets where nothing is said; undefined where the hypervisor has no such guests. */
   defaults(guest: KindOfGuest): GuestDefaults | undefined;
-  /** What running guests of this type of domain can take at once: a host with KVM also emulates guests. */
-  live(domainType: string): LiveRules;
+  /** What running guests of this type can take at once: a host with KVM also emulates guests. */
+  live(guest: TypeOfGuest): LiveRules;
   /** Whether a guest of this type sees the host's own CPU, so that it cannot have what that one lacks. */
   runsOnHostCpu(domainType: string): boolean;
   /** Why a guest of this type, which the host offers, will hardly do; undefined where it will. */
   doubtAbout(domainType: string, hostArchitecture: string): string | undefined;
+}
+
+/** As its XML says it. */
+export interface TypeOfGuest {
+  readonly domainType: string;
+  /** `hvm`; on Xen `linux` or `xen` for paravirtual guests, and `xenpvh`. */
+  readonly osType: string;
 }
 
 export interface KindOfGuest {

@@ -8,6 +8,7 @@ import { type LiveRules, nothingLive } from "../libvirt/live-change";
 import { languageWith } from "../libvirt/language";
 import { kindsAt } from "../libvirt/places";
 import { onArchitecture } from "./architectures";
+import { namesOnQemu } from "./disk-names";
 import type { GuestDefaults } from "./guest-defaults";
 import { qemuLiveChanges } from "./live-qemu";
 import type { HypervisorProfile } from "./profile";
@@ -21,7 +22,7 @@ export const emulated: GuestDefaults = {
   features: ["acpi", "apic"],
   bus: "virtio",
   cdromBus: "sata",
-  diskDriver: "qemu",
+  diskDrivers: { file: "qemu", block: "qemu" },
   cache: "writeback",
   discard: "unmap",
   serialNumbers: true,
@@ -36,6 +37,9 @@ export const emulated: GuestDefaults = {
   balloon: "virtio",
   tpm: false,
   tpmModel: "tpm-crb",
+  bootloader: undefined,
+  bootDevices: true,
+  firmwareFeatures: true,
   firmware: undefined,
   acpiNeedsFirmware: false,
   vmport: false,
@@ -49,8 +53,8 @@ export const emulated: GuestDefaults = {
  * and refuses every later change of the number (QEMU 7.2).
  */
 const live: Readonly<Record<string, LiveRules>> = {
-  kvm: { changes: qemuLiveChanges, vcpusCanGo: true },
-  qemu: { changes: qemuLiveChanges, vcpusCanGo: false },
+  kvm: { changes: qemuLiveChanges, vcpusCanGo: "plugged", showsSlots: true },
+  qemu: { changes: qemuLiveChanges, vcpusCanGo: "never", showsSlots: true },
 };
 
 /** Machines whose short names are not how their full ones begin (`pc-q35-9.0`). */
@@ -76,9 +80,11 @@ export const qemu: HypervisorProfile = {
   words: allWords,
   movesNics: true,
   silentBuses: new Set(["xen", "uml"]),
+  diskNames: namesOnQemu,
+  refusals: [],
   defaults: ({ virtualization, architecture }) =>
     virtualization === "full" ? onArchitecture(emulated, architecture, { aarch64: "maximum" }) : undefined,
-  live: (domainType) => live[domainType] ?? nothingLive,
+  live: ({ domainType }) => live[domainType] ?? nothingLive,
   runsOnHostCpu: (domainType) => domainType === "kvm",
   doubtAbout: (domainType, hostArchitecture) =>
     domainType === "kvm" && hostArchitecture === "x86_64"

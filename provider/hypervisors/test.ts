@@ -3,6 +3,7 @@
 import type { DriverWords } from "../libvirt/driver-words";
 import { nothingLive } from "../libvirt/live-change";
 import { libvirtLanguage } from "../libvirt/language";
+import { namesOnQemu } from "./disk-names";
 import type { GuestDefaults } from "./guest-defaults";
 import type { HypervisorProfile } from "./profile";
 import { emulated } from "./qemu";
@@ -12,7 +13,7 @@ const inMemory: GuestDefaults = {
   domainType: "test",
   machine: undefined,
   cpuMode: undefined,
-  diskDriver: undefined,
+  diskDrivers: undefined,
   rootPorts: false,
 };
 
@@ -37,6 +38,8 @@ export const test: HypervisorProfile = {
   words,
   movesNics: false,
   silentBuses: new Set(),
+  diskNames: namesOnQemu,
+  refusals: [],
   defaults: ({ virtualization }) => (virtualization === "full" ? inMemory : undefined),
   live: () => nothingLive,
   runsOnHostCpu: () => false,

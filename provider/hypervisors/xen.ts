@@ -1,10 +1,13 @@
 /** Xen by libvirt's libxl driver: full virtualization (HVM), paravirtual guests (PV), and PVH. */
 
 import type { DriverWords } from "../libvirt/driver-words";
-import { libvirtLanguage } from "../libvirt/language";
+import { languageWith } from "../libvirt/language";
 import type { GuestDefaults, Virtualization } from "./guest-defaults";
-import { xenLiveChanges } from "./live-xen";
+import type { LiveRules } from "../libvirt/live-change";
+import { namesOnXen } from "./disk-names";
+import { fullLiveChanges, paravirtualLiveChanges, pvhLiveChanges } from "./live-xen";
 import type { HypervisorProfile } from "./profile";
+import { xenRefusals } from "./xen-refusals";
 
 const full: GuestDefaults = {
   domainType: "xen",
@@ -14,11 +17,13 @@ const full: GuestDefaults = {
   features: ["acpi", "apic", "pae"],
   bus: "xen",
   cdromBus: "ide",
-  diskDriver: undefined,
+  // Without a name every image is taken for raw, and a guest's first write destroys a qcow2 file's header.
+  diskDrivers: { file: "qemu", block: "phy" },
   cache: undefined,
   discard: undefined,
   serialNumbers: false,
-  nicModel: "e1000",
+  // Then it has an emulated card until its own driver for the paravirtual one takes over, and more can be plugged.
+  nicModel: undefined,
   rootPorts: false,
   serialPort: true,
   consoleTarget: "serial",
@@ -29,6 +34,9 @@ const full: GuestDefaults = {
   balloon: undefined,
   tpm: false,
   tpmModel: "tpm-tis",
+  bootloader: undefined,
+  bootDevices: true,
+  firmwareFeatures: false,
   firmware: undefined,
   acpiNeedsFirmware: false,
   vmport: false,
@@ -42,17 +50,26 @@ const paravirtual: GuestDefaults = {
   osType: "xen",
   machine: "xenpv",
   features: [],
+  cdromBus: "xen",
   usb: false,
-  nicModel: undefined,
+  bootloader: "pygrub",
+  bootDevices: false,
   serialPort: false,
   consoleTarget: "xen",
   graphics: "none",
   video: undefined,
 };
 
-const pvh: GuestDefaults = { ...paravirtual, osType: "xenpvh", machine: "xenpvh" };
+const pvh: GuestDefaults = { ...paravirtual, osType: "xenpvh", machine: "xenpvh", bootloader: undefined };
 
 const defaults: Readonly<Record<Virtualization, GuestDefaults>> = { full, paravirtual, pvh };
+
+/** vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. */
+const live = {
+  hvm: { changes: fullLiveChanges, vcpusCanGo: "never", showsSlots: false },
+  linux: { changes: paravirtualLiveChanges, vcpusCanGo: "all", showsSlots: false },
+  xenpvh: { changes: pvhLiveChanges, vcpusCanGo: "all", showsSlots: false },
+} satisfies Record<string, LiveRules>;
 
 /** Seen with libvirt 9.0 and Xen 4.17, and in the table of functions of libvirt's src/libxl/libxl_driver.c. */
 const words: DriverWords = {
@@ -72,12 +89,18 @@ export const xen: HypervisorProfile = {
   runsAtHardwareSpeed: "fullVirtualization",
   listsAll: false,
   nativeFormat: undefined,
-  language: libvirtLanguage,
+  // A paravirtual guest's type is read back by its other name.
+  language: languageWith(
+    ({ elements, attribute }, desired, actual) =>
+      attribute === undefined && elements.join("/") === "domain/os/type" && desired === "xen" && actual === "linux",
+  ),
   words,
   movesNics: false,
   silentBuses: new Set(),
+  diskNames: namesOnXen,
+  refusals: xenRefusals,
   defaults: ({ virtualization }) => defaults[virtualization],
-  live: () => ({ changes: xenLiveChanges, vcpusCanGo: true }),
+  live: ({ osType }) => live[osType as keyof typeof live] ?? live.hvm,
   runsOnHostCpu: () => false,
   doubtAbout: () => undefined,
 };

@@ -12,6 +12,8 @@ export const libvirtLanguage: Language = {
   mayRepeat,
   isSameDevice,
   looseKey: sortOf,
+  // The one place in libvirt's schema of domains where a group is ordered (domaincommon.rng, osxen).
+  standsBefore: (name, parents) => (name === "bootloader" && parents.length === 1 ? "os" : undefined),
   held: heldAs,
   equivalent: sameSpelling,
   respell: (place, actual) => cidrAt(place) ?? inUnitOf(place, actual),

@@ -38,11 +38,16 @@ export type DeviceRule = readonly { readonly at: string; readonly is: readonly (
 /** What running guests of one type of domain can take at once. What is in no row needs a start of the guest. */
 export interface LiveRules {
   readonly changes: readonly LiveChange[];
-  /** Whether vCPUs can be taken away again. */
-  readonly vcpusCanGo: boolean;
+  /**
+   * Whether vCPUs can be taken away again: `plugged` means those that came while it runs. Those that it was started with
+   * stay until it is started again (formatdomain, `vcpus`: hotpluggable), unless the hypervisor only asks the guest.
+   */
+  readonly vcpusCanGo: "never" | "plugged" | "all";
+  /** Whether a device that comes takes a PCI slot that its XML shows. */
+  readonly showsSlots: boolean;
 }
 
-export const nothingLive: LiveRules = { changes: [], vcpusCanGo: false };
+export const nothingLive: LiveRules = { changes: [], vcpusCanGo: "never", showsSlots: false };
 
 /** Drives whose medium can be changed (formatdomain, "Hard drives, floppy disks, CDROMs"). */
 export const removable: DeviceRule = [{ at: "@device", is: ["cdrom", "floppy"] }];

@@ -39,7 +39,7 @@ type Verdict = "now" | "waiting" | "asked" | "met" | "none" | { readonly lacks: 
 
 export function liveSplitter(guest: LiveGuest): Splitter {
   return (differences, live, stale) => {
-    const lacks = lackOf(live, guest.definition, differences);
+    const lacks = lackOf(live, guest, differences);
     const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, lacks)] as const);
     const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
     const lacking = verdicts.flatMap(([each, is]) => (typeof is === "object" ? [[each, is.lacks] as const] : []));
@@ -189,11 +189,12 @@ function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state, rul
   if (isPlain && wants.current === has.current) return "met";
   if (wants.current > has.max || (kind === "text" && !isPlain)) return "waiting";
   if (wants.current > has.current) return "now";
-  const can = state.answers && rules.vcpusCanGo && wants.current >= bootVcpus(live, has.current);
-  return can ? "now" : "waiting";
+  const { vcpusCanGo } = rules;
+  const canGo = vcpusCanGo === "all" || (vcpusCanGo === "plugged" && wants.current >= bootVcpus(live, has.current));
+  return state.answers && canGo ? "now" : "waiting";
 }
 
-/** vCPUs that the guest was started with stay until it is started again (formatdomain, `vcpus`: hotpluggable). */
+/** How many the guest was started with. */
 function bootVcpus(live: Element, current: number): number {
   const vcpus = firstElement(live, "vcpus");
   if (vcpus === undefined) return current;
@@ -239,7 +240,7 @@ function withoutDevices(document: Element): number {
 /** Tells of one device after the other what the guest lacks for it; each that fits takes its place. */
 function lackOf(
   live: Element,
-  definition: Element,
+  { definition, rules }: Pick<LiveGuest, "definition" | "rules">,
   differences: readonly Difference[],
 ): (device: Element) => string | undefined {
   const taken = { slots: 0, memory: 0 };
@@ -266,7 +267,7 @@ function lackOf(
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
       if (memoryDevices + (taken.memory += 1) > slots) return "no memory slot is free";
     }
-    if (!needsSlot(device)) return undefined;
+    if (!rules.showsSlots || !needsSlot(device)) return undefined;
     const conventional = isConventional(device);
     // What is in the definition already has its address there, and has the same one live.
     const place = slotOf(defined.get(device) ?? device);

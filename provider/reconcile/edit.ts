@@ -38,15 +38,19 @@ function rewrite(element: Element, edits: ReadonlyMap<Element, readonly Edit[]>)
     } else if (change.kind === "text") {
       children = [...(change.to === undefined ? [] : [change.to]), ...children.filter(isElement)];
     } else if (change.kind === "insert") {
-      children = insertBesideSiblings(children, change.element);
+      children = inserted(children, change.element, change.before);
     }
   }
   return { ...element, attributes, children };
 }
 
-/** Behind the last sibling of its name, so that ordered content (`<boot>`, `<qemu:arg>`) stays together. */
-function insertBesideSiblings(children: readonly Node[], element: Element): Node[] {
+/**
+ * Before the sibling that has to follow it; else behind the last one of its name, so that ordered content (`<boot>`,
+ * `<qemu:arg>`) stays together.
+ */
+function inserted(children: readonly Node[], element: Element, before: string | undefined): Node[] {
+  const next = children.findIndex((child) => isElement(child) && child.name === before);
   const last = children.findLastIndex((child) => isElement(child) && child.name === element.name);
-  const at = last < 0 ? children.length : last + 1;
+  const at = next >= 0 ? next : last >= 0 ? last + 1 : children.length;
   return [...children.slice(0, at), element, ...children.slice(at)];
 }

@@ -32,6 +32,8 @@ export interface Language {
    * it, never to take it away.
    */
   looseKey(element: Element, parents: readonly string[]): string | undefined;
+  /** The sibling that it has to stand before, where the order of the two is no matter of taste. */
+  standsBefore(name: string, parents: readonly string[]): string | undefined;
   /** How the actual element holds a wanted attribute, which may be under another name (`netmask` for `prefix`). */
   held(place: Place): Held | undefined;
   /** Whether two different spellings mean the same. */

@@ -30,7 +30,13 @@ export type Edit =
       readonly insteadOf?: string;
     }
   | { readonly kind: "text"; readonly at: Element; readonly to: string | undefined }
-  | { readonly kind: "insert"; readonly at: Element; readonly element: Element }
+  | {
+      readonly kind: "insert";
+      readonly at: Element;
+      readonly element: Element;
+      /** The name of the sibling that it has to stand before. */
+      readonly before?: string;
+    }
   | { readonly kind: "remove"; readonly at: Element; readonly element: Element };
 
 export type Owned = (path: string) => boolean;
@@ -149,6 +155,7 @@ function compare(
       if (element === undefined || path === undefined) return;
       if (language.elementImpliedByAbsence(element, elements, actual, document)) return;
       const place = { elements: [...elements, name], wanted: element };
+      const next = language.standsBefore(name, elements);
       found.push({
         kind: "insert",
         at: actual,
@@ -157,6 +164,7 @@ function compare(
         from: undefined,
         to: language.describe(element, elements) ?? summary(element),
         ...place,
+        ...(next === undefined ? {} : { before: next }),
       });
     });
   }

@@ -530,6 +530,8 @@ export interface Guest {
   cpu?: GuestCpu;
   /** CPU pinning and weight. */
   cputune?: GuestCputune;
+  /** Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel. */
+  bootloader?: string;
   /** Direct kernel boot. */
   boot?: GuestBoot;
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */

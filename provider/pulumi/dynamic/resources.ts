@@ -480,6 +480,8 @@ export interface GuestArgs {
   cpu?: pulumi.Input<GuestCpu>;
   /** CPU pinning and weight. Change: live. */
   cputune?: pulumi.Input<GuestCputune>;
+  /** Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel. Default: `pygrub` for paravirtual guests without `boot`; none otherwise. Change: with the next start. */
+  bootloader?: pulumi.Input<string>;
   /** Direct kernel boot. Change: with the next start. */
   boot?: pulumi.Input<GuestBoot>;
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. Change: live. */
@@ -796,6 +798,9 @@ export class Guest extends VirtResource {
 
   /** CPU pinning and weight. */
   declare readonly cputune: pulumi.Output<output.Guest["cputune"]>;
+
+  /** Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel. */
+  declare readonly bootloader: pulumi.Output<output.Guest["bootloader"]>;
 
   /** Direct kernel boot. */
   declare readonly boot: pulumi.Output<output.Guest["boot"]>;

@@ -16,6 +16,7 @@ import { ownerOf } from "../identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
 import { impact, mayRestart, stateOf } from "./impact";
+import { typeOf } from "./observe";
 import { changeLive } from "./live";
 import { liveFailure, takenBack } from "./live-failure";
 
@@ -37,7 +38,9 @@ export async function apply(
   if (steps.cycle || dropsImage(inputs, observed, plan))
     await refuseToStopInVain(host.virsh, { name: nameOf(held), next: plan.document, live });
   if (steps.stop) await refuseToLoseImages(host.virsh, { name: nameOf(held), live });
-  const document = steps.stays ? withSlots(plan.document, plan.live, observed) : plan.document;
+  const document = steps.stays
+    ? withSlots(plan.document, plan.live, observed, host.profile.live(typeOf(held)))
+    : plan.document;
   const mark = {
     owner: ownerOf(inputs.host) ?? "",
     adopted: observed.adopted,

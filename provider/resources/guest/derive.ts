@@ -4,11 +4,11 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";
+import { profileByUri } from "../../hypervisors/profile-of";
 import { derivedUuid, macOf } from "../identity";
 import { powerOf } from "../power";
 import type { Identity } from "../resource";
 import { inputsUnderKeysOf } from "./keys";
-import { nextFree, prefixOf } from "./targets";
 
 export function derive(
   inputs: GuestInputs,
@@ -24,7 +24,7 @@ export function derive(
     name: inputs.name ?? old?.name ?? identity.resourceName,
     ...(uuid === undefined ? {} : { uuid }),
     ...powerOf(inputs, false, old),
-    ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps) } : {}),
+    ...(isMap(inputs.disks) ? { disks: withTargets(inputs.disks, old?.disks, keeps, namesFor(inputs)) } : {}),
     ...(isMap(inputs.nics)
       ? { nics: withAddresses(inputs.nics, old?.nics, keeps || uuid === unknown ? undefined : uuid) }
       : {}),
@@ -68,6 +68,17 @@ function isDevice(device: unknown): boolean {
   return typeof device === "object" && device !== null;
 }
 
+/** How its hypervisor names disks; undefined where the URI does not tell which one that is: the host decides (recognise.ts). */
+function namesFor({
+  host,
+  virtualization,
+}: GuestInputs): ((disk: GuestDisk, taken: ReadonlySet<string>) => string) | undefined {
+  const uri: unknown = host.uri;
+  const names =
+    typeof uri === "string" && !holdsUnknown([uri, virtualization]) ? profileByUri(uri)?.diskNames : undefined;
+  return names && ((disk, taken) => names(disk, taken, virtualization));
+}
+
 /**
  * Each disk keeps the name it was given first; a new one gets the next free name of its bus, in the order of the program.
  * `keeps`: what is there decides (recognise.ts).
@@ -76,6 +87,7 @@ function withTargets(
   disks: Record<string, GuestDisk>,
   old: Record<string, GuestDisk> | undefined,
   keeps: boolean,
+  nameOf: ((disk: GuestDisk, taken: ReadonlySet<string>) => string) | undefined,
 ): Record<string, GuestDisk> {
   const { known, taken } = kept(
     disks,
@@ -88,13 +100,13 @@ function withTargets(
     },
   );
   // A disk whose own name is not known yet may get any that is free, and the next one another then.
-  let isCertain = !keeps && !taken.has(unknown);
+  let isCertain = !keeps && nameOf !== undefined && !taken.has(unknown);
   return Object.fromEntries(
     Object.entries(disks).map(([key, disk]) => {
       const given = known.get(key);
       if (given === undefined && (!isDevice(disk) || holdsUnknown(disk.bus ?? disk.device))) isCertain = false;
       if (!isDevice(disk)) return [key, disk];
-      const target = given ?? (isCertain ? nextFree(prefixOf(disk), taken) : undefined);
+      const target = given ?? (isCertain ? nameOf?.(disk, taken) : undefined);
       if (target === undefined) return [key, withoutSize(disk)];
       taken.add(target);
       return [key, { ...withoutSize(disk), target }];

@@ -6,6 +6,7 @@
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { holdsUnknown } from "../../../schema/unknown";
 import { dependantsOf } from "../../../schema/walk";
+import { refusalsOf } from "../../hypervisors/refusal";
 import { cpuModels, domainCapabilities, memoryOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
@@ -32,6 +33,8 @@ export async function objections(
     const reason = `${host.profile.inWords} cannot give "${inputs.virtualization}": only a Xen host runs paravirtual and PVH guests. Leave virtualization out, or say "full".`;
     return [{ path: "virtualization", reason }];
   }
+  const refused = refusalsOf(host.profile.refusals, inputs);
+  if (refused.length > 0) return refused;
   const wanted = wantedOf(inputs, host, observed, dependants);
   const [waiting, ...found] = await Promise.all([
     // Any card may be the one that gets an address.

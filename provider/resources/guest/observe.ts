@@ -1,6 +1,7 @@
 /** What is known of a guest: two calls, none of which waits for the guest. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import type { TypeOfGuest } from "../../hypervisors/profile";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { asStarted, liveSplitter } from "../../libvirt/live";
 import { markNamespace, readMark } from "../../libvirt/mark";
@@ -8,7 +9,7 @@ import { stateRules } from "../../libvirt/states";
 import { parseXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
-import { type Element, elementsOf } from "../../reconcile/tree";
+import { descend, type Element, elementsOf, textOf } from "../../reconcile/tree";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, KnownHost, Observed } from "../resource";
@@ -98,9 +99,8 @@ export function split(inputs: GuestInputs, host: KnownHost, observed: Observed):
   });
 }
 
-/** Its type of domain. */
-export function typeOf({ attributes }: Element): string {
-  return attributes.type ?? "";
+export function typeOf(document: Element): TypeOfGuest {
+  return { domainType: document.attributes.type ?? "", osType: textOf(descend(document, "os", "type")) };
 }
 
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */

@@ -7,6 +7,8 @@ import { LibvirtError } from "../../libvirt/errors";
 import { bytesOf } from "../../libvirt/equivalences";
 import { parseXml } from "../../libvirt/xml";
 import { type DesiredElement, element, instantiate } from "../../reconcile/desired";
+import { profileByUri } from "../../hypervisors/profile-of";
+import { refusalsOf } from "../../hypervisors/refusal";
 import { sameHost } from "../identity";
 import { isMap } from "./derive";
 import { identityIn } from "./fragment-identity";
@@ -17,6 +19,7 @@ import { numa } from "./xml-memory";
 
 export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): string[] {
   return [
+    ...problemsOfHypervisor(inputs),
     ...problemsOfSize(inputs),
     ...problemsOfMemory(inputs),
     ...problemsOfDisks(inputs),
@@ -27,6 +30,13 @@ export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): strin
     ...problemsOfScreen(inputs),
     ...problemsOfFragments(inputs),
   ];
+}
+
+/** What its hypervisor would not carry out, where the URI tells which one that is; else the host is asked (objections.ts). */
+function problemsOfHypervisor(inputs: GuestInputs): string[] {
+  const uri: unknown = inputs.host.uri;
+  const profile = typeof uri === "string" && !holdsUnknown(uri) ? profileByUri(uri) : undefined;
+  return refusalsOf(profile?.refusals ?? [], inputs).map(({ path, reason }) => `${path}: ${reason}`);
 }
 
 function problemsOfSize({ vcpus, cpu }: GuestInputs): string[] {

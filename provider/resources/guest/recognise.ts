@@ -5,24 +5,28 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
+import type { DiskNames } from "../../hypervisors/disk-names";
 import { aliasOf } from "../../reconcile/pair";
 import { type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { Observed } from "../resource";
-import { nextFree, prefixOf } from "./targets";
 import { pathOf, sourceOf } from "./xml-disks";
 
 export type Held = Pick<Observed, "document" | "ownership" | "adopted" | "names" | "spareRootPorts">;
 
 /** The inputs with the name that each device has or gets. Without `held` nothing is there yet. */
-export function recognised(inputs: GuestInputs, held?: Held): GuestInputs {
+export function recognised(inputs: GuestInputs, names: DiskNames, held?: Held): GuestInputs {
   return {
     ...inputs,
-    ...(inputs.disks === undefined ? {} : { disks: withTargets(inputs.disks, held) }),
+    ...(inputs.disks === undefined ? {} : { disks: withTargets(inputs, names, held) }),
     ...(inputs.nics === undefined ? {} : { nics: withAddresses(inputs.nics, held) }),
   };
 }
 
-function withTargets(disks: Record<string, GuestDisk>, held: Held | undefined): Record<string, GuestDisk> {
+function withTargets(
+  { disks = {}, virtualization }: GuestInputs,
+  names: DiskNames,
+  held: Held | undefined,
+): Record<string, GuestDisk> {
   const present = devicesOf(held, "disk");
   const stated = Object.values(disks).flatMap(({ target }) => target ?? []);
   const taken = new Set([...present.flatMap((disk) => targetOf(disk) ?? []), ...stated]);
@@ -36,7 +40,7 @@ function withTargets(disks: Record<string, GuestDisk>, held: Held | undefined): 
   });
   return Object.fromEntries(
     known.map(([key, disk]) => {
-      const target = disk.target ?? nextFree(prefixOf(disk), taken);
+      const target = disk.target ?? names(disk, taken, virtualization);
       taken.add(target);
       return [key, { ...disk, target }];
     }),

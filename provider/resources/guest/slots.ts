@@ -1,12 +1,18 @@
 /** New devices get their slot before they are defined, so that they have the same one live and in config (facts, 24). Pure. */
 
+import type { LiveRules } from "../../libvirt/live-change";
 import { freeSlots, isConventional, needsSlot, withSlot } from "../../libvirt/pci";
 import type { Difference } from "../../reconcile/match";
 import { type Element, firstElement } from "../../reconcile/tree";
 import type { Observed } from "../resource";
 
-export function withSlots(document: Element, live: readonly Difference[], observed: Observed): Element {
-  const running = observed.live;
+export function withSlots(
+  document: Element,
+  live: readonly Difference[],
+  observed: Observed,
+  { showsSlots }: Pick<LiveRules, "showsSlots">,
+): Element {
+  const running = showsSlots ? observed.live : undefined;
   const devices = firstElement(document, "devices");
   if (running === undefined || devices === undefined) return document;
   const places = new Map<Element, Element>();

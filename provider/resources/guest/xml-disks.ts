@@ -85,7 +85,7 @@ function diskElement(
     },
     [
       element("driver", path, {
-        name: stated(`${path}.format`, defaults.diskDriver),
+        name: stated(`${path}.format`, defaults.diskDrivers?.[block ? "block" : "file"]),
         type: moved ? undefined : stated(`${path}.format`, disk.format ?? disk.disk?.format ?? "raw"),
         cache: stated(`${path}.cache`, disk.cache ?? (writable ? defaults.cache : undefined)),
         io: stated(`${path}.io`, disk.io),

@@ -17,7 +17,7 @@ import { rootPorts } from "./xml-ports";
 
 /** `observed`: what is there decides where an input gives no name, and what lies beneath a snapshot. */
 export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pick<Observed, "beneath">): Desired {
-  const inputs = recognised(given, observed);
+  const inputs = recognised(given, host.profile.diskNames, observed);
   const defaults = defaultsFor(inputs, host);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
@@ -28,6 +28,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pic
     ...memory(inputs),
     vcpus(inputs),
     cputune(inputs),
+    bootloader(inputs, defaults),
     operatingSystem(inputs, host.facts, defaults, observed !== undefined),
     features(inputs, defaults),
     cpu(inputs, observed?.adopted === true && inputs.cpu === undefined ? undefined : defaults.cpuMode),
@@ -115,6 +116,12 @@ function cputune({ cputune: wanted }: GuestInputs): DesiredElement | undefined {
   );
 }
 
+/** It stands right before `<os>`: anywhere else libvirt's schema has none. */
+function bootloader({ bootloader: wanted, boot }: GuestInputs, defaults: GuestDefaults): DesiredElement | undefined {
+  const name = wanted ?? (boot === undefined ? defaults.bootloader : undefined);
+  return name === undefined ? undefined : element("bootloader", "bootloader", {}, name);
+}
+
 /** Of a guest that is there, what it boots from is nobody's wish until a program says it: libvirt itself adds the disk where nothing else is. */
 function operatingSystem(
   inputs: GuestInputs,
@@ -138,18 +145,22 @@ function operatingSystem(
       },
       defaults.osType,
     ),
-    efi && facts.libvirtVersion >= 7_002_000
+    efi && defaults.firmwareFeatures && facts.libvirtVersion >= 7_002_000
       ? element("firmware", "firmware", {}, [
           element("feature", "firmware", { enabled: secure, name: "secure-boot" }),
           // Enrolled keys without secure boot, or the other way round, is a firmware that no host has.
           element("feature", "firmware", { enabled: secure, name: "enrolled-keys" }),
         ])
       : undefined,
-    efi && !facts.session && inputs.uuid !== undefined ? variables(inputs.uuid, secure) : undefined,
+    efi && defaults.firmwareFeatures && !facts.session && inputs.uuid !== undefined
+      ? variables(inputs.uuid, secure)
+      : undefined,
     boot && element("kernel", "boot.kernel", {}, boot.kernel),
     boot?.initrd === undefined ? undefined : element("initrd", "boot.initrd", {}, boot.initrd),
     boot?.commandLine === undefined ? undefined : element("cmdline", "boot.commandLine", {}, boot.commandLine),
-    boot !== undefined || devicesSayOrder || isThere ? undefined : element("boot", "disks", { dev: "hd" }),
+    boot !== undefined || devicesSayOrder || isThere || !defaults.bootDevices
+      ? undefined
+      : element("boot", "disks", { dev: "hd" }),
   ]);
 }
 

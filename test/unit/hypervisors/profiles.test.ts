@@ -1,7 +1,7 @@
 /** What holds of every profile, and what tells them apart. */
 
 import { kvm } from "../../../provider/hypervisors/kvm";
-import type { HypervisorProfile } from "../../../provider/hypervisors/profile";
+import type { HypervisorProfile, TypeOfGuest } from "../../../provider/hypervisors/profile";
 import { qemu } from "../../../provider/hypervisors/qemu";
 import { test as inMemory } from "../../../provider/hypervisors/test";
 import { xen } from "../../../provider/hypervisors/xen";
@@ -15,12 +15,14 @@ const named = profiles.map((profile) => [profile.name, profile] as const);
 const kinds = ["full", "paravirtual", "pvh"] as const;
 const guest = { architecture: "x86_64", hostArchitecture: "x86_64" };
 
+const hvm = (domainType: string): TypeOfGuest => ({ domainType, osType: "hvm" });
+
 it.each(named)("%s gives its own guests a type of domain by its own name", (name, profile) => {
   expect(profile.defaults({ ...guest, virtualization: "full" })?.domainType).toBe(name);
 });
 
 it.each(named)("%s has a page of libvirt's for every live change", (name, profile) => {
-  const pages = profile.live(name).changes.map(({ page }) => page);
+  const pages = profile.live(hvm(name)).changes.map(({ page }) => page);
   expect(pages.filter((page) => !/^(manpages\/virsh|formatdomain)\.html#/.test(page))).toEqual([]);
 });
 
@@ -37,11 +39,11 @@ it("only Xen runs paravirtual and PVH guests", () => {
 
 it("what a running guest can take goes by its own type, whatever its host has", () => {
   for (const profile of [kvm, qemu]) {
-    expect(["kvm", "qemu"].map((type) => profile.live(type).vcpusCanGo)).toEqual([true, false]);
-    expect(profile.live("qemu").changes).toBe(profile.live("kvm").changes);
-    expect(profile.live("bhyve").changes).toEqual([]);
+    expect(["kvm", "qemu"].map((type) => profile.live(hvm(type)).vcpusCanGo)).toEqual(["plugged", "never"]);
+    expect(profile.live(hvm("qemu")).changes).toBe(profile.live(hvm("kvm")).changes);
+    expect(profile.live(hvm("bhyve")).changes).toEqual([]);
   }
-  expect(inMemory.live("test").changes).toEqual([]);
+  expect(inMemory.live(hvm("test")).changes).toEqual([]);
 });
 
 describe("the short name of a machine is the full one that libvirt stores (9.5)", () => {

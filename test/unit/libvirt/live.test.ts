@@ -32,7 +32,7 @@ function split(
   ];
   const guest = {
     facts: { libvirtVersion: version },
-    rules: kvm.live(actual.attributes.type ?? ""),
+    rules: kvm.live({ domainType: actual.attributes.type ?? "", osType: "hvm" }),
     state: stateRules[state],
     definition: defined === "" ? actual : parseXml(live.replace("</devices>", `${defined}$&`)),
     desired: parseXml(wanted),
@@ -152,7 +152,7 @@ it("brings what needs no help first, controllers before their devices, and takes
   const { now } = split(after, before);
   const steps = liveSteps("UUID", now, parseXml(before), parseXml(after), {
     facts: { libvirtVersion: 9_000_000 },
-    rules: kvm.live("kvm"),
+    rules: kvm.live({ domainType: "kvm", osType: "hvm" }),
   });
   expect(steps.map(({ method }) => method)).toEqual([
     "desc",

@@ -167,7 +167,7 @@ function apply({ held, inputs: recorded }: Step, inputs: GuestInputs): Step {
   const plan = planFor(guest, host, inputs, recorded, observed);
   const steps = liveSteps("UUID", plan.live, observed.live as Element, plan.document, {
     facts,
-    rules: host.profile.live("qemu"),
+    rules: host.profile.live({ domainType: "qemu", osType: "hvm" }),
     aliases: observed.asHeld?.aliases,
   });
   const commands = steps.flatMap(({ commands: all }) =>

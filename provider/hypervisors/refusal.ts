@@ -1,0 +1,50 @@
+/**
+ * Inputs of a guest that a hypervisor does not carry out: libvirt takes them, and the guest does not start, or never has
+ * what they ask for. Each is refused in words instead. Data, by input path.
+ */
+
+import type { Virtualization } from "./guest-defaults";
+
+export interface Refusal {
+  /** `*` for the key of a device: `disks.*.iotune`. */
+  readonly path: string;
+  /** The values that are refused; any where none is named. */
+  readonly values?: readonly unknown[];
+  /** The texts that are refused. */
+  readonly matching?: RegExp;
+  /** It is the lack of it that is refused, of what is made and not taken over. */
+  readonly isNeeded?: true;
+  /** Of which guests; of all where none is named. */
+  readonly of?: readonly Virtualization[];
+  /** A sentence that says why, and what to do instead. */
+  readonly reason: string;
+}
+
+/** The refusals that these inputs meet, by the path that meets them. */
+export function refusalsOf(
+  refusals: readonly Refusal[],
+  inputs: { readonly virtualization?: Virtualization | undefined; readonly adopt?: boolean | undefined },
+): readonly { readonly path: string; readonly reason: string }[] {
+  const { virtualization = "full", adopt = false } = inputs;
+  return refusals
+    .filter((refusal) => refusal.of?.includes(virtualization) ?? true)
+    .flatMap(({ path, values, matching, isNeeded, reason }) => {
+      const found = valuesAt(inputs, path.split("."));
+      if (isNeeded === true) return found.length > 0 || adopt ? [] : [{ path, reason }];
+      return found
+        .filter(({ value }) => values?.includes(value) ?? true)
+        .filter(({ value }) => matching === undefined || (typeof value === "string" && matching.test(value)))
+        .map((each) => ({ path: each.path, reason }));
+    });
+}
+
+function valuesAt(
+  parent: unknown,
+  [step, ...rest]: readonly string[],
+  above: readonly string[] = [],
+): readonly { readonly path: string; readonly value: unknown }[] {
+  if (step === undefined) return parent === undefined ? [] : [{ path: above.join("."), value: parent }];
+  if (typeof parent !== "object" || parent === null) return [];
+  const entries = Object.entries(parent).filter(([key]) => step === "*" || key === step);
+  return entries.flatMap(([key, value]) => valuesAt(value, rest, [...above, key]));
+}

@@ -1,0 +1,107 @@
+/**
+ * What libxl does not carry out, as tried on Xen 4.17 with libvirt 9.0 (test/lab/xen): refused at the start, in words that
+ * name no field, or taken in silence.
+ */
+
+import type { Refusal } from "./refusal";
+import type { Virtualization } from "./guest-defaults";
+
+const withoutEmulation: readonly Virtualization[] = ["paravirtual", "pvh"];
+const noVirtio = "Xen's guests have no virtio devices";
+const ignored = "libvirt's driver of Xen takes it and does nothing about it. Leave it out.";
+
+/** Not even a drive of it starts. */
+const buses: readonly Refusal[] = [
+  {
+    path: "disks.*.bus",
+    values: ["virtio"],
+    reason: `${noVirtio}. Leave bus out: the disk is a paravirtual one (xen).`,
+  },
+  {
+    path: "disks.*.bus",
+    values: ["sata", "usb", "fdc"],
+    reason: 'Xen gives it to no guest on this bus. Leave bus out, or say "ide" or "scsi".',
+  },
+  {
+    path: "disks.*.bus",
+    values: ["ide", "scsi"],
+    of: withoutEmulation,
+    reason: "it is emulated, which needs full virtualization. Leave bus out: the disk is a paravirtual one (xen).",
+  },
+];
+
+export const xenRefusals: readonly Refusal[] = [
+  {
+    path: "boot",
+    isNeeded: true,
+    of: ["pvh"],
+    // libxl's assertion about boot devices takes libvirtd with it, and what it had begun stays as a zombie.
+    reason:
+      "a PVH guest is started with a kernel from the host, and one without can kill the host's libvirtd. Give boot a kernel; for one that boots from its own disk, that is GRUB's own (grub-x86_64-xen.bin, grub-i386-xen_pvh.bin).",
+  },
+  ...buses,
+  {
+    path: "disks.*.target",
+    matching: /^(?!xvd[a-z]+$|hd[a-d]$|sd[a-z]+$)/,
+    reason:
+      "Xen knows a disk by its name, which is xvda, xvdb…, sda… for one on scsi, and hda to hdd for the four drives of the emulated IDE controller (xvda to xvdd are the same four).",
+  },
+  { path: "disks.*.device", values: ["floppy"], reason: "Xen starts no guest with a floppy drive." },
+  {
+    path: "disks.*.readOnly",
+    values: [true],
+    of: ["full"],
+    reason: "Xen starts no guest of full virtualization with a hard disk that is read-only.",
+  },
+  ...["cache", "io", "discard", "serial", "iotune", "bootOrder"].map((field) => ({
+    path: `disks.*.${field}`,
+    reason: ignored,
+  })),
+  { path: "nics.*.user", reason: "Xen has no user networking. Give the card a network or a bridge." },
+  {
+    path: "nics.*.model",
+    values: ["virtio"],
+    reason: `${noVirtio}. Leave model out, or say "netfront" (paravirtual), "e1000" or "rtl8139" (emulated).`,
+  },
+  { path: "nics.*.vlan", reason: "libvirt's driver of Xen puts no card into a VLAN. Give it a bridge that is in it." },
+  ...["mtu", "linkState", "queues", "bandwidth.inbound", "bootOrder"].map((field) => ({
+    path: `nics.*.${field}`,
+    reason: ignored,
+  })),
+  { path: "memoryHotplug", reason: "Xen has no memory devices: maxMemoryMiB is the room that memoryMiB can grow to." },
+  { path: "agent", values: [true], reason: `${noVirtio}, so there is no channel for QEMU's guest agent.` },
+  { path: "channels", reason: `${noVirtio}, so there are no channels.` },
+  {
+    path: "video.model",
+    values: ["virtio", "bochs", "qxl"],
+    reason: 'Xen has no such graphics card. Say "vga" or "cirrus".',
+  },
+  {
+    path: "tablet",
+    values: [true],
+    of: withoutEmulation,
+    reason: "it is a USB device, which needs full virtualization.",
+  },
+  {
+    path: "firmware",
+    values: ["efi-secure"],
+    reason: "Xen's UEFI has no secure boot (libvirt: Secure boot is not supported on Xen).",
+  },
+  {
+    path: "firmware",
+    values: ["bios", "efi"],
+    of: withoutEmulation,
+    reason: "only guests of full virtualization have a firmware.",
+  },
+  {
+    path: "machine",
+    values: ["q35", "pc"],
+    reason: "it is a machine of QEMU's. Leave machine out: virtualization says which one it is.",
+  },
+  { path: "balloon", values: [false], reason: "each guest of Xen has a balloon." },
+  { path: "cpu", reason: "Xen gives its guests the host's CPU, whatever is said here. Leave it out." },
+  ...["console.logFile", "rng", "watchdog", "tpm", "cputune.emulatorPin", "spareRootPorts"].map((path) => ({
+    path,
+    reason: ignored,
+  })),
+];

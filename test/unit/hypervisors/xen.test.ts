@@ -1,0 +1,89 @@
+/** What a program that runs on KVM is told where it is given a Xen host, before anything is touched (10.2). */
+
+import { namesOnXen } from "../../../provider/hypervisors/disk-names";
+import { guest } from "../../../provider/resources/guest/handler";
+import type { GuestInputs } from "../../../schema/guest";
+
+const identity = { urn: "urn:pulumi:test::project::virt:guest::web", resourceName: "web" };
+const uri = "xen+ssh://root@xen1/system";
+
+type Stated = Partial<Omit<GuestInputs, "host">>;
+
+function problems(stated: Stated, host = uri): readonly string[] {
+  const inputs = { host: { uri: host, id: host }, vcpus: 1, memoryMiB: 256, ...stated };
+  return guest.problems(guest.derive(inputs, undefined, identity), undefined);
+}
+
+const disk = (more: object): Stated => ({ disks: { root: { path: "/a.img", ...more } } });
+const nic = (more: object): Stated => ({ nics: { lan: { bridge: "br0", ...more } } });
+const kernel = { kernel: "/boot/vmlinuz" };
+
+const refused: readonly (readonly [string, Stated])[] = [
+  ["disks.root.bus", disk({ bus: "virtio" })],
+  ["disks.root.bus", disk({ bus: "sata" })],
+  ["disks.root.bus", { ...disk({ bus: "ide" }), virtualization: "paravirtual" }],
+  ["disks.root.target", disk({ target: "vda" })],
+  ["disks.root.target", disk({ target: "hde", bus: "ide" })],
+  ["disks.root.device", disk({ device: "floppy" })],
+  ["disks.root.readOnly", disk({ readOnly: true })],
+  ...["cache", "discard", "serial", "bootOrder"].map(
+    (field) => [`disks.root.${field}`, disk({ [field]: field === "bootOrder" ? 1 : "none" })] as const,
+  ),
+  ["disks.root.iotune", disk({ iotune: { totalIopsSec: 100 } })],
+  ["nics.lan.user", { nics: { lan: { user: true } } }],
+  ["nics.lan.model", nic({ model: "virtio" })],
+  ["nics.lan.vlan", nic({ vlan: 7 })],
+  ["nics.lan.mtu", nic({ mtu: 9000 })],
+  ["nics.lan.linkState", nic({ linkState: "down" })],
+  ["nics.lan.bandwidth.inbound", nic({ bandwidth: { inbound: { averageKBs: 1 } } })],
+  ["memoryHotplug", { memoryHotplug: { maxMiB: 512, slots: 1 } }],
+  ["agent", { agent: true }],
+  ["video.model", { video: { model: "virtio" } }],
+  ["firmware", { firmware: "efi-secure" }],
+  ["firmware", { firmware: "efi", virtualization: "pvh", boot: kernel }],
+  ["machine", { machine: "q35" }],
+  ["cpu", { cpu: { mode: "host-passthrough" } }],
+  ["console.logFile", { console: { logFile: "/var/log/web.log" } }],
+  ["watchdog", { watchdog: {} }],
+  ["tpm", { tpm: {} }],
+  ["boot", { virtualization: "pvh" }],
+];
+
+it.each(refused)("%s is refused offline, by its path: %j", (path, stated) => {
+  const found = problems(stated);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(new RegExp(`^${path.replaceAll(".", "\\.")}: .*\\.$`, "s"));
+  // Only there.
+  const elsewhere = problems(stated, "qemu:///system").filter((each) => each.startsWith(`${path}: `));
+  expect(elsewhere).toEqual([]);
+});
+
+it.each<readonly [string, Stated]>([
+  ["paravirtual, from its own disk", { virtualization: "paravirtual", ...disk({}) }],
+  ["PVH with a kernel", { virtualization: "pvh", boot: kernel, ...disk({}), ...nic({}) }],
+  ["full, with UEFI and a drive", { firmware: "efi", disks: { cd: { device: "cdrom" }, root: { path: "/a.img" } } }],
+  ["one that is taken over as it is", { virtualization: "pvh", adopt: true }],
+  ["what is not had anyway", { agent: false, balloon: true }],
+])("takes a guest of it: %s", (_, stated) => {
+  expect(problems(stated)).toEqual([]);
+});
+
+it("names disks so that no two are one drive of the emulated controller", () => {
+  const taken = new Set<string>();
+  const named = (disk: object, virtualization: "full" | "paravirtual" = "full"): string => {
+    const name = namesOnXen(disk, taken, virtualization);
+    taken.add(name);
+    return name;
+  };
+  const drive = { device: "cdrom" };
+  expect([named({}), named(drive), named({}), named({}), named({ bus: "ide" }), named({})]).toEqual([
+    "xvda",
+    "hdc",
+    "xvdb",
+    "xvdd",
+    "hde",
+    "xvdf",
+  ]);
+  taken.clear();
+  expect([named({}, "paravirtual"), named(drive, "paravirtual")]).toEqual(["xvda", "xvdb"]);
+});
