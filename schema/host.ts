@@ -45,6 +45,18 @@ export const hostOutputs = z.strictObject({
   machineTypes: fact(z.array(z.string()), "Machine types for guests of the host's own architecture."),
   pools: fact(z.array(z.string()), "Storage pools that are there and that no pulumi-virt resource made."),
   networks: fact(z.array(z.string()), "Networks that are there and that no pulumi-virt resource made."),
+  xen: fact(
+    z
+      .strictObject({
+        dom0: z.strictObject({ vcpus: z.number().optional(), memoryMiB: z.number().optional() }),
+        memoryFreeMiB: z.number().optional(),
+        scheduler: z.string().optional(),
+        numaNodes: z.number(),
+        capabilities: z.array(z.string()).optional(),
+      })
+      .optional(),
+    "On Xen: what its management domain (Dom0) has, the memory in MiB that is free for guests, the scheduler, the number of NUMA nodes, and what `xl info` calls virt_caps (`hvm_directio`: PCI passthrough), where there is a shell on the host. Dom0 itself is left alone.",
+  ),
   readiness: fact(
     z.array(z.strictObject({ missing: z.string(), why: z.string(), help: z.string().optional() })),
     "What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more.",

@@ -22,6 +22,8 @@ export interface HypervisorProfile {
    * driver, and the rights of its files, are what they have to do with.
    */
   readonly guestsAreProcesses: boolean;
+  /** Whether the host's own kernel is a domain beside its guests (Xen's Dom0), and what it has is no part of theirs. */
+  readonly hasControlDomain: boolean;
   /**
    * By what the host is known ever after: the UUID that libvirt tells, one of the machine itself where the driver tells
    * none, or, where each connection is a host of its own, the connection.
@@ -50,6 +52,8 @@ export interface HypervisorProfile {
   readonly diskNames: DiskNames;
   /** What its guests cannot have, although libvirt would take it. */
   readonly refusals: readonly Refusal[];
+  /** What a guest is where the program does not say: the first of these that the host offers. */
+  readonly usual: readonly Virtualization[];
   /** What a guest gets where nothing is said; undefined where the hypervisor has no such guests. */
   defaults(guest: KindOfGuest): GuestDefaults | undefined;
   /** What running guests of this type can take at once: a host with KVM also emulates guests. */

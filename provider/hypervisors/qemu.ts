@@ -71,6 +71,7 @@ export const qemu: HypervisorProfile = {
   inWords: "KVM and QEMU",
   isMachine: true,
   guestsAreProcesses: true,
+  hasControlDomain: false,
   identity: "host",
   acceleration: "none",
   runsAtHardwareSpeed: "no",
@@ -80,6 +81,7 @@ export const qemu: HypervisorProfile = {
   words: allWords,
   movesNics: true,
   silentBuses: new Set(["xen", "uml"]),
+  usual: ["full"],
   diskNames: namesOnQemu,
   refusals: [],
   defaults: ({ virtualization, architecture }) =>

@@ -30,7 +30,12 @@ const buses: readonly Refusal[] = [
   },
 ];
 
+const dom0 =
+  "that is Xen's management domain (Dom0), the host itself: it is neither adopted nor changed nor removed. What it has stands in the Host's output xen.";
+
 export const xenRefusals: readonly Refusal[] = [
+  { path: "name", values: ["Domain-0"], reason: dom0 },
+  { path: "uuid", values: ["00000000-0000-0000-0000-000000000000"], reason: dom0 },
   {
     path: "boot",
     isNeeded: true,

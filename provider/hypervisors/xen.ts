@@ -84,6 +84,7 @@ export const xen: HypervisorProfile = {
   isMachine: true,
   // Xen uses the IOMMU by itself and hides it from the kernel of Dom0.
   guestsAreProcesses: false,
+  hasControlDomain: true,
   identity: "machine",
   acceleration: "xen",
   runsAtHardwareSpeed: "fullVirtualization",
@@ -97,6 +98,8 @@ export const xen: HypervisorProfile = {
   words,
   movesNics: false,
   silentBuses: new Set(),
+  // Without VT-x or AMD-V it runs paravirtual guests at the most.
+  usual: ["full", "paravirtual"],
   diskNames: namesOnXen,
   refusals: xenRefusals,
   defaults: ({ virtualization }) => defaults[virtualization],

@@ -1,6 +1,6 @@
 /** What a host says of itself. Read once a connection; `facts` is what the desired XML of a guest depends on. */
 
-import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
+import { descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { isAlias, isSession } from "./uri";
 import type { Virsh } from "./virsh";
 import { refuseOldVersions, versionNumber, versionsIn } from "./versions";
@@ -13,6 +13,8 @@ export interface HostFacts {
   readonly libvirtVersion: number;
   /** Architecture of the host as libvirt names it: `x86_64`. */
   readonly architecture: string;
+  /** The types of operating systems that it runs (`hvm`; on Xen also `xen`, `xenpvh`); undefined where that is not told. */
+  readonly osTypes?: readonly string[];
   /** Whether this is a user's session daemon (`/session`), which has no bridges, NAT networks or root. */
   readonly session: boolean;
 }
@@ -71,6 +73,7 @@ export function descriptionOf(uri: string, capabilitiesText: string, versionText
       uuid: textOf(firstElement(host, "uuid")),
       libvirtVersion: versionNumber(versions.daemon),
       architecture: textOf(descend(host, "cpu", "arch")) || "x86_64",
+      osTypes: elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))),
       session: isSession(uri),
     },
   };

@@ -6,7 +6,7 @@
 import { secretRows } from "./tables";
 import type { Virsh } from "./virsh";
 import { LibvirtError } from "./errors";
-import { type GuestState, stateFromVirsh } from "./states";
+import { crashedOrGone, type GuestState, stateFromVirsh } from "./states";
 
 export interface GuestListing {
   readonly uuid: string;
@@ -106,44 +106,53 @@ class Listing<Entry> {
   }
 }
 
+/** Xen's own domain, Dom0, which is the host and no guest (libvirt gives this UUID to nothing else). */
+export const controlDomainUuid = "00000000-0000-0000-0000-000000000000";
+
 async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
-  const [all, active, paused, other, autostart, saved] = await answers(virsh, [
+  const [all, active, paused, other, autostart, saved, off] = await answers(virsh, [
     ["list", "--all", "--uuid", "--name"],
     ["list", "--uuid"],
     ["list", "--uuid", "--state-paused"],
     ["list", "--all", "--uuid", "--state-other"],
     ["list", "--all", "--uuid", "--autostart"],
     ["list", "--all", "--uuid", "--with-managed-save"],
+    ["list", "--all", "--uuid", "--state-shutoff"],
   ]);
-  const [isActive, isPaused, starts, isSaved] = [active, paused, autostart, saved].map(
+  const [isActive, isPaused, starts, isSaved, isOff] = [active, paused, autostart, saved, off].map(
     (text) => new Set(lines(text ?? "")),
-  ) as [Set<string>, Set<string>, Set<string>, Set<string>];
-  const others = await statesOf(virsh, lines(other ?? ""));
+  ) as [Set<string>, Set<string>, Set<string>, Set<string>, Set<string>];
+  // On Xen one that crashed and is kept (on_crash: preserve) is active and shut off at once.
+  const both = [...isActive].filter((uuid) => isOff.has(uuid));
+  const others = await statesOf(virsh, [...lines(other ?? ""), ...both]);
   const stateOf = (uuid: string): GuestState => {
     if (isPaused.has(uuid)) return "paused";
     if (isActive.has(uuid)) return others.get(uuid) ?? "running";
     return isSaved.has(uuid) ? "saved" : "shut off";
   };
-  return named(all ?? "").map(({ uuid, name }) => ({
-    uuid,
-    name,
-    state: stateOf(uuid),
-    active: isActive.has(uuid),
-    autostart: starts.has(uuid),
-  }));
+  return named(all ?? "")
+    .filter(({ uuid }) => uuid !== controlDomainUuid)
+    .map(({ uuid, name }) => ({
+      uuid,
+      name,
+      state: stateOf(uuid),
+      active: isActive.has(uuid),
+      autostart: starts.has(uuid),
+    }));
 }
 
 /** Listings tell running, paused and shut off apart; the rest is asked for one by one. */
 async function statesOf(virsh: Virsh, uuids: readonly string[]): Promise<ReadonlyMap<string, GuestState>> {
   const states = await answers(
     virsh,
-    uuids.map((uuid) => ["domstate", uuid]),
+    uuids.map((uuid) => ["domstate", uuid, "--reason"]),
     true,
   );
   return new Map(
     uuids.flatMap((uuid, index) => {
       const said = states[index];
-      return said === undefined ? [] : [[uuid, stateFromVirsh(said)] as const];
+      if (said === undefined) return [];
+      return [[uuid, said.trim() === crashedOrGone ? "crashed" : stateFromVirsh(said)] as const];
     }),
   );
 }

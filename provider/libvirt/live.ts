@@ -104,6 +104,14 @@ export function deviceOf(live: Element, difference: Difference): Element | undef
   return devices && elementsOf(devices).find((device) => contains(device, difference.at));
 }
 
+/** Whether a running guest of these rules takes the device while it runs. */
+export function canBePlugged(device: Element, { changes }: LiveRules): boolean {
+  return changes.some(
+    ({ method, place, device: rule }) =>
+      method === "attach-device" && place.test(`devices/${device.name}+`) && follows(device, rule),
+  );
+}
+
 function follows(device: Element, rule: DeviceRule = []): boolean {
   return rule.every(({ at, is }) => {
     const [child = "", attribute = ""] = at.split("@");

@@ -134,6 +134,11 @@ const refusalProse: readonly Prose[] = [
     kind: "Refused",
     hint: "The guest is busy with another job, or its QEMU process hangs: look at it (virsh domjobinfo), then run this again.",
   },
+  {
+    pattern: /libxenlight failed/,
+    kind: "Refused",
+    hint: "libxl writes the reason into its logs on the host: /var/log/libvirt/libxl/libxl-driver.log, and for a guest with emulated devices /var/log/xen/qemu-dm-NAME.log.",
+  },
   { pattern: /unknown command|command '.*' (doesn't support|requires)/, kind: "Bug" },
 ];
 

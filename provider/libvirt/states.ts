@@ -31,8 +31,14 @@ export const stateRules: Readonly<Record<GuestState, StateRules>> = {
   "shut off": stopped,
 };
 
-/** The state in virsh's words; `idle`, `no state` and whatever else is active counts as running. */
+/**
+ * A domain that crashed and is kept: Xen's driver calls it shut off, and so does QEMU's one that crashed and is gone. Which
+ * of the two it is is told by the listing of active guests.
+ */
+export const crashedOrGone = "shut off (crashed)";
+
+/** The state in virsh's words, with its reason or without; `idle`, `no state` and whatever else is active counts as running. */
 export function stateFromVirsh(said: string): GuestState {
-  const state = said.trim();
+  const state = said.trim().replace(/ \(.*\)$/, "");
   return Object.hasOwn(stateRules, state) ? (state as GuestState) : "running";
 }

@@ -42,6 +42,19 @@ export interface HostCpu {
   threads: number;
 }
 
+export interface HostXenDom0 {
+  vcpus?: number;
+  memoryMiB?: number;
+}
+
+export interface HostXen {
+  dom0: HostXenDom0;
+  memoryFreeMiB?: number;
+  scheduler?: string;
+  numaNodes: number;
+  capabilities?: string[];
+}
+
 export interface HostReadiness {
   missing: string;
   why: string;
@@ -80,6 +93,8 @@ export interface Host {
   pools: string[];
   /** Networks that are there and that no pulumi-virt resource made. */
   networks: string[];
+  /** On Xen: what its management domain (Dom0) has, the memory in MiB that is free for guests, the scheduler, the number of NUMA nodes, and what `xl info` calls virt_caps (`hvm_directio`: PCI passthrough), where there is a shell on the host. Dom0 itself is left alone. */
+  xen?: HostXen;
   /** What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more. */
   readiness: HostReadiness[];
 }

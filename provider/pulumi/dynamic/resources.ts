@@ -591,6 +591,9 @@ export class Host extends VirtResource {
   /** Networks that are there and that no pulumi-virt resource made. */
   declare readonly networks: pulumi.Output<output.Host["networks"]>;
 
+  /** On Xen: what its management domain (Dom0) has, the memory in MiB that is free for guests, the scheduler, the number of NUMA nodes, and what `xl info` calls virt_caps (`hvm_directio`: PCI passthrough), where there is a shell on the host. Dom0 itself is left alone. */
+  declare readonly xen: pulumi.Output<output.Host["xen"]>;
+
   /** What a guest could not have on this host, why, and what to do about it; `npx pulumi-virt doctor URI` says the same and more. */
   declare readonly readiness: pulumi.Output<output.Host["readiness"]>;
 

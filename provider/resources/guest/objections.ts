@@ -19,7 +19,7 @@ import { objectionsToHardware, objectionsToMachine } from "./objections-machine"
 import { objectionsToOthers } from "./objections-others";
 import { objectionsToSources } from "./objections-sources";
 import { devicesOf, type Wanted, wantedOf } from "./wanted";
-import { defaultsOf } from "./xml";
+import { defaultsOf, isOffered } from "./xml";
 
 const dependants = dependantsOf(schema);
 
@@ -31,6 +31,10 @@ export async function objections(
   if (!host.profile.isMachine) return [];
   if (defaultsOf(host, inputs) === undefined) {
     const reason = `${host.profile.inWords} cannot give "${inputs.virtualization}": only a Xen host runs paravirtual and PVH guests. Leave virtualization out, or say "full".`;
+    return [{ path: "virtualization", reason }];
+  }
+  if (!host.profile.listsAll && inputs.virtualization !== undefined && !isOffered(host, defaultsOf(host, inputs))) {
+    const reason = `the host runs no such guests; it offers ${host.facts.osTypes?.join(", ")}. Full virtualization (hvm) needs VT-x or AMD-V, switched on in the firmware. Leave virtualization out for what there is.`;
     return [{ path: "virtualization", reason }];
   }
   const refused = refusalsOf(host.profile.refusals, inputs);

@@ -6,7 +6,7 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { type GuestState, stateFromVirsh, stateRules } from "../../libvirt/states";
+import { crashedOrGone, type GuestState, stateFromVirsh, stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Operation } from "../resource";
 import { telling } from "../telling";
@@ -123,12 +123,18 @@ async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
  */
 async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | undefined> {
   try {
-    return stateFromVirsh(await virsh.run("domstate", [uuid]));
+    return await stateTold(virsh, uuid, await virsh.run("domstate", [uuid, "--reason"]));
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     if (await isListed(virsh, uuid)) throw error;
     return undefined;
   }
+}
+
+/** `said`: what `domstate --reason` answered. */
+export async function stateTold(virsh: Virsh, uuid: string, said: string): Promise<GuestState | undefined> {
+  if (said.trim() !== crashedOrGone) return stateFromVirsh(said);
+  return (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.uuid === uuid)?.state;
 }
 
 async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {

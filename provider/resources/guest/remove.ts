@@ -4,13 +4,13 @@ import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { markNamespace, readMark } from "../../libvirt/mark";
-import { stateFromVirsh, stateRules } from "../../libvirt/states";
+import { stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
 import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
 import { parseXml } from "../../libvirt/xml";
 import { fateOf } from "../ownership";
 import type { ConnectedHost, Fate, Operation } from "../resource";
-import { isListed, shutDown, shutdownOptions } from "./power";
+import { isListed, shutDown, shutdownOptions, stateTold } from "./power";
 
 export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
   const found = await lookAt(virsh, inputs);
@@ -60,7 +60,7 @@ interface Found {
 async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found | undefined> {
   const [definition, state] = await virsh.runAll([
     { name: "dumpxml", arguments: ["--inactive", uuid] },
-    { name: "domstate", arguments: [uuid] },
+    { name: "domstate", arguments: [uuid, "--reason"] },
   ]);
   if (definition?.status !== "fulfilled" || state?.status !== "fulfilled") {
     const reason: unknown =
@@ -74,7 +74,7 @@ async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found |
     uuid,
     name: textOf(firstElement(document, "name")),
     definition: document,
-    isActive: stateRules[stateFromVirsh(state.value)].active,
+    isActive: stateRules[(await stateTold(virsh, uuid, state.value)) ?? "shut off"].active,
   };
 }
 

@@ -1,7 +1,7 @@
 /** A guest's inputs as the domain XML that is wanted (libvirt.org/formatdomain.html). Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDefaults } from "../../hypervisors/guest-defaults";
+import type { GuestDefaults, Virtualization } from "../../hypervisors/guest-defaults";
 import { LibvirtError } from "../../libvirt/errors";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
@@ -61,11 +61,22 @@ function isEfi({ firmware, boot }: GuestInputs, defaults: GuestDefaults): boolea
 }
 
 /** What this guest gets where nothing is said; undefined where the host has no such virtualization. */
-export function defaultsOf(
-  { profile, facts: { architecture: hostArchitecture } }: KnownHost,
-  { virtualization = "full", architecture = hostArchitecture }: GuestInputs,
-): GuestDefaults | undefined {
-  return profile.defaults({ virtualization, architecture, hostArchitecture });
+export function defaultsOf(host: KnownHost, { virtualization, architecture }: GuestInputs): GuestDefaults | undefined {
+  const { profile, facts } = host;
+  const of = (kind: Virtualization): GuestDefaults | undefined =>
+    profile.defaults({
+      virtualization: kind,
+      architecture: architecture ?? facts.architecture,
+      hostArchitecture: facts.architecture,
+    });
+  if (virtualization !== undefined) return of(virtualization);
+  const usual = profile.usual.map(of);
+  return usual.find((defaults) => isOffered(host, defaults)) ?? usual[0];
+}
+
+/** Whether the host runs such guests, as far as it tells. */
+export function isOffered({ facts }: KnownHost, defaults: GuestDefaults | undefined): boolean {
+  return defaults !== undefined && facts.osTypes?.includes(defaults.osType) !== false;
 }
 
 /** The same; throws `InvalidInput` where the host has no such virtualization. */

@@ -34,9 +34,13 @@ export async function examine(host: DescribedHost, folder?: string): Promise<Exa
   return { description, profile, domainCapabilities, ...seen };
 }
 
-async function domainCapabilitiesOf({ virsh, profile }: DescribedHost): Promise<Element | undefined> {
+async function domainCapabilitiesOf({ virsh, profile, facts }: DescribedHost): Promise<Element | undefined> {
   if (!profile.isMachine) return undefined;
-  const text = await virsh.run("domcapabilities", [], { timeoutSeconds: 120 }).catch(() => undefined);
+  const { architecture } = facts;
+  const usual = profile.defaults({ virtualization: "full", architecture, hostArchitecture: architecture });
+  // Asked for none, libxl answers for a paravirtual one.
+  const kind = profile.hasControlDomain ? ["--virttype", profile.name, "--machine", usual?.machine ?? ""] : [];
+  const text = await virsh.run("domcapabilities", kind, { timeoutSeconds: 120 }).catch(() => undefined);
   return text === undefined ? undefined : parseXml(text, "the host's domain capabilities");
 }
 

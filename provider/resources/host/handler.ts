@@ -6,7 +6,9 @@ import type { Virsh } from "../../libvirt/virsh";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import { examine } from "./examine";
 import { connectedHost } from "./connected";
+import { controlDomain } from "./control-domain";
 import { pinnedUuid } from "./identity";
+import { passesDevicesOn } from "./passthrough";
 import { readinessOf } from "./readiness";
 
 /** What a Host says of itself (schema/host.ts, `hostOutputs`). All of it is read, none of it is compared. */
@@ -24,10 +26,10 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
   const { capabilities } = description;
   const cpu = descend(capabilities, "host", "cpu");
   const topology = firstElement(cpu, "topology")?.attributes ?? {};
-  const osTypes = new Set(elementsOf(capabilities, "guest").map((guest) => textOf(firstElement(guest, "os_type"))));
-  const { architecture } = facts;
+  const { architecture, osTypes = [] } = facts;
+  const { machine } = examination;
   const offers = (virtualization: Virtualization): boolean =>
-    osTypes.has(profile.defaults({ virtualization, architecture, hostArchitecture: architecture })?.osType ?? "");
+    osTypes.includes(profile.defaults({ virtualization, architecture, hostArchitecture: architecture })?.osType ?? "");
   return {
     hostUuid: await pinnedUuid(host),
     hypervisor: profile.name,
@@ -45,13 +47,14 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
     fullVirtualization: offers("full"),
     paravirtual: offers("paravirtual") || offers("pvh"),
     acceleration: profile.acceleration,
-    iommu: descend(capabilities, "host", "iommu")?.attributes.support === "yes",
+    iommu: passesDevicesOn(examination) === true,
     securityDrivers: elementsOf(firstElement(capabilities, "host") ?? capabilities, "secmodel").map((model) =>
       textOf(firstElement(model, "model")),
     ),
     machineTypes: machineTypesOf(capabilities, architecture),
     pools: foreign(pools),
     networks: foreign(networks),
+    ...(profile.hasControlDomain ? { xen: await controlDomain(virsh, capabilities, machine) } : {}),
     readiness: readinessOf(examination),
   };
 }
@@ -66,8 +69,10 @@ function foreign(objects: readonly { readonly uuid: string; readonly name: strin
 
 /** Machine types that guests of the host's own architecture can have, aliases among them. */
 function machineTypesOf(capabilities: Element, architecture: string): string[] {
-  const arch = elementsOf(capabilities, "guest")
-    .map((guest) => firstElement(guest, "arch"))
-    .find((each) => each?.attributes.name === architecture);
-  return arch === undefined ? [] : [...new Set(elementsOf(arch, "machine").map(textOf))].sort();
+  // Xen lists its kinds of guests one by one.
+  const machines = elementsOf(capabilities, "guest")
+    .flatMap((guest) => firstElement(guest, "arch") ?? [])
+    .filter(({ attributes }) => attributes.name === architecture)
+    .flatMap((arch) => elementsOf(arch, "machine").map(textOf));
+  return [...new Set(machines)].sort();
 }

@@ -33,7 +33,9 @@ async function machineOf(virsh: Virsh): Promise<string> {
   const [sysinfo, hostname] = await virsh.runAll([{ name: "sysinfo" }, { name: "hostname" }]);
   const system = sysinfo?.status === "fulfilled" ? descend(parseXml(sysinfo.value), "system") : undefined;
   const entry = system && elementsOf(system, "entry").find(({ attributes }) => attributes.name === "uuid");
-  if (entry !== undefined && textOf(entry) !== "") return textOf(entry).toLowerCase();
+  const told = entry === undefined ? "" : textOf(entry).toLowerCase();
+  // Boards without one say so in words ("Not Settable"), or have one that many have.
+  if (/^[0-9a-f-]{36}$/.test(told) && !/^(0|f|03000200-0400-0500-0006-000700080009)[-0f]*$/.test(told)) return told;
   if (hostname?.status !== "fulfilled") throw hostname?.reason;
   return hostname.value.trim();
 }

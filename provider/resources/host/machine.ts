@@ -20,6 +20,8 @@ export interface Machine {
   /** Whether the kernel has the module that passes devices on; undefined where that cannot be told. */
   readonly vfio: boolean | undefined;
   readonly virtualFunctions: readonly VirtualFunctions[];
+  /** What Xen can (`virt_caps` of `xl info`); undefined where there is no Xen, or it does not say. */
+  readonly xenCapabilities: ReadonlySet<string> | undefined;
   /** Of the user that guests run as: libvirt gives them all of its groups. */
   readonly groups: ReadonlySet<number>;
   /** Only where a folder was asked for. */
@@ -62,6 +64,8 @@ for total in /sys/class/net/*/device/sriov_totalvfs; do
   card=\${total%/device/*}
   say virtual-functions "$(cat "$total") $(cat "\${total%totalvfs}numvfs") \${card##*/}"
 done
+capabilities=$(xl info 2>/dev/null | sed -n 's/^virt_caps *: //p')
+[ -n "$capabilities" ] && say xen-capabilities "$capabilities"
 name=$(getent passwd "$2" | cut -d: -f1)
 [ -n "$name" ] && say groups "$(id -G "$name")"
 [ -n "$1" ] || exit 0
@@ -111,6 +115,7 @@ export function machineIn(said: string): Machine {
       const [total = "", enabled = "", card = ""] = row.split(" ");
       return { card, total: Number(total), enabled: Number(enabled) };
     }),
+    xenCapabilities: first("xen-capabilities") === undefined ? undefined : new Set(words(first("xen-capabilities"))),
     groups: new Set(words(first("groups")).map(Number)),
     folder:
       way.length === 0 ? undefined : { way, freeKiB: free === undefined || free === "" ? undefined : Number(free) },

@@ -5,14 +5,39 @@ import type { Examination } from "./examine";
 import type { Finding } from "./finding";
 
 export function passthroughOf(examination: Examination): Finding[] {
-  if (!examination.profile.guestsAreProcesses) return [];
-  return [iommuOf(examination), ...virtualFunctionsOf(examination)];
+  const { profile } = examination;
+  if (profile.hasControlDomain) return [iommuOfXen(examination), ...virtualFunctionsOf(examination)];
+  return profile.guestsAreProcesses ? [iommuOf(examination), ...virtualFunctionsOf(examination)] : [];
 }
 
-function iommuOf({ description, machine }: Examination): Finding {
+/** Whether the host has a working IOMMU; undefined where nobody can tell. */
+export function passesDevicesOn({ profile, description, machine }: Examination): boolean | undefined {
+  if (!profile.hasControlDomain)
+    return descend(description.capabilities, "host", "iommu")?.attributes.support === "yes";
+  // Xen uses it by itself and hides it from the kernel of Dom0, and libvirt does not ask it.
+  const can = machine?.xenCapabilities;
+  return can && (can.has("hvm_directio") || can.has("pv_directio") || can.has("directio"));
+}
+
+function iommuOfXen(examination: Examination): Finding {
   const subject = "PCI passthrough";
-  const works = descend(description.capabilities, "host", "iommu")?.attributes.support === "yes";
-  if (!works) return { subject, verdict: "missing", ...whyNoIommu(machine, description.facts.architecture) };
+  const works = passesDevicesOn(examination);
+  if (works === undefined)
+    return { subject, verdict: "not known", says: "only Xen itself can tell (xl info, virt_caps), and was not asked" };
+  if (works) return { subject, verdict: "ok", says: "Xen uses the IOMMU (virt_caps: hvm_directio, pv_directio)" };
+  return {
+    subject,
+    verdict: "missing",
+    says: "Xen has no working IOMMU (virt_caps lists no directio)",
+    help: "switch on VT-d or AMD-Vi (IOMMU) in the firmware, with iommu=1 on Xen's own command line, and restart the host; xl dmesg says what Xen found",
+  };
+}
+
+function iommuOf(examination: Examination): Finding {
+  const { description, machine } = examination;
+  const subject = "PCI passthrough";
+  if (passesDevicesOn(examination) !== true)
+    return { subject, verdict: "missing", ...whyNoIommu(machine, description.facts.architecture) };
   if (machine?.vfio === false) {
     return {
       subject,

@@ -56,9 +56,11 @@ function firmwareOf({ domainCapabilities }: Examination): Finding[] {
       ];
 }
 
-function tpmOf({ domainCapabilities }: Examination): Finding[] {
+function tpmOf({ domainCapabilities, profile }: Examination): Finding[] {
   if (domainCapabilities === undefined) return [];
   const subject = "an emulated TPM";
+  if (profile.refusals.some(({ path }) => path === "tpm"))
+    return [{ subject, verdict: "missing", says: `${profile.inWords} gives its guests none` }];
   return deviceCapabilities(domainCapabilities, "tpm")?.attributes.supported === "yes"
     ? [{ subject, verdict: "ok", says: "swtpm is installed" }]
     : [

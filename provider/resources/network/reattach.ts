@@ -1,10 +1,14 @@
-/** Connects the cards of running guests to a network that was started under them. The guests see no card come or go. */
+/**
+ * Connects the cards of running guests to a network that was started under them. The guests see no card come or go, unless
+ * the hypervisor moves none: there it is plugged out and in again.
+ */
 
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
-import { serializeXml } from "../../libvirt/xml";
-import { type Element, firstElement, isElement } from "../../reconcile/tree";
+import { canBePlugged } from "../../libvirt/live";
+import { parseXml, serializeXml } from "../../libvirt/xml";
+import { descend, type Element, firstElement, isElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost } from "../resource";
 import type { Card } from "./cards";
 
@@ -24,9 +28,9 @@ export async function reattach(
   cards: readonly Card[],
   socket: Socket,
 ): Promise<void> {
-  const outcomes = profile.movesNics
-    ? await Promise.all(cards.map((card) => reattachOne(virsh, card, socket)))
-    : cards.map((card): Failed => ({ card, reason: `${profile.inWords} moves no NIC of a running guest.` }));
+  const outcomes = await Promise.all(
+    cards.map((card) => (profile.movesNics ? reattachOne(virsh, card, socket) : replugOne({ virsh, profile }, card))),
+  );
   const failed = outcomes.flatMap((outcome) => (outcome === undefined ? [] : [outcome]));
   if (failed.length === 0) return;
   const active = new Set(
@@ -49,11 +53,37 @@ async function reattachOne(virsh: Virsh, card: Card, { name, bridge }: Socket): 
   const byNetwork = connectedTo(card.element, "network", { network: name });
   const byBridge = connectedTo(card.element, "bridge", { bridge });
   const steps = card.by === "network" ? [byBridge, byNetwork] : [byNetwork, byBridge];
+  return carriedOut(
+    virsh,
+    card,
+    steps.map((step) => ["update-device", step]),
+  );
+}
+
+/** Out and in again, where the guest takes such a card while it runs: an emulated one would be lost to it. */
+async function replugOne(
+  { virsh, profile }: Pick<ConnectedHost, "virsh" | "profile">,
+  card: Card,
+): Promise<Failed | undefined> {
+  const document = parseXml(await virsh.run("dumpxml", [card.guest.uuid]), `the XML of guest "${card.guest.name}"`);
+  const osType = textOf(descend(document, "os", "type"));
+  if (!canBePlugged(card.element, profile.live({ domainType: document.attributes.type ?? "", osType })))
+    return { card, reason: `${profile.inWords} moves no NIC of a running guest.` };
+  const { element } = card;
+  const children = element.children.filter((child) => !isElement(child) || child.name !== "target");
+  return carriedOut(virsh, card, [
+    ["detach-device", element],
+    ["attach-device", { ...element, children }],
+  ]);
+}
+
+async function carriedOut(
+  virsh: Virsh,
+  card: Card,
+  steps: readonly (readonly [command: string, card: Element])[],
+): Promise<Failed | undefined> {
   const answers = await virsh.runAll(
-    steps.map((step) => ({
-      name: "update-device",
-      arguments: ["--live", card.guest.uuid, { xml: serializeXml(step) }],
-    })),
+    steps.map(([name, step]) => ({ name, arguments: ["--live", card.guest.uuid, { xml: serializeXml(step) }] })),
     { lane: "work" },
   );
   for (const answer of answers) {

@@ -73,6 +73,8 @@ it("a guest that hears nothing is stopped with forceOff only (8.31)", () => {
 
 it("reads virsh's words, and takes unknown ones for a running guest", () => {
   expect(stateFromVirsh("in shutdown\n")).toBe("in shutdown");
-  expect(stateFromVirsh("crashed")).toBe("crashed");
+  expect(stateFromVirsh("crashed (panicked)")).toBe("crashed");
+  expect(stateFromVirsh("running (booted)")).toBe("running");
+  expect(stateFromVirsh("shut off (destroyed)")).toBe("shut off");
   expect(stateFromVirsh("idle")).toBe("running");
 });

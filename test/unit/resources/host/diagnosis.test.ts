@@ -12,6 +12,8 @@ import { findingsOf } from "../../../../provider/resources/host/diagnosis";
 import type { Examination } from "../../../../provider/resources/host/examine";
 import type { Finding } from "../../../../provider/resources/host/finding";
 import { machineIn } from "../../../../provider/resources/host/machine";
+import { controlDomainIn } from "../../../../provider/resources/host/control-domain";
+import { passesDevicesOn } from "../../../../provider/resources/host/passthrough";
 import { readinessOf } from "../../../../provider/resources/host/readiness";
 
 const versions = `Using library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\nRunning against daemon: 9.0.0\n`;
@@ -154,10 +156,16 @@ describe("passthrough: which switch it is (9.9)", () => {
     expect(functions(undefined)).toMatchObject({ verdict: "not known" });
   });
 
-  it("is Xen's own business on Xen", () =>
-    expect(
-      about(/PCI|SR-IOV/, examined(capabilitiesOf("10.0-x86_64-xen"), undefined, "xen:///system")),
-    ).toBeUndefined());
+  it.each([
+    ["hvm hvm_directio pv_directio", "ok", /Xen uses the IOMMU/],
+    ["hvm hap", "missing", /lists no directio/],
+    ["", "not known", /only Xen itself can tell/],
+  ])("is asked of Xen itself: %s", (said, verdict, says) => {
+    const machine = said === "" ? "" : `xen-capabilities ${said}`;
+    const examination = examined(capabilitiesOf("10.0-x86_64-xen"), machine, "xen:///system");
+    expect(about(/PCI/, examination)).toMatchObject({ verdict, says: expect.stringMatching(says) as string });
+    expect(passesDevicesOn(examination)).toBe({ ok: true, missing: false }[verdict]);
+  });
 });
 
 describe("the folder of images (9.9)", () => {
@@ -264,4 +272,23 @@ it("readiness is what is missing of the same findings (9.9)", () => {
     missing.map(({ subject, says, help }) => ({ missing: subject, why: says, help })),
   );
   expect(missing.map(({ subject }) => subject)).toEqual(["PCI passthrough", expect.stringMatching(/SR-IOV/)]);
+});
+
+it("Xen's Dom0 is told with what it has, by the words of virsh (10.6)", () => {
+  const about = `Id:             0\nName:           Domain-0\nCPU(s):         2\nMax memory:     1572864 KiB\nUsed memory:    1572864 KiB\n`;
+  expect(
+    controlDomainIn({
+      about,
+      scheduling: "Scheduler      : credit2\nweight         : 256\n",
+      free: "Total: 2479396 KiB",
+      numaNodes: 1,
+      capabilities: new Set(["pv", "hvm"]),
+    }),
+  ).toEqual({
+    dom0: { vcpus: 2, memoryMiB: 1536 },
+    memoryFreeMiB: 2421,
+    scheduler: "credit2",
+    numaNodes: 1,
+    capabilities: ["hvm", "pv"],
+  });
 });
