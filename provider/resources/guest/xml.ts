@@ -76,7 +76,8 @@ export function defaultsOf(host: KnownHost, { virtualization, architecture }: Gu
 
 /** Whether the host runs such guests, as far as it tells. */
 export function isOffered({ facts }: KnownHost, defaults: GuestDefaults | undefined): boolean {
-  return defaults !== undefined && facts.osTypes?.includes(defaults.osType) !== false;
+  const { osTypes } = facts;
+  return defaults !== undefined && (osTypes === undefined || osTypes.includes(defaults.osType));
 }
 
 /** The same; throws `InvalidInput` where the host has no such virtualization. */
