@@ -249,6 +249,7 @@ export const guestChannel = z.strictObject({
     effect: "nextStart",
   }),
 });
+export type GuestChannel = z.infer<typeof guestChannel>;
 
 export const guestWatchdog = z.strictObject({
   model: field(z.enum(["i6300esb", "ib700", "diag288", "itco"]).optional(), {

@@ -57,12 +57,23 @@ export interface HypervisorProfile {
   /** What a guest gets where nothing is said; undefined where the hypervisor has no such guests. */
   defaults(guest: KindOfGuest): GuestDefaults | undefined;
   /** What running guests of this type can take at once: a host with KVM also emulates guests. */
-  live(guest: TypeOfGuest): LiveRules;
+  live(guest: TypeOfGuest): LiveTraits;
   /** Whether a guest of this type sees the host's own CPU, so that it cannot have what that one lacks. */
   runsOnHostCpu(domainType: string): boolean;
   /** Why a guest of this type, which the host offers, will hardly do; undefined where it will. */
   doubtAbout(domainType: string, hostArchitecture: string): string | undefined;
 }
+
+/** What running guests of one type can take at once, but for the rows and the needs of their devices. */
+export interface LiveTraits extends Omit<LiveRules, "needs"> {
+  /** By which of their tables devices come, go and change; undefined: none does. */
+  readonly devices: LiveTable | undefined;
+}
+
+/** Types of guests by what a running one lets its devices do: each kind of device has rows for each of them that lets it. */
+export type LiveTable = "qemu" | "xenFull" | "xenParavirtual" | "xenPvh";
+
+export const nothingLive: LiveTraits = { changes: [], vcpusCanGo: "never", showsSlots: false, devices: undefined };
 
 /** As its XML says it. */
 export interface TypeOfGuest {

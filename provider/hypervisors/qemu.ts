@@ -4,14 +4,13 @@
  */
 
 import { allWords } from "../libvirt/driver-words";
-import { type LiveRules, nothingLive } from "../libvirt/live-change";
 import { languageWith } from "../libvirt/language";
 import { kindsAt } from "../libvirt/places";
 import { onArchitecture } from "./architectures";
 import { namesOnQemu } from "./disk-names";
 import type { GuestDefaults } from "./guest-defaults";
 import { qemuLiveChanges } from "./live-qemu";
-import type { HypervisorProfile } from "./profile";
+import { type HypervisorProfile, type LiveTraits, nothingLive } from "./profile";
 
 /** qemu64, QEMU's own default, is below what current distributions ask for (x86-64-v2): `maximum` is not. */
 export const emulated: GuestDefaults = {
@@ -52,9 +51,9 @@ export const emulated: GuestDefaults = {
  * Under emulation QEMU never finishes taking a vCPU away: the guest lets go of the CPU, libvirt gives up after five seconds,
  * and refuses every later change of the number (QEMU 7.2).
  */
-const live: Readonly<Record<string, LiveRules>> = {
-  kvm: { changes: qemuLiveChanges, vcpusCanGo: "plugged", showsSlots: true },
-  qemu: { changes: qemuLiveChanges, vcpusCanGo: "never", showsSlots: true },
+const live: Readonly<Record<string, LiveTraits>> = {
+  kvm: { changes: qemuLiveChanges, vcpusCanGo: "plugged", showsSlots: true, devices: "qemu" },
+  qemu: { changes: qemuLiveChanges, vcpusCanGo: "never", showsSlots: true, devices: "qemu" },
 };
 
 /** Machines whose short names are not how their full ones begin (`pc-q35-9.0`). */

@@ -1,11 +1,10 @@
 /** libvirt's test driver (`test:///default`): a host in memory that keeps what it is given, on which programs can be tried. */
 
 import type { DriverWords } from "../libvirt/driver-words";
-import { nothingLive } from "../libvirt/live-change";
 import { libvirtLanguage } from "../libvirt/language";
 import { namesOnQemu } from "./disk-names";
 import type { GuestDefaults } from "./guest-defaults";
-import type { HypervisorProfile } from "./profile";
+import { type HypervisorProfile, nothingLive } from "./profile";
 import { emulated } from "./qemu";
 
 const inMemory: GuestDefaults = {

@@ -3,10 +3,9 @@
 import type { DriverWords } from "../libvirt/driver-words";
 import { languageWith } from "../libvirt/language";
 import type { GuestDefaults, Virtualization } from "./guest-defaults";
-import type { LiveRules } from "../libvirt/live-change";
 import { namesOnXen } from "./disk-names";
-import { fullLiveChanges, paravirtualLiveChanges, pvhLiveChanges } from "./live-xen";
-import type { HypervisorProfile } from "./profile";
+import { xenLiveChanges } from "./live-xen";
+import type { HypervisorProfile, LiveTraits } from "./profile";
 import { xenRefusals } from "./xen-refusals";
 
 const full: GuestDefaults = {
@@ -66,10 +65,10 @@ const defaults: Readonly<Record<Virtualization, GuestDefaults>> = { full, paravi
 
 /** vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. */
 const live = {
-  hvm: { changes: fullLiveChanges, vcpusCanGo: "never", showsSlots: false },
-  linux: { changes: paravirtualLiveChanges, vcpusCanGo: "all", showsSlots: false },
-  xenpvh: { changes: pvhLiveChanges, vcpusCanGo: "all", showsSlots: false },
-} satisfies Record<string, LiveRules>;
+  hvm: { changes: xenLiveChanges, vcpusCanGo: "never", showsSlots: false, devices: "xenFull" },
+  linux: { changes: xenLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenParavirtual" },
+  xenpvh: { changes: xenLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenPvh" },
+} satisfies Record<string, LiveTraits>;
 
 /** Seen with libvirt 9.0 and Xen 4.17, and in the table of functions of libvirt's src/libxl/libxl_driver.c. */
 const words: DriverWords = {

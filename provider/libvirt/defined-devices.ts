@@ -2,7 +2,8 @@
 
 import type { Difference } from "../reconcile/match";
 import { aliasOf, pairSiblings } from "../reconcile/pair";
-import { type Element, elementsOf, firstElement } from "../reconcile/tree";
+import { type Element, firstElement } from "../reconcile/tree";
+import { devicesIn } from "./devices";
 import { libvirtLanguage } from "./language";
 import { serializeXml } from "./xml";
 
@@ -16,20 +17,16 @@ export function definedDevices(
   definition: Element,
 ): ReadonlyMap<Element, Element> {
   const parents = [definition.name, "devices"];
-  const devicesOf = (document: Element, name: string): Element[] => {
-    const devices = firstElement(document, "devices");
-    return devices === undefined ? [] : elementsOf(devices, name);
-  };
   const coming = differences.flatMap((each) =>
     each.kind === "insert" && each.elements.length === 3 ? each.element : [],
   );
   const found = new Map<Element, Element>();
   for (const name of new Set(coming.map((device) => device.name))) {
     const own = coming.filter((device) => device.name === name);
-    const taken = new Set(devicesOf(live, name).map(addressOf));
+    const taken = new Set(devicesIn(live, name).map(addressOf));
     const names = new Set(own.flatMap((device) => aliasOf(device) ?? []));
     // The address may be another device's until the next start: one that is leaving, or that somebody plugged.
-    const free = devicesOf(definition, name).filter(
+    const free = devicesIn(definition, name).filter(
       (device) => names.has(aliasOf(device) ?? "") || !taken.has(addressOf(device)),
     );
     pairSiblings(own, free, parents, libvirtLanguage).partners.forEach((partner, index) => {

@@ -5,7 +5,8 @@
 
 import { aliasOf, isOneOfMany } from "../reconcile/pair";
 import { renames } from "../reconcile/renames";
-import { type Element, elementsOf, firstElement, isElement } from "../reconcile/tree";
+import { type Element, firstElement, isElement } from "../reconcile/tree";
+import { devicesIn, withDevices } from "./devices";
 import { isSameDevice, keysOf } from "./siblings";
 
 /** By the alias that a running device has the one that the same device has in the definition, where that is another. */
@@ -23,7 +24,7 @@ export function withoutFormerAliases(live: Element, definition: Element): Elemen
   const defined = byAlias(definition);
   const former = [...byAlias(live)].flatMap(([alias, device]) => (defined.has(alias) ? [] : [device]));
   if (former.length === 0) return live;
-  const unnamed = new Set(devicesOf(definition).filter((device) => aliasOf(device) === undefined));
+  const unnamed = new Set(devicesIn(definition).filter((device) => aliasOf(device) === undefined));
   const found = new Set<Element>();
   for (const way of ways) {
     for (const device of former) {
@@ -70,15 +71,6 @@ export function withNewAliases(document: Element, aliases: ReadonlyMap<Element, 
   });
 }
 
-function withDevices(document: Element, next: (device: Element) => Element): Element {
-  const devices = firstElement(document, "devices");
-  if (devices === undefined) return document;
-  const changed = devices.children.map((child) => (isElement(child) ? next(child) : child));
-  if (changed.every((child, index) => child === devices.children[index])) return document;
-  const children = document.children.map((child) => (child === devices ? { ...devices, children: changed } : child));
-  return { ...document, children };
-}
-
 /** The device under another alias. */
 export function withAlias(device: Element, name: string): Element {
   const renamed = (child: Element): Element => ({ ...child, attributes: { ...child.attributes, name } });
@@ -102,13 +94,8 @@ type ByAlias = ReadonlyMap<string, Element>;
 
 /** The devices that the user keyed. */
 function byAlias(document: Element): ByAlias {
-  const keyed = devicesOf(document).filter(isOneOfMany);
+  const keyed = devicesIn(document).filter(isOneOfMany);
   return new Map(keyed.map((device) => [aliasOf(device) ?? "", device]));
-}
-
-function devicesOf(document: Element): Element[] {
-  const devices = firstElement(document, "devices");
-  return devices === undefined ? [] : elementsOf(devices);
 }
 
 function addressOf(device: Element): string {

@@ -1,7 +1,10 @@
 /**
  * What a change of a running guest is: where it stands in the domain XML, the virsh command that does it, and the libvirt
- * version that can. The rows are each hypervisor's own (provider/hypervisors).
+ * version that can. The rows are handed in: those of devices are each device's own (provider/resources/guest/devices), all
+ * others each hypervisor's (provider/hypervisors).
  */
+
+import type { Element } from "../reconcile/tree";
 
 export type LiveMethod =
   | "setvcpus"
@@ -45,33 +48,35 @@ export interface LiveRules {
   readonly vcpusCanGo: "never" | "plugged" | "all";
   /** Whether a device that comes takes a PCI slot that its XML shows. */
   readonly showsSlots: boolean;
+  /** What a device needs that is plugged. */
+  needs(this: void, device: Element): Needs;
 }
 
-export const nothingLive: LiveRules = { changes: [], vcpusCanGo: "never", showsSlots: false };
-
-/** Drives whose medium can be changed (formatdomain, "Hard drives, floppy disks, CDROMs"). */
-export const removable: DeviceRule = [{ at: "@device", is: ["cdrom", "floppy"] }];
-
-/** Disks that can come and go. */
-export function fixedOn(...buses: readonly string[]): DeviceRule {
-  return [
-    { at: "@device", is: [undefined, "disk", "lun"] },
-    { at: "target@bus", is: buses },
-  ];
+/** What a device takes of the room that the running guest has. */
+export interface Needs {
+  /**
+   * A PCI slot, where its definition gives it none (formatdomain, "Device Addresses"). Conventional PCI devices do not go
+   * into a PCIe port: on q35 they need a bridge, which cannot be plugged.
+   */
+  readonly slot?: "express" | "conventional";
+  /** A controller of this type, on which it is. */
+  readonly controller?: string;
+  /** One of the slots for memory. */
+  readonly memorySlot?: boolean;
 }
 
 /** The two rows of devices that can be plugged in and out. */
-export function plugged(names: RegExp, device?: DeviceRule): LiveChange[] {
+export function plugged(name: string, device?: DeviceRule): LiveChange[] {
   const row = device === undefined ? {} : { device };
   return [
     {
-      place: new RegExp(`^devices/(${names.source})\\+$`),
+      place: new RegExp(`^devices/${name}\\+$`),
       method: "attach-device",
       page: "manpages/virsh.html#attach-device",
       ...row,
     },
     {
-      place: new RegExp(`^devices/(${names.source})-$`),
+      place: new RegExp(`^devices/${name}-$`),
       method: "detach-device",
       guestHelps: true,
       page: "manpages/virsh.html#detach-device",

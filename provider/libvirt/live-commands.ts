@@ -6,6 +6,7 @@ import { aliasOf } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { definedDevices } from "./defined-devices";
 import { withAlias, withoutAlias } from "./device-aliases";
+import { devicesIn } from "./devices";
 import { deviceOf, type LiveGuest, rowsFor } from "./live";
 import type { LiveMethod } from "./live-change";
 import { markElement, markNamespace, markPrefix, withoutApplied } from "./mark";
@@ -287,8 +288,7 @@ function withFreeAlias(device: Element, aliases: ReadonlyMap<string, string>): E
 /** Whether this very device of the guest is still there: a running guest's devices have names of their own. */
 function isThere(live: Element, device: Element): boolean {
   const nameOf = (each: Element): string | undefined => firstElement(each, "alias")?.attributes.name;
-  const devices = firstElement(live, "devices");
-  return devices !== undefined && elementsOf(devices, device.name).some((each) => nameOf(each) === nameOf(device));
+  return devicesIn(live, device.name).some((each) => nameOf(each) === nameOf(device));
 }
 
 /** libvirt puts the name space and its prefix on what it is given, all the way down. */

@@ -8,10 +8,11 @@ import type { Splitter } from "../reconcile/plan";
 import { aliasOf } from "../reconcile/pair";
 import { contains, descend, type Element, elementsOf, firstElement, textOf } from "../reconcile/tree";
 import { definedDevices } from "./defined-devices";
+import { devicesIn } from "./devices";
 import type { HostFacts } from "./host-facts";
 import type { DeviceRule, LiveChange, LiveRules } from "./live-change";
 import { triggerName } from "./mark";
-import { freeSlots, hasRootPorts, isConventional, needsSlot, slotOf } from "./pci";
+import { freeSlots, hasRootPorts, slotOf } from "./pci";
 import { inTheWay, isSameDevice } from "./siblings";
 import { bytesOf } from "./equivalences";
 import type { StateRules } from "./states";
@@ -100,8 +101,7 @@ export function rowsFor(
 export function deviceOf(live: Element, difference: Difference): Element | undefined {
   if (difference.elements[1] !== "devices" || difference.elements.length < 3) return undefined;
   if (difference.elements.length === 3 && "element" in difference) return difference.element;
-  const devices = firstElement(live, "devices");
-  return devices && elementsOf(devices).find((device) => contains(device, difference.at));
+  return devicesIn(live).find((device) => contains(device, difference.at));
 }
 
 /** Whether a running guest of these rules takes the device while it runs. */
@@ -159,9 +159,7 @@ function isStatedElsewhere(
 ): boolean {
   const parents = [live.name, "devices"];
   if (elements.length !== 3 || elements[1] !== "devices") return false;
-  const [stated, running] = [desired, live].map((document) =>
-    elementsOf(firstElement(document, "devices") ?? document, element.name),
-  ) as [Element[], Element[]];
+  const [stated, running] = [devicesIn(desired, element.name), devicesIn(live, element.name)];
   const hasItAlready = (wanted: Element): boolean =>
     running.some((each) => aliasOf(each) === aliasOf(wanted) && isSameDevice(wanted, each, parents));
   return stated.some((wanted) => isSameDevice(wanted, element, parents) && !hasItAlready(wanted));
@@ -235,10 +233,7 @@ function verdictOnMemory(
 /** Memory in bytes that is not plugged. */
 function withoutDevices(document: Element): number {
   const all = firstElement(document, "memory");
-  const devices = firstElement(document, "devices");
-  const sizes = (devices === undefined ? [] : elementsOf(devices, "memory")).map((device) =>
-    descend(device, "target", "size"),
-  );
+  const sizes = devicesIn(document, "memory").map((device) => descend(device, "target", "size"));
   return sizes.reduce(
     (rest, size) => rest - (size === undefined ? 0 : bytesOf(size)),
     all === undefined ? 0 : bytesOf(all),
@@ -253,30 +248,25 @@ function lackOf(
 ): (device: Element) => string | undefined {
   const taken = { slots: 0, memory: 0 };
   const defined = definedDevices(differences, live, definition);
-  const devices = firstElement(live, "devices");
   const coming = differences.flatMap((each) =>
     each.kind === "insert" && each.elements.length === 3 ? each.element : [],
   );
   const count = (name: string, type: string): number =>
-    [...(devices === undefined ? [] : elementsOf(devices)), ...coming].filter(
-      (device) => device.name === name && device.attributes.type === type,
-    ).length;
-  const memoryDevices = devices === undefined ? 0 : elementsOf(devices, "memory").length;
+    [...devicesIn(live), ...coming].filter((device) => device.name === name && device.attributes.type === type).length;
+  const memoryDevices = devicesIn(live, "memory").length;
   return (device) => {
-    for (const other of devices === undefined ? [] : elementsOf(devices, device.name)) {
+    for (const other of devicesIn(live, device.name)) {
       const needed = inTheWay(device, other, [live.name, "devices"]);
       if (needed !== undefined) return `it has another ${device.name} with ${needed}`;
     }
-    const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
-    if ((bus === "scsi" || bus === "usb") && count("controller", bus) === 0) return `it has no ${bus} controller`;
-    if (device.name === "channel" && count("controller", "virtio-serial") === 0)
-      return "it has no virtio-serial controller";
-    if (device.name === "memory") {
+    const { slot, controller, memorySlot = false } = rules.needs(device);
+    if (controller !== undefined && count("controller", controller) === 0) return `it has no ${controller} controller`;
+    if (memorySlot) {
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);
       if (memoryDevices + (taken.memory += 1) > slots) return "no memory slot is free";
     }
-    if (!rules.showsSlots || !needsSlot(device)) return undefined;
-    const conventional = isConventional(device);
+    if (!rules.showsSlots || slot === undefined || firstElement(device, "address") !== undefined) return undefined;
+    const conventional = slot === "conventional";
     // What is in the definition already has its address there, and has the same one live.
     const place = slotOf(defined.get(device) ?? device);
     if (place !== undefined) {

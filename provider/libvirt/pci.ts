@@ -1,48 +1,13 @@
-/** PCI slots of a guest: which device needs one, and which are free both in the running guest and in its definition. Pure. */
+/** PCI slots of a guest: which are free both in the running guest and in its definition. Pure. */
 
 import { aliasOf } from "../reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
+import { devicesIn } from "./devices";
 
 /** A slot as libvirt addresses it: `0x05`, `0x00`. */
 export interface Slot {
   readonly bus: number;
   readonly slot: number;
-}
-
-/** Whether the device, hot-plugged without an address, would take a PCI slot (formatdomain, "Device Addresses"). */
-export function needsSlot(device: Element): boolean {
-  const address = firstElement(device, "address");
-  if (address !== undefined) return false;
-  const bus = firstElement(device, "target")?.attributes.bus ?? device.attributes.bus;
-  const model = firstElement(device, "model")?.attributes.type ?? device.attributes.model;
-
-  switch (device.name) {
-    case "disk":
-    case "input":
-      return bus === "virtio";
-    case "interface":
-      return model !== "usb-net";
-    case "hostdev":
-      return device.attributes.type === "pci";
-    case "memory":
-      return model === "virtio-mem" || model === "virtio-pmem";
-    case "controller":
-    case "rng":
-    case "shmem":
-    case "vsock":
-    case "watchdog":
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Conventional PCI devices do not go into a PCIe port: on q35 they need a bridge, which cannot be plugged. */
-export function isConventional(device: Element): boolean {
-  const model = firstElement(device, "model")?.attributes.type ?? device.attributes.model ?? "";
-  return (
-    (device.name === "interface" && /^(e1000|e1000-\w+|rtl8139|ne2k_pci|pcnet)$/.test(model)) || model === "i6300esb"
-  );
 }
 
 /**
@@ -86,9 +51,7 @@ export function rootPortsOf(document: Element): RootPort[] {
 
 /** The indexes of all PCI controllers where the guest has PCIe, the root's (0) first; none where it has none. */
 export function pcieControllers(document: Element): number[] {
-  const controllers = devicesOf(document).filter(
-    ({ name, attributes }) => name === "controller" && attributes.type === "pci",
-  );
+  const controllers = devicesIn(document, "controller").filter(({ attributes }) => attributes.type === "pci");
   if (!controllers.some(({ attributes }) => attributes.model === "pcie-root")) return [];
   return controllers.map(({ attributes }) => Number(attributes.index)).sort((one, other) => one - other);
 }
@@ -118,21 +81,16 @@ function machineOf(document: Element): string {
 }
 
 function pluggable(document: Element): Element[] {
-  return devicesOf(document)
-    .filter(({ name, attributes }) => name === "controller" && attributes.model === "pcie-root-port")
+  return devicesIn(document, "controller")
+    .filter(({ attributes }) => attributes.model === "pcie-root-port")
     .filter((port) => firstElement(port, "target")?.attributes.hotplug !== "off");
 }
 
 function takenSlots(document: Element): ReadonlySet<string> {
   return new Set(
-    devicesOf(document).flatMap((device) => {
+    devicesIn(document).flatMap((device) => {
       const place = slotOf(device);
       return place === undefined ? [] : `${place.bus}/${place.slot}`;
     }),
   );
-}
-
-function devicesOf(document: Element): Element[] {
-  const devices = firstElement(document, "devices");
-  return devices === undefined ? [] : elementsOf(devices);
 }

@@ -6,7 +6,7 @@ import type { NetworkInputs } from "../../schema/network";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
 import { overlap } from "../libvirt/addresses";
-import { mayBeShared } from "./guest/xml-disks";
+import { mayBeShared } from "./guest/devices/disk-image";
 import { parseHostId } from "./identity";
 
 export interface Once {

@@ -3,7 +3,7 @@
 import { type LeaseRow, leaseRows } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Element } from "../../reconcile/tree";
-import { type Nic, nicsOf } from "./observe";
+import { nicsOf, type SeenNic } from "./devices/nic";
 
 /** How long the leases of one network serve: all guests of a refresh share one question. */
 const recentMilliseconds = 2_000;
@@ -19,7 +19,7 @@ const recent = new WeakMap<Virsh, Map<string, Recent>>();
  * The cards of a running guest. One that was adopted while it runs has our names in its definition only; what stands in
  * neither (somebody plugged it) goes by its MAC address.
  */
-export function runningNics(live: Element, definition: Element): readonly Nic[] {
+export function runningNics(live: Element, definition: Element): readonly SeenNic[] {
   const keys = new Map(nicsOf(definition).map(({ mac, key }) => [mac, key]));
   return nicsOf(live).map((nic) => (nic.key === nic.mac ? { ...nic, key: keys.get(nic.mac) ?? nic.mac } : nic));
 }

@@ -14,9 +14,9 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { appliedText } from "../applied";
 import { ownerOf } from "../identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
+import { liveRules } from "./devices";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
 import { impact, mayRestart, stateOf } from "./impact";
-import { typeOf } from "./observe";
 import { changeLive } from "./live";
 import { liveFailure, takenBack } from "./live-failure";
 
@@ -39,7 +39,7 @@ export async function apply(
     await refuseToStopInVain(host.virsh, { name: nameOf(held), next: plan.document, live });
   if (steps.stop) await refuseToLoseImages(host.virsh, { name: nameOf(held), live });
   const document = steps.stays
-    ? withSlots(plan.document, plan.live, observed, host.profile.live(typeOf(held)))
+    ? withSlots(plan.document, plan.live, observed, liveRules(host.profile, held))
     : plan.document;
   const mark = {
     owner: ownerOf(inputs.host) ?? "",

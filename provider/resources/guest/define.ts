@@ -1,10 +1,11 @@
 /** Defining a guest: whatever libvirt can refuse, it refuses here, and the definition that is there stays untouched. */
 
+import { withDevices } from "../../libvirt/devices";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml, serializeXml } from "../../libvirt/xml";
-import { type Element, firstElement, type Node, textOf } from "../../reconcile/tree";
+import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost } from "../resource";
 
 /** `--validate` always: without it libvirt silently drops what it does not know. `starts`: it runs, or is to be started. */
@@ -53,19 +54,8 @@ export function withName(document: Element, name: string): Element {
 async function tryOut(host: ConnectedHost, document: Element): Promise<void> {
   const { nativeFormat } = host.profile;
   if (nativeFormat === undefined) return;
-  await refusable(host, withoutCards(document), "could not start", "domxml-to-native", nativeFormat, "--xml");
-}
-
-function withoutCards(document: Element): Element {
-  const isCard = (child: Node): boolean => typeof child !== "string" && child.name === "interface";
-  return {
-    ...document,
-    children: document.children.map((child) =>
-      typeof child !== "string" && child.name === "devices"
-        ? { ...child, children: child.children.filter((device) => !isCard(device)) }
-        : child,
-    ),
-  };
+  const withoutCards = withDevices(document, (device) => (device.name === "interface" ? undefined : device));
+  await refusable(host, withoutCards, "could not start", "domxml-to-native", nativeFormat, "--xml");
 }
 
 async function refusable(

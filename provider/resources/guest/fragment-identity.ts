@@ -2,6 +2,8 @@
 
 import { markNamespace } from "../../libvirt/mark";
 import { type Element, elementsOf } from "../../reconcile/tree";
+import { keyedKinds } from "./devices";
+import { aliasFor } from "./devices/device";
 import { placeOf } from "./fragment-place";
 
 /** The reason, without the fragment's path; undefined where it says nothing of that. */
@@ -14,7 +16,8 @@ export function identityIn(fragment: Element, at: string | undefined): string | 
     return `elements in the namespace ${markNamespace} say whose guest it is, and are written by the provider alone.`;
   }
   const alias = everyElement(fragment).find(
-    ({ name, attributes }) => name === "alias" && /^ua-(disk|nic|channel|memory|xml)-/.test(attributes.name ?? ""),
+    ({ name, attributes }) =>
+      name === "alias" && keyedKinds.some((kind) => attributes.name?.startsWith(aliasFor(kind, "")) === true),
   );
   return (
     alias &&

@@ -2,11 +2,11 @@
 
 import { LibvirtError } from "../../libvirt/errors";
 import type { DesiredElement } from "../../reconcile/desired";
+import { keyedKinds } from "./devices";
+import { rawKind } from "./devices/raw";
 
-/** The maps of the inputs whose keys name devices, and the element that each of them becomes. */
-export const deviceMaps = { disks: "disk", nics: "interface", channels: "channel", memoryDevices: "memory" } as const;
-
-export type DeviceMap = keyof typeof deviceMaps;
+/** The kinds of devices that a fragment may go into, by their keys: no other fragment. */
+export const placeableKinds = keyedKinds.filter((kind) => kind !== rawKind);
 
 export interface FragmentPlace {
   /** The input path of the device that the path begins at: `nics.lan`; undefined: it begins at `<domain>`. */
@@ -54,7 +54,8 @@ export function keyedDevice(devices: DesiredElement | undefined, key: string, pa
 
 function isKeyed({ name, path }: DesiredElement): boolean {
   const [map = "", key, ...more] = path.split(".");
-  return key !== undefined && more.length === 0 && deviceMaps[map as DeviceMap] === name;
+  if (key === undefined || more.length > 0) return false;
+  return placeableKinds.some((kind) => kind.map === map && kind.elements.includes(name));
 }
 
 function misplaced(path: string, sentence: string): LibvirtError {

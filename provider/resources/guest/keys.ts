@@ -4,46 +4,18 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
-import { canonicalMac } from "../../libvirt/addresses";
 import { aliasesIn, aliasesOfNow, withAliases, withoutFormerAliases } from "../../libvirt/device-aliases";
+import { devicesIn } from "../../libvirt/devices";
 import { aliasOf } from "../../reconcile/pair";
 import { renames } from "../../reconcile/renames";
-import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import type { Element } from "../../reconcile/tree";
 import type { Observed } from "../resource";
+import { keyedKinds, statedDevices } from "./devices";
+import { aliasFor, isDevice, type KeyedKind } from "./devices/device";
+import { diskKind } from "./devices/disk";
 import { withLostAliases } from "./lost-aliases";
-import { sourceOf } from "./xml-disks";
 
 type Renames = ReadonlyMap<string, string>;
-
-interface KeyedMap {
-  /** Of our aliases: `ua-disk-root`. */
-  readonly kind: string;
-  /** What a device is known by, best first; undefined where it does not say. */
-  readonly identities: readonly ((device: never) => string | undefined)[];
-}
-
-/** A card as an input states it, with the address that it has where none is stated. */
-type Nic = GuestNic & { readonly held?: string | undefined };
-
-/**
- * A NIC whose MAC address comes from its key is another one under another key. One that was there before us (adopted) has no
- * address in the inputs: it is known by the one that it has, else by what it is connected to. Fragments and DIMMs are known by
- * all they say.
- */
-const maps = {
-  disks: { kind: "disk", identities: [imageOf, driveOf] },
-  nics: {
-    kind: "nic",
-    identities: [({ mac, held }: Nic) => (mac ?? held) && canonicalMac(mac ?? held ?? ""), connectionOf],
-  },
-  channels: { kind: "channel", identities: [({ name }: { name?: string }) => name] },
-  memoryDevices: { kind: "memory", identities: [contentOf] },
-  xml: { kind: "xml", identities: [contentOf] },
-} satisfies Partial<Record<keyof GuestInputs, KeyedMap>>;
-
-type MapName = keyof typeof maps;
-const mapNames = Object.keys(maps) as MapName[];
 
 /** Earlier inputs with each device under the key that it has in the inputs of now; the same object where none has another. */
 export function inputsUnderKeysOf<Inputs extends Partial<GuestInputs>>(
@@ -52,9 +24,9 @@ export function inputsUnderKeysOf<Inputs extends Partial<GuestInputs>>(
 ): Inputs {
   const renamed = renamedKeys(inputs, earlier);
   if (renamed.size === 0) return earlier;
-  const moved = [...renamed].map(([name, keys]) => {
-    const devices = Object.entries(earlier[name] as object);
-    return [name, Object.fromEntries(devices.map(([key, device]) => [keys.get(key) ?? key, device as unknown]))];
+  const moved = [...renamed].map(([{ map }, keys]) => {
+    const devices = Object.entries(earlier[map] as object);
+    return [map, Object.fromEntries(devices.map(([key, device]) => [keys.get(key) ?? key, device as unknown]))];
   });
   return withPlaces({ ...earlier, ...Object.fromEntries(moved) } as Inputs, renamed);
 }
@@ -71,12 +43,12 @@ export function observedUnderKeysOf<
   const renamed = renamedKeys(inputs, madeBy);
   const ofThese = inputsUnderKeysOf(inputs, madeBy);
   const aliases = new Map(
-    [...renamed].flatMap(([name, keys]) =>
-      [...keys].map(([key, next]) => [aliasWith(name, key), aliasWith(name, next)] as const),
+    [...renamed].flatMap(([kind, keys]) =>
+      [...keys].map(([key, next]) => [aliasFor(kind, key), aliasFor(kind, next)] as const),
     ),
   );
   const document = withAliases(observed.document, aliases);
-  const whole = withLostAliases(document, ofThese, aliasWith);
+  const whole = withLostAliases(document, ofThese);
   const ofNow = observed.live === undefined ? new Map<string, string>() : aliasesOfNow(observed.live, whole);
   const live = observed.live && withoutFormerAliases(withAliases(observed.live, ofNow), whole);
   // Somebody may have taken our aliases out of the definition: what it was made by has other keys all the same.
@@ -87,8 +59,8 @@ export function observedUnderKeysOf<
     document,
     ...(live === undefined ? {} : { live }),
     ...(observed.applied === undefined ? {} : { applied: inputsUnderKeysOf(inputs, observed.applied) }),
-    ...(observed.beneath === undefined ? {} : { beneath: underKeys(observed.beneath, renamed.get("disks")) }),
-    ...(observed.names === undefined ? {} : { names: underKeys(observed.names, renamed.get("disks")) }),
+    ...(observed.beneath === undefined ? {} : { beneath: underKeys(observed.beneath, renamed.get(diskKind)) }),
+    ...(observed.names === undefined ? {} : { names: underKeys(observed.names, renamed.get(diskKind)) }),
     asHeld: {
       document: asHeld?.document ?? observed.document,
       aliases: composed(asHeld?.aliases ?? new Map(), ofNow),
@@ -111,18 +83,27 @@ function definedBy(
 ): Partial<GuestInputs> {
   const marked = (applied ?? recorded) as Partial<GuestInputs>;
   const aliases = aliasesIn(document);
-  const devices = mapNames.map((name) => {
-    const own = entriesOf(marked[name]) ?? new Map<string, object>();
-    const besides = [...(entriesOf(recorded[name]) ?? [])].filter(
-      ([key]) => !own.has(key) && aliases.has(aliasWith(name, key)),
+  const devices = keyedKinds.map((kind) => {
+    const own = devicesByKey(marked, kind) ?? new Map<string, object>();
+    const besides = [...(devicesByKey(recorded, kind) ?? [])].filter(
+      ([key]) => !own.has(key) && aliases.has(aliasFor(kind, key)),
     );
-    const all = [...own, ...besides];
-    return [name, Object.fromEntries(name === "nics" ? withHeldAddresses(all, document) : all)] as const;
+    return [kind.map, Object.fromEntries(withHeld(kind, [...own, ...besides], document))] as const;
   });
   return { ...marked, ...Object.fromEntries(devices) };
 }
 
-const aliasWith = (name: MapName, key: string): string => `ua-${maps[name].kind}-${key}`;
+function withHeld(
+  kind: KeyedKind,
+  devices: readonly (readonly [string, object])[],
+  document: Element,
+): (readonly [string, object])[] {
+  const present = kind.elements.flatMap((name) => devicesIn(document, name));
+  return devices.map(([key, device]) => {
+    const held = present.find((each) => aliasOf(each) === aliasFor(kind, key));
+    return [key, (held && kind.withHeld?.(device, held)) ?? device];
+  });
+}
 
 /** By the alias of now the one that the running guest has, after one more renaming. */
 function composed(known: Renames, renamed: Renames): Renames {
@@ -131,70 +112,39 @@ function composed(known: Renames, renamed: Renames): Renames {
   return new Map([...rest, ...moved].filter(([now, held]) => now !== held));
 }
 
-function renamedKeys(inputs: Partial<GuestInputs>, earlier: Partial<GuestInputs>): ReadonlyMap<MapName, Renames> {
-  const found = mapNames.flatMap((name) => {
-    const [before, now] = [earlier[name], inputs[name]].map(entriesOf);
+function renamedKeys(inputs: Partial<GuestInputs>, earlier: Partial<GuestInputs>): ReadonlyMap<KeyedKind, Renames> {
+  const found = keyedKinds.flatMap((kind) => {
+    const [before, now] = [devicesByKey(earlier, kind), devicesByKey(inputs, kind)];
     if (before === undefined || now === undefined) return [];
     // By far the most often: no key is new.
     if ([...now.keys()].every((key) => before.has(key))) return [];
-    const ways = (maps[name] as KeyedMap).identities.map((identity) => (one: object, other: object) => {
-      const known = identity(one as never);
-      return known !== undefined && known === identity(other as never);
+    const [known] = [...now.values()].map((device) => kind.identities(device));
+    const ways = (known ?? []).map((_, way) => (one: object, other: object) => {
+      const identity = kind.identities(one)[way];
+      return identity !== undefined && identity === kind.identities(other)[way];
     });
     const keys = renames(before, now, ways);
-    return keys.size === 0 ? [] : [[name, keys] as const];
+    return keys.size === 0 ? [] : [[kind, keys] as const];
   });
   return new Map(found);
 }
 
 /** Values may be unknown in a preview: such a device is nobody's. */
-function entriesOf(map: unknown): ReadonlyMap<string, object> | undefined {
-  if (typeof map !== "object" || map === null) return undefined;
-  return new Map(
-    Object.entries(map).filter((entry): entry is [string, object] => typeof entry[1] === "object" && entry[1] !== null),
-  );
-}
-
-/** A medium that moves from one kind of drive to another does not take the drive along. */
-function imageOf(disk: GuestDisk): string | undefined {
-  const source = sourceOf(disk);
-  return source === undefined ? undefined : `${disk.device ?? "disk"} ${source}`;
-}
-
-/** A drive for media is known by what it is: its medium comes and goes. */
-function driveOf({ device = "disk", bus = "" }: GuestDisk): string | undefined {
-  return device === "disk" ? undefined : `${device} ${bus}`;
-}
-
-/** What a card without a stated address is plugged into. */
-function connectionOf({ mac, network, bridge, user }: Nic): string | undefined {
-  if (mac !== undefined) return undefined;
-  if (network !== undefined) return `network ${network.name}`;
-  return bridge === undefined ? `user ${user}` : `bridge ${bridge}`;
-}
-
-function withHeldAddresses(nics: readonly (readonly [string, Nic])[], document: Element): (readonly [string, Nic])[] {
-  const cards = elementsOf(firstElement(document, "devices") ?? document, "interface");
-  return nics.map(([key, nic]) => {
-    if (nic.mac !== undefined) return [key, nic];
-    const card = cards.find((each) => aliasOf(each) === aliasWith("nics", key));
-    return [key, { ...nic, held: firstElement(card, "mac")?.attributes.address }];
-  });
-}
-
-function contentOf(device: object): string {
-  return JSON.stringify(Object.entries(device).sort(([one], [other]) => (one < other ? -1 : 1)));
+function devicesByKey(inputs: Partial<GuestInputs>, kind: KeyedKind): ReadonlyMap<string, object> | undefined {
+  const devices = statedDevices(inputs, kind);
+  return devices && new Map(Object.entries(devices).filter(([, device]) => isDevice(device)));
 }
 
 /** Fragments stand within devices by their keys (`at: "nics.lan"`). */
 function withPlaces<Inputs extends Partial<GuestInputs>>(
   inputs: Inputs,
-  renamed: ReadonlyMap<MapName, Renames>,
+  renamed: ReadonlyMap<KeyedKind, Renames>,
 ): Inputs {
   if (inputs.xml === undefined) return inputs;
   const placed = Object.entries(inputs.xml).map(([key, fragment]) => {
     const [, map = "", device = "", rest = ""] = /^([^./]+)\.([^/]+)(.*)$/s.exec(fragment.at ?? "") ?? [];
-    const next = renamed.get(map as MapName)?.get(device);
+    const [, keys] = [...renamed].find(([kind]) => kind.map === map) ?? [];
+    const next = keys?.get(device);
     return [key, next === undefined ? fragment : { ...fragment, at: `${map}.${next}${rest}` }] as const;
   });
   return { ...inputs, xml: Object.fromEntries(placed) };

@@ -7,7 +7,7 @@ import { parseXml } from "../../libvirt/xml";
 import type { Difference } from "../../reconcile/match";
 import type { Element } from "../../reconcile/tree";
 import type { ConnectedHost, Observed } from "../resource";
-import { typeOf } from "./observe";
+import { liveRules } from "./devices";
 
 /** Time that a guest is given to do its part (let go of a device, follow the balloon), in seconds. */
 const helpSeconds = 20;
@@ -44,7 +44,7 @@ export async function changeLive(
   const failures: LiveFailure[] = [];
   const steps = liveSteps(uuid, differences, live, definition, {
     facts: host.facts,
-    rules: host.profile.live(typeOf(live)),
+    rules: liveRules(host.profile, live),
     aliases: asHeld?.aliases,
   });
   for (const step of steps) {

@@ -1,74 +1,36 @@
 /** Devices of a definition out of which somebody took our aliases: what they were made by tells which they are. Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestDisk, GuestNic } from "../../../schema/guest-devices";
-import { canonicalMac } from "../../libvirt/addresses";
 import { aliasesIn, withNewAliases } from "../../libvirt/device-aliases";
+import { devicesIn } from "../../libvirt/devices";
 import { aliasOf } from "../../reconcile/pair";
-import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
-import { pathOf, sourceOf } from "./xml-disks";
-
-/** How an input and a device say what they are, best first; undefined where one does not. */
-interface Told<Device> {
-  readonly element: string;
-  readonly ways: readonly (readonly [
-    stated: (device: Device) => string | undefined,
-    held: (device: Element) => string | undefined,
-  ])[];
-}
-
-const within =
-  (child: string, attribute: string) =>
-  (device: Element): string | undefined =>
-    firstElement(device, child)?.attributes[attribute];
-
-const disks: Told<GuestDisk> = {
-  element: "disk",
-  ways: [
-    [sourceOf, pathOf],
-    [({ target }) => target, within("target", "dev")],
-  ],
-};
-
-const nics: Told<GuestNic> = {
-  element: "interface",
-  ways: [[({ mac }) => mac && canonicalMac(mac), (card) => canonicalMac(within("mac", "address")(card) ?? "")]],
-};
-
-const channels: Told<{ readonly name?: string }> = {
-  element: "channel",
-  ways: [[({ name }) => name, within("target", "name")]],
-};
-
-const told = { disks, nics, channels };
+import type { Element } from "../../reconcile/tree";
+import { keyedKinds, statedDevices } from "./devices";
+import { aliasFor } from "./devices/device";
 
 /** The definition with the aliases that are lost, as far as a device tells which one it is; `madeBy`: the inputs that made it. */
-export function withLostAliases(
-  document: Element,
-  madeBy: Partial<GuestInputs>,
-  aliasWith: (map: keyof typeof told, key: string) => string,
-): Element {
+export function withLostAliases(document: Element, madeBy: Partial<GuestInputs>): Element {
   const there = aliasesIn(document);
-  const devices = elementsOf(firstElement(document, "devices") ?? document);
   const found = new Map<Element, string>();
-  const find = <Device>(map: keyof typeof told, { element, ways }: Told<Device>): void => {
-    const lost = Object.entries((madeBy[map] ?? {}) as Record<string, Device>).filter(
-      ([key]) => !there.has(aliasWith(map, key)),
-    );
-    if (lost.length === 0) return;
-    const unnamed = devices.filter((device) => device.name === element && aliasOf(device) === undefined);
-    for (const [stated, held] of ways) {
-      for (const [key, device] of lost) {
-        const alias = aliasWith(map, key);
-        const known = stated(device);
+  for (const kind of keyedKinds) {
+    const { tells } = kind;
+    const lost = Object.entries(statedDevices(madeBy, kind) ?? {})
+      .map(([key, device]) => ({ alias: aliasFor(kind, key), stated: tells?.stated(device) ?? [] }))
+      .filter(({ alias }) => !there.has(alias));
+    if (tells === undefined || lost.length === 0) continue;
+    const unnamed = kind.elements
+      .flatMap((name) => devicesIn(document, name))
+      .filter((device) => aliasOf(device) === undefined)
+      .map((device) => ({ device, held: tells.held(device) }));
+    const ways = Math.max(...lost.map(({ stated }) => stated.length));
+    for (let way = 0; way < ways; way += 1) {
+      for (const { alias, stated } of lost) {
+        const known = stated[way];
         if (known === undefined || [...found.values()].includes(alias)) continue;
-        const [same, ...others] = unnamed.filter((each) => !found.has(each) && held(each) === known);
-        if (same !== undefined && others.length === 0) found.set(same, alias);
+        const [same, ...others] = unnamed.filter(({ device, held }) => !found.has(device) && held[way] === known);
+        if (same !== undefined && others.length === 0) found.set(same.device, alias);
       }
     }
-  };
-  find("disks", told.disks);
-  find("nics", told.nics);
-  find("channels", told.channels);
+  }
   return withNewAliases(document, found);
 }

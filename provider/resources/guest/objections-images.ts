@@ -9,8 +9,10 @@ import { accessOf, overlaysOn, runningUsersOf, type VolumePlace } from "../../li
 import type { Virsh } from "../../libvirt/virsh";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
-import { devicesOf, keyOf, type Wanted } from "./wanted";
-import { pathOf } from "./xml-disks";
+import { keyOf } from "./devices/device";
+import { diskKind } from "./devices/disk";
+import { devicesOf, type Wanted } from "./wanted";
+import { pathOf } from "./devices/disk-image";
 
 export async function objectionsToImages(
   { virsh }: ConnectedHost,
@@ -49,7 +51,7 @@ function filesWritten(devices: Element | undefined): { readonly disk: Element; r
 }
 
 function placeOf({ inputs }: Wanted, disk: Element, path: string): Image {
-  const key = keyOf(disk, "disk");
+  const key = keyOf(disk, diskKind);
   if (key === undefined) return { input: "xml", path };
   const reference = inputs.disks?.[key]?.disk;
   const isIt = reference?.path === path;

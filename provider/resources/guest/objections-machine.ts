@@ -5,7 +5,9 @@ import { unknown } from "../../../schema/unknown";
 import { deviceCapabilities, valuesOf } from "../../libvirt/domain-capabilities";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { KnownHost, Objection } from "../resource";
-import { devicesOf, keyOf, kibibytesOf, pathOf, type Wanted } from "./wanted";
+import { keyOf } from "./devices/device";
+import { diskKind } from "./devices/disk";
+import { devicesOf, kibibytesOf, pathOf, type Wanted } from "./wanted";
 
 export interface HostSays extends KnownHost {
   readonly capabilities: Element;
@@ -154,7 +156,7 @@ function objectionsToBuses(wanted: Wanted, { domain, facts, profile }: HostSays)
   const buses = valuesOf(deviceCapabilities(domain, "disk"), "bus");
   if (buses === undefined) return [];
   return elementsOf(devicesOf(wanted), "disk").flatMap((disk) => {
-    const key = keyOf(disk, "disk");
+    const key = keyOf(disk, diskKind);
     const bus = firstElement(disk, "target")?.attributes.bus;
     if (key === undefined || bus === undefined || bus === unknown || buses.includes(bus)) return [];
     if (unlisted.has(bus) && (bus !== "nvme" || facts.libvirtVersion >= 11_000_000)) return [];

@@ -2,6 +2,7 @@
 
 import { unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";
+import { devicesIn } from "../../libvirt/devices";
 import { type GuestListing, inventory, type ListingOptions } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
 import { runningGuests } from "../../libvirt/running-guests";
@@ -10,8 +11,11 @@ import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import { macOf, ownerOf } from "../identity";
 import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
-import { devicesOf, keyOf, type Wanted } from "./wanted";
-import { pathOf, sourceOf } from "./xml-disks";
+import { keyOf } from "./devices/device";
+import { diskKind } from "./devices/disk";
+import { nicKind } from "./devices/nic";
+import { devicesOf, type Wanted } from "./wanted";
+import { pathOf, sourceOf } from "./devices/disk-image";
 
 export async function objectionsToOthers(
   host: ConnectedHost,
@@ -28,12 +32,12 @@ export async function objectionsToOthers(
  * bring that state back, and the first write to it would break the snapshot.
  */
 function objectionsToBases(wanted: Wanted, observed: Observed | undefined): Objection[] {
-  const disks = elementsOf(firstElement(observed?.document, "devices") ?? nothing, "disk");
+  const disks = devicesIn(observed?.document, "disk");
   return Object.entries(wanted.inputs.disks ?? {}).flatMap(([key, disk]) => {
     const source = sourceOf(disk);
     if (source === undefined || disk.readOnly === true || !wanted.isNew(`disks.${key}`)) return [];
     const above = [...(observed?.beneath ?? [])].filter(([other, images]) => other !== key && images.includes(source));
-    const [snapshot] = above.flatMap(([other]) => disks.filter((each) => keyOf(each, "disk") === other).map(pathOf));
+    const [snapshot] = above.flatMap(([other]) => disks.filter((each) => keyOf(each, diskKind) === other).map(pathOf));
     if (snapshot === undefined) return [];
     const reason = `${source} lies beneath the snapshot ${snapshot}, which this guest uses as another disk: by itself it is what the disk was before, and what is written to it breaks the snapshot. Merge the snapshot first (virsh blockcommit), or leave the image under its key.`;
     return [{ path: `disks.${key}`, reason }];
@@ -64,7 +68,7 @@ async function objectionsToCards(
 ): Promise<Objection[]> {
   const { uuid, host } = wanted.inputs;
   const cards = elementsOf(devicesOf(wanted), "interface").flatMap((card) => {
-    const key = keyOf(card, "nic");
+    const key = keyOf(card, nicKind);
     const mac = addressOf(card);
     if (key === undefined || mac === undefined || mac === unknown) return [];
     if (uuid !== undefined && macOf(uuid, key) === mac) return [];

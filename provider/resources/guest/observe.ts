@@ -1,7 +1,6 @@
 /** What is known of a guest: two calls, none of which waits for the guest. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { TypeOfGuest } from "../../hypervisors/profile";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
 import { asStarted, liveSplitter } from "../../libvirt/live";
 import { markNamespace, readMark } from "../../libvirt/mark";
@@ -9,16 +8,16 @@ import { stateRules } from "../../libvirt/states";
 import { parseXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
-import { descend, type Element, elementsOf, textOf } from "../../reconcile/tree";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, KnownHost, Observed } from "../resource";
 import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
 import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
+import { liveRules } from "./devices";
 import { leavingPaths } from "./leaving";
 import { activeOverlays } from "./snapshots";
-import { givenPorts } from "./spare-ports";
+import { givenPorts } from "./devices/spare-ports";
 import { toXml } from "./xml";
 
 export async function observe(
@@ -91,7 +90,7 @@ const built = new WeakMap<GuestInputs, Built>();
 export function split(inputs: GuestInputs, host: KnownHost, observed: Observed): Splitter {
   return liveSplitter({
     facts: host.facts,
-    rules: host.profile.live(typeOf(observed.live ?? observed.document)),
+    rules: liveRules(host.profile, observed.live ?? observed.document),
     state: stateRules[stateOf(observed)],
     definition: observed.document,
     desired: instantiate(desired(inputs, host, observed).document),
@@ -99,38 +98,9 @@ export function split(inputs: GuestInputs, host: KnownHost, observed: Observed):
   });
 }
 
-export function typeOf(document: Element): TypeOfGuest {
-  return { domainType: document.attributes.type ?? "", osType: textOf(descend(document, "os", "type")) };
-}
-
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */
 export function pending({ waiting, asked }: Plan, observed: Observed): string[] {
   const paths = [...waiting, ...asked].map(({ path }) => path);
   const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
   return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();
-}
-
-/** A guest's network card, and what libvirt knows of it. */
-export interface Nic {
-  /** From our alias, else the MAC address. */
-  readonly key: string;
-  readonly mac: string;
-  readonly network: string | undefined;
-  /** Its cable is not plugged. */
-  readonly isUnplugged: boolean;
-}
-
-export function nicsOf(document: Element): Nic[] {
-  return elementsOf(document, "devices")
-    .flatMap((devices) => elementsOf(devices, "interface"))
-    .map((nic) => {
-      const mac = elementsOf(nic, "mac")[0]?.attributes.address ?? "";
-      const alias = elementsOf(nic, "alias")[0]?.attributes.name;
-      return {
-        mac,
-        key: alias?.startsWith("ua-nic-") ? alias.slice("ua-nic-".length) : mac,
-        network: elementsOf(nic, "source")[0]?.attributes.network,
-        isUnplugged: elementsOf(nic, "link")[0]?.attributes.state === "down",
-      };
-    });
 }

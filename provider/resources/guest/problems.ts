@@ -10,11 +10,12 @@ import { type DesiredElement, element, instantiate } from "../../reconcile/desir
 import { profileByUri } from "../../hypervisors/profile-of";
 import { refusalsOf } from "../../hypervisors/refusal";
 import { sameHost } from "../identity";
-import { isMap } from "./derive";
+import { statedDevices } from "./devices";
+import { isMap } from "./devices/device";
 import { identityIn } from "./fragment-identity";
-import { deviceMaps, type DeviceMap } from "./fragment-place";
+import { placeableKinds } from "./fragment-place";
 import { withFragments } from "./xml-fragments";
-import { mayBeShared, sourceOf } from "./xml-disks";
+import { mayBeShared, sourceOf } from "./devices/disk-image";
 import { numa } from "./xml-memory";
 
 export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): string[] {
@@ -222,19 +223,15 @@ function problemsOfFragments(inputs: GuestInputs): string[] {
   });
   if (refused.length > 0 || Object.keys(fragments).length === 0) return refused;
   // Where a place is depends on all of them.
-  if (
-    holdsUnknown(fragments) ||
-    Object.keys(deviceMaps).some((map) => (inputs[map as DeviceMap] as unknown) === unknown)
-  )
-    return [];
+  if (holdsUnknown(fragments) || placeableKinds.some(({ map }) => inputs[map] === unknown)) return [];
   const placed = refusalOr(() => withFragments(outlineOf(inputs), fragments));
   return typeof placed === "string" ? [placed] : problemsOfCells(inputs, placed);
 }
 
 /** What of the domain XML follows from the inputs alone and raw fragments may go into, or meet. */
 function outlineOf(inputs: GuestInputs): DesiredElement {
-  const devices = Object.entries(deviceMaps).flatMap(([map, name]) =>
-    Object.keys(inputs[map as DeviceMap] ?? {}).map((key) => element(name, `${map}.${key}`)),
+  const devices = placeableKinds.flatMap((kind) =>
+    Object.keys(statedDevices(inputs, kind) ?? {}).map((key) => element(kind.elements[0] ?? "", `${kind.map}.${key}`)),
   );
   const node = holdsUnknown([inputs.vcpus, inputs.memoryHotplug]) ? undefined : numa(inputs);
   return element("domain", "", {}, [element("cpu", "", {}, [node]), element("devices", "", {}, devices)]);

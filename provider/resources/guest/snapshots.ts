@@ -4,13 +4,16 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { devicesIn } from "../../libvirt/devices";
 import { LibvirtError } from "../../libvirt/errors";
 import { chainOf } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { aliasOf } from "../../reconcile/pair";
-import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
-import { pathOf, sourceOf } from "./xml-disks";
+import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
+import { aliasFor } from "./devices/device";
+import { diskKind } from "./devices/disk";
+import { pathOf, sourceOf } from "./devices/disk-image";
 
 export interface ImagesAbove {
   /** By the disk's key, the images beneath the one in use. */
@@ -77,7 +80,8 @@ async function useOf(
   const target = firstElement(disk, "target")?.attributes.dev;
   if (image === undefined || target === undefined) return undefined;
   if (image === wanted) return { target, image, ...(disk?.attributes.type === "volume" ? { beneath: [wanted] } : {}) };
-  const running = live && devicesOf(live).find((each) => firstElement(each, "target")?.attributes.dev === target);
+  const running =
+    live && devicesIn(live, "disk").find((each) => firstElement(each, "target")?.attributes.dev === target);
   const chain = running === undefined ? await chainFromPools(virsh, image) : chainOf(running);
   const isBeneath = chain === undefined ? isOurs : chain.includes(wanted);
   return isBeneath ? { target, image, beneath: chain ?? [wanted] } : undefined;
@@ -91,24 +95,19 @@ async function foundUse(
   live: Element | undefined,
 ): Promise<Use | undefined> {
   const uses: Use[] = [];
-  for (const disk of devicesOf(document)) {
+  for (const disk of devicesIn(document, "disk")) {
     const use = aliasOf(disk) === undefined ? await useOf(virsh, wanted, disk, live, false) : undefined;
     if (use !== undefined) uses.push(use);
   }
   return uses.find(({ image }) => image === wanted) ?? uses[0];
 }
 
-function devicesOf(document: Element): Element[] {
-  const devices = firstElement(document, "devices");
-  return devices === undefined ? [] : elementsOf(devices, "disk");
-}
-
 /** By our alias; by its name on the bus only where nobody gave it an alias: under another key it is another disk. */
 function diskOf(document: Element, key: string, target: string | undefined): Element | undefined {
-  const disks = devicesOf(document);
+  const disks = devicesIn(document, "disk");
   const hasName = (disk: Element): boolean => firstElement(disk, "target")?.attributes.dev === target;
   return (
-    disks.find((disk) => aliasOf(disk) === `ua-disk-${key}`) ??
+    disks.find((disk) => aliasOf(disk) === aliasFor(diskKind, key)) ??
     (target === undefined ? undefined : disks.find((disk) => aliasOf(disk) === undefined && hasName(disk)))
   );
 }

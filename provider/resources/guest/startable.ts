@@ -5,14 +5,15 @@
  */
 
 import { posix } from "node:path";
+import { devicesIn } from "../../libvirt/devices";
 import { missingFrom } from "../../libvirt/folder-look";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { chainOf } from "../../libvirt/running-guests";
 import { accessOf } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
-import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
-import { pathOf } from "./xml-disks";
+import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
+import { pathOf } from "./devices/disk-image";
 
 export interface Documents {
   readonly name: string;
@@ -69,20 +70,14 @@ async function missing(virsh: Virsh, paths: readonly (string | undefined)[]): Pr
 }
 
 async function networksThatDoNotRun(virsh: Virsh, next: Element): Promise<string[]> {
-  const devices = firstElement(next, "devices");
-  const named = (devices === undefined ? [] : elementsOf(devices, "interface")).flatMap(
-    (card) => firstElement(card, "source")?.attributes.network ?? [],
-  );
+  const named = devicesIn(next, "interface").flatMap((card) => firstElement(card, "source")?.attributes.network ?? []);
   if (named.length === 0) return [];
   const running = (await inventory(virsh).networks({ fresh: true })).filter(({ active }) => active);
   return [...new Set(named)].filter((name) => !running.some((network) => network.name === name));
 }
 
 function disksOf(document: Element | undefined): Element[] {
-  const devices = firstElement(document, "devices");
-  return devices === undefined
-    ? []
-    : elementsOf(devices, "disk").filter(({ attributes }) => attributes.type === "file");
+  return devicesIn(document, "disk").filter(({ attributes }) => attributes.type === "file");
 }
 
 /** libvirt drops such a medium at the start (formatdomain, `startupPolicy`). */

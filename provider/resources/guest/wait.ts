@@ -18,7 +18,8 @@ import type { ConnectedHost, Observed, Operation, Wait } from "../resource";
 import { telling } from "../telling";
 import { leasesOn } from "./addresses";
 import { stateOf } from "./impact";
-import { desired, type Nic, nicsOf } from "./observe";
+import { nicsOf, type SeenNic } from "./devices/nic";
+import { desired } from "./observe";
 
 /** Time that a guest is given to get its addresses, in seconds. */
 const defaultTimeoutSeconds = 300;
@@ -27,7 +28,7 @@ const defaultTimeoutSeconds = 300;
 const pollMilliseconds = 1_000;
 
 /** A card on a network of libvirt. */
-type Linked = Nic & { readonly network: string };
+type Linked = SeenNic & { readonly network: string };
 
 /** `before`: the guest as it was before it was made or changed. */
 export async function waitFor(

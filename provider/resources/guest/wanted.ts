@@ -75,12 +75,6 @@ export function devicesOf({ document }: Wanted): Element {
   return firstElement(document, "devices") ?? { name: "devices", attributes: {}, children: [] };
 }
 
-/** The key under which the program names the device: it stands in its alias. */
-export function keyOf(device: Element, kind: "disk" | "nic"): string | undefined {
-  const alias = firstElement(device, "alias")?.attributes.name;
-  return alias?.startsWith(`ua-${kind}-`) ? alias.slice(`ua-${kind}-`.length) : undefined;
-}
-
 /** The number in an element that may have a unit of its own, in KiB. */
 export function kibibytesOf(element: Element | undefined): number {
   const units: Readonly<Record<string, number>> = { b: 1 / 1024, bytes: 1 / 1024, KiB: 1, MiB: 1024, GiB: 1024 ** 2 };

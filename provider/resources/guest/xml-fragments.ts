@@ -5,6 +5,8 @@ import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { libvirtLanguage } from "../../libvirt/language";
 import { parseXml } from "../../libvirt/xml";
 import { type DesiredElement, desiredFromXml, element, instantiate } from "../../reconcile/desired";
+import { aliasFor } from "./devices/device";
+import { rawKind } from "./devices/raw";
 import { depthOf, keyedDevice, onlyChild, placeOf } from "./fragment-place";
 
 /** Devices that keep a user alias through define and start (libvirt 9.0). */
@@ -47,7 +49,7 @@ export function knownFragments({ xml, ...inputs }: GuestInputs): NonNullable<Gue
 
 function withAlias(root: DesiredElement, key: string): DesiredElement {
   if (!keepsAlias.has(root.name) || root.children.some((child) => child.name === "alias")) return root;
-  return { ...root, children: [...root.children, element("alias", root.path, { name: `ua-xml-${key}` })] };
+  return { ...root, children: [...root.children, element("alias", root.path, { name: aliasFor(rawKind, key) })] };
 }
 
 type Change = (parent: DesiredElement, parents: readonly string[]) => DesiredElement;

@@ -1,11 +1,8 @@
-/** Memory, and what can be plugged beside it (formatdomain, "Memory Allocation" and "Memory devices"). Pure. */
+/** Memory, and the room for what is plugged beside it (formatdomain, "Memory Allocation"). Pure. */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { GuestMemoryDevice } from "../../../schema/guest-devices";
 import { type DesiredElement, element } from "../../reconcile/desired";
-
-/** QEMU's smallest block of virtio-mem on x86, in KiB. */
-const blockKiB = 2048;
+import { givenBy } from "./devices/memory";
 
 export function memory(inputs: GuestInputs): DesiredElement[] {
   const { memoryMiB, maxMemoryMiB, memoryHotplug } = inputs;
@@ -48,24 +45,4 @@ export function numa({ memoryHotplug, memoryMiB, vcpus }: GuestInputs): DesiredE
       unit: "MiB",
     }),
   ]);
-}
-
-export function memoryDevices(inputs: GuestInputs): DesiredElement[] {
-  return Object.entries(inputs.memoryDevices ?? {}).map(([key, device]) => {
-    const path = `memoryDevices.${key}`;
-    const virtio = device.model === "virtio-mem";
-    return element("memory", path, { model: { path: `${path}.model`, value: device.model } }, [
-      element("target", path, {}, [
-        element("size", `${path}.sizeMiB`, { unit: "MiB" }, device.sizeMiB),
-        element("node", path, {}, 0),
-        virtio ? element("block", path, { unit: "KiB" }, blockKiB) : undefined,
-        virtio ? element("requested", `${path}.requestedMiB`, { unit: "MiB" }, givenBy(device)) : undefined,
-      ]),
-      element("alias", path, { name: `ua-memory-${key}` }),
-    ]);
-  });
-}
-
-function givenBy({ model, sizeMiB, requestedMiB }: GuestMemoryDevice): number {
-  return model === "virtio-mem" ? (requestedMiB ?? sizeMiB) : sizeMiB;
 }

@@ -6,18 +6,15 @@ import { LibvirtError } from "../../libvirt/errors";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
-import type { KnownHost, Observed } from "../resource";
-import { bringsItsOwn, type Held, hasSerial, isOtherKind, recognised } from "./recognise";
-import { otherDevices } from "./xml-devices";
-import { diskElements, scsiController } from "./xml-disks";
+import type { KnownHost } from "../resource";
+import { deviceElements, recognised } from "./devices";
+import type { Held } from "./devices/device";
 import { knownFragments, withFragments } from "./xml-fragments";
-import { memory, memoryDevices, numa } from "./xml-memory";
-import { nicElements } from "./xml-nics";
-import { rootPorts } from "./xml-ports";
+import { memory, numa } from "./xml-memory";
 
 /** `observed`: what is there decides where an input gives no name, and what lies beneath a snapshot. */
-export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pick<Observed, "beneath">): Desired {
-  const inputs = recognised(given, host.profile.diskNames, observed);
+export function toXml(given: GuestInputs, host: KnownHost, observed?: Held): Desired {
+  const inputs = recognised(given, host.profile, observed);
   const defaults = defaultsFor(inputs, host);
   const document = element("domain", "", { type: stated("domainType", inputs.domainType ?? defaults.domainType) }, [
     element("name", "name", {}, inputs.name),
@@ -36,18 +33,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held & Pic
     element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
     element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
-    element("devices", "", {}, [
-      ...scsiController(inputs, defaults),
-      ...diskElements(inputs, defaults, {
-        beneath: observed?.beneath ?? new Map(),
-        hasSerial: hasSerial(observed),
-        isOtherKind: isOtherKind(observed),
-      }),
-      ...rootPorts(inputs, defaults, observed),
-      ...nicElements(inputs, defaults),
-      ...memoryDevices(inputs),
-      ...otherDevices(inputs, defaults, bringsItsOwn(observed)),
-    ]),
+    element("devices", "", {}, deviceElements(inputs, defaults, observed)),
   ]);
   return {
     document: withFragments(document, knownFragments(inputs)),

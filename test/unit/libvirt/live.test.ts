@@ -8,6 +8,7 @@ import { parseXml } from "../../../provider/libvirt/xml";
 import { desiredFromXml } from "../../../provider/reconcile/desired";
 import { dropped, match } from "../../../provider/reconcile/match";
 import type { Split } from "../../../provider/reconcile/plan";
+import { liveRules } from "../../../provider/resources/guest/devices";
 
 const ports = [1, 2, 3].map((index) => `<controller type='pci' index='${index}' model='pcie-root-port'/>`).join("");
 const running = (inside: string, type = "kvm", machine = "pc-q35-7.2"): string =>
@@ -32,7 +33,7 @@ function split(
   ];
   const guest = {
     facts: { libvirtVersion: version },
-    rules: kvm.live({ domainType: actual.attributes.type ?? "", osType: "hvm" }),
+    rules: liveRules(kvm, actual),
     state: stateRules[state],
     definition: defined === "" ? actual : parseXml(live.replace("</devices>", `${defined}$&`)),
     desired: parseXml(wanted),
@@ -152,7 +153,7 @@ it("brings what needs no help first, controllers before their devices, and takes
   const { now } = split(after, before);
   const steps = liveSteps("UUID", now, parseXml(before), parseXml(after), {
     facts: { libvirtVersion: 9_000_000 },
-    rules: kvm.live({ domainType: "kvm", osType: "hvm" }),
+    rules: liveRules(kvm, parseXml(before)),
   });
   expect(steps.map(({ method }) => method)).toEqual([
     "desc",

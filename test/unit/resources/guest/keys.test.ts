@@ -15,6 +15,7 @@ import { instantiate } from "../../../../provider/reconcile/desired";
 import { aliasOf } from "../../../../provider/reconcile/pair";
 import { type Element, elementsOf, firstElement, isElement, textOf } from "../../../../provider/reconcile/tree";
 import { appliedBy, appliedText } from "../../../../provider/resources/applied";
+import { liveRules } from "../../../../provider/resources/guest/devices";
 import { guest } from "../../../../provider/resources/guest/handler";
 import type { Observed } from "../../../../provider/resources/resource";
 import { type GuestInputs, guest as schema } from "../../../../schema/guest";
@@ -167,7 +168,7 @@ function apply({ held, inputs: recorded }: Step, inputs: GuestInputs): Step {
   const plan = planFor(guest, host, inputs, recorded, observed);
   const steps = liveSteps("UUID", plan.live, observed.live as Element, plan.document, {
     facts,
-    rules: host.profile.live({ domainType: "qemu", osType: "hvm" }),
+    rules: liveRules(qemu, observed.live as Element),
     aliases: observed.asHeld?.aliases,
   });
   const commands = steps.flatMap(({ commands: all }) =>

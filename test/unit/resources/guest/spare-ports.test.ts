@@ -1,7 +1,7 @@
 import { kvm } from "../../../../provider/hypervisors/kvm";
 import { parseXml } from "../../../../provider/libvirt/xml";
-import { givenPorts, sparePorts } from "../../../../provider/resources/guest/spare-ports";
-import type { Held } from "../../../../provider/resources/guest/recognise";
+import { givenPorts, sparePorts } from "../../../../provider/resources/guest/devices/spare-ports";
+import type { Held } from "../../../../provider/resources/guest/devices/device";
 import { toXml } from "../../../../provider/resources/guest/xml";
 import type { GuestInputs } from "../../../../schema/guest";
 

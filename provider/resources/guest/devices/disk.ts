@@ -1,27 +1,87 @@
 /** Disks and drives (formatdomain, "Hard drives, floppy disks, CDROMs"). Pure. */
 
-import type { GuestDisk } from "../../../schema/guest-devices";
-import type { GuestInputs } from "../../../schema/guest";
-import { holdsUnknown } from "../../../schema/unknown";
-import type { GuestDefaults } from "../../hypervisors/guest-defaults";
-import { type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
-import { type Element, firstElement } from "../../reconcile/tree";
+import type { GuestDisk } from "../../../../schema/guest-devices";
+import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
+import { devicesIn } from "../../../libvirt/devices";
+import { type DeviceRule, type LiveChange, plugged } from "../../../libvirt/live-change";
+import { type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
+import { aliasOf } from "../../../reconcile/pair";
+import { firstElement, textOf } from "../../../reconcile/tree";
+import { aliasFor, type Held, type KeyedKind, onBus, type Writing } from "./device";
+import { pathOf, sourceOf } from "./disk-image";
+import { derivedTargets, recognisedTargets, targetOf } from "./disk-names";
 
-/** What a guest has already. */
-interface Present {
-  /** By the disk's key, the images that lie beneath the one it uses now, where somebody else put that one there. */
-  readonly beneath: ReadonlyMap<string, readonly string[]>;
-  /** Whether another disk than that of the key has this number. */
-  hasSerial(serial: string, but: string): boolean;
-  isOtherKind(key: string, device: string): boolean;
-}
+/** Of drives whose medium can be changed. */
+const newMedium: LiveChange = {
+  place: /^devices\/disk(@type|\/source(@\w+)?[+-]?|\/driver@type)$/,
+  method: "update-device",
+  device: [{ at: "@device", is: ["cdrom", "floppy"] }],
+  page: "manpages/virsh.html#update-device",
+};
 
-export function diskElements(inputs: GuestInputs, defaults: GuestDefaults, present: Present): DesiredElement[] {
+/** Disks that can come and go. */
+const fixedOn = (...buses: readonly string[]): DeviceRule => [
+  { at: "@device", is: [undefined, "disk", "lun"] },
+  { at: "target@bus", is: buses },
+];
+
+export const diskKind: KeyedKind<GuestDisk> = {
+  map: "disks",
+  alias: "disk",
+  elements: ["disk"],
+
+  write: (guest) => [...scsiController(guest), ...diskElements(guest)],
+
+  live: {
+    qemu: [
+      {
+        place: /^devices\/disk\/iotune(\/\w+)?[+-]?$/,
+        method: "blkdeviotune",
+        page: "manpages/virsh.html#blkdeviotune",
+      },
+      newMedium,
+      ...plugged("disk", fixedOn("virtio", "scsi", "usb")),
+    ],
+    // Seen with libvirt 9.0 and Xen 4.17: a disk on any other bus is refused, and so is another medium for a drive of a
+    // paravirtual guest ("libxenlight failed to change media").
+    xenFull: [newMedium, ...plugged("disk", fixedOn("xen"))],
+    xenParavirtual: plugged("disk", fixedOn("xen")),
+    xenPvh: plugged("disk", fixedOn("xen")),
+  },
+
+  needs: (device) => onBus(firstElement(device, "target")?.attributes.bus),
+
+  // A drive for media is known by what it is, since its medium comes and goes; a medium that moves from one kind of drive to
+  // another does not take the drive along.
+  identities(each) {
+    const { device = "disk", bus = "" } = each;
+    const source = sourceOf(each);
+    return [
+      source === undefined ? undefined : `${device} ${source}`,
+      device === "disk" ? undefined : `${device} ${bus}`,
+    ];
+  },
+
+  tells: {
+    stated: (each) => [sourceOf(each), each.target],
+    held: (each) => [pathOf(each), targetOf(each)],
+  },
+
+  derive: derivedTargets,
+  recognise: recognisedTargets,
+
+  portsOf({ disks = {} }, defaults) {
+    const buses = Object.values(disks).map((each) => busOf(each, defaults));
+    return buses.filter((bus) => bus === "virtio").length + (buses.includes("scsi") ? 1 : 0);
+  },
+};
+
+function diskElements({ inputs, defaults, held }: Writing): DesiredElement[] {
   return Object.entries(inputs.disks ?? {}).map(([key, disk]) => {
     const source = sourceOf(disk);
-    const moved = source !== undefined && present.beneath.get(key)?.includes(source) === true;
-    const isDoubled = disk.serial === undefined && present.hasSerial(defaultSerial(key), key);
-    const busPath = `disks.${key}.${present.isOtherKind(key, disk.device ?? "disk") ? "device" : "bus"}`;
+    const moved = source !== undefined && held?.beneath?.get(key)?.includes(source) === true;
+    const isDoubled = disk.serial === undefined && isTaken(defaultSerial(key), key, held);
+    const busPath = `disks.${key}.${isOtherKind(key, disk.device ?? "disk", held) ? "device" : "bus"}`;
     return diskElement(key, disk, isDoubled ? { ...defaults, serialNumbers: false } : defaults, { moved, busPath });
   });
 }
@@ -30,7 +90,7 @@ export function diskElements(inputs: GuestInputs, defaults: GuestDefaults, prese
  * libvirt's own choice for x86 is a controller that current kernels have no driver for. Beside the disk that asks for the
  * bus first; one that is there already stays what it is, so its attributes are nobody's.
  */
-export function scsiController(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement[] {
+function scsiController({ inputs, defaults }: Writing): DesiredElement[] {
   const [key] = Object.entries(inputs.disks ?? {}).find(([, disk]) => busOf(disk, defaults) === "scsi") ?? [];
   if (key === undefined || !defaults.serialNumbers) return [];
   const unowned = (value: string): Stated => ({ path: "", value });
@@ -38,22 +98,20 @@ export function scsiController(inputs: GuestInputs, defaults: GuestDefaults): De
   return [element("controller", `disks.${key}.bus`, attributes)];
 }
 
-/** Whether raw XML may make any disk of the guest a shared one, or is not known yet. */
-export function mayBeShared(xml: GuestInputs["xml"]): boolean {
-  return (
-    holdsUnknown(xml) || Object.values(xml ?? {}).some(({ fragment }) => /shareable|readonly|transient/.test(fragment))
+/**
+ * Whether another disk of the guest has this serial number: it had this key before, or somebody gave it that number. Two
+ * alike would be one name for both in the guest (`/dev/disk/by-id`).
+ */
+function isTaken(serial: string, key: string, held: Held | undefined): boolean {
+  return devicesIn(held?.document, "disk").some(
+    (each) => textOf(firstElement(each, "serial")) === serial && aliasOf(each) !== aliasFor(diskKind, key),
   );
 }
 
-/** Path of the image or block device; undefined for a drive without a medium. */
-export function sourceOf(disk: GuestDisk): string | undefined {
-  return disk.disk?.path ?? disk.path;
-}
-
-/** The file or block device that a disk uses; undefined for volumes, for network disks, and without a medium. */
-export function pathOf(disk: Element): string | undefined {
-  const source = firstElement(disk, "source")?.attributes;
-  return source?.file ?? source?.dev;
+/** Whether the disk of the key is a device of another kind by now: a forgotten `device: "cdrom"` brings the bus of one along. */
+function isOtherKind(key: string, device: string, held: Held | undefined): boolean {
+  const present = devicesIn(held?.document, "disk").find((each) => aliasOf(each) === aliasFor(diskKind, key));
+  return present !== undefined && (present.attributes.device ?? "disk") !== device;
 }
 
 interface AsFound {
@@ -101,7 +159,7 @@ function diskElement(
       (disk.readOnly ?? device === "cdrom") ? element("readonly", `${path}.readOnly`) : undefined,
       serialOf(key, disk, defaults),
       disk.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: disk.bootOrder }),
-      element("alias", path, { name: `ua-disk-${key}` }),
+      element("alias", path, { name: aliasFor(diskKind, key) }),
     ],
   );
   return source === undefined && device !== "disk" ? { ...drive, without: ["source"] } : drive;
@@ -135,10 +193,7 @@ function defaultSerial(key: string): string {
   return key.slice(0, 20);
 }
 
-export function busOf(
-  disk: Pick<GuestDisk, "bus" | "device">,
-  defaults: Pick<GuestDefaults, "bus" | "cdromBus">,
-): string {
+function busOf(disk: Pick<GuestDisk, "bus" | "device">, defaults: Pick<GuestDefaults, "bus" | "cdromBus">): string {
   if (disk.bus !== undefined) return disk.bus;
   if (disk.device === "floppy") return "fdc";
   return disk.device === "cdrom" ? defaults.cdromBus : defaults.bus;

@@ -3,10 +3,10 @@
  * or somebody else did, by the place where spare ports are. Pure; see decisions/spare-ports.md.
  */
 
-import type { GuestInputs } from "../../../schema/guest";
-import { pcieControllers, type RootPort, rootPortsOf } from "../../libvirt/pci";
-import type { Observed } from "../resource";
-import type { Held } from "./recognise";
+import type { GuestInputs } from "../../../../schema/guest";
+import { pcieControllers, type RootPort, rootPortsOf } from "../../../libvirt/pci";
+import type { Observed } from "../../resource";
+import type { Held } from "./device";
 
 /** Where the program does not say. */
 export const defaultSparePorts = 8;

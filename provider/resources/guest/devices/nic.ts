@@ -1,0 +1,162 @@
+/** Network cards (formatdomain, "Network interfaces"). Pure. */
+
+import type { GuestNic } from "../../../../schema/guest-devices";
+import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
+import { canonicalMac } from "../../../libvirt/addresses";
+import { devicesIn } from "../../../libvirt/devices";
+import { type DeviceRule, plugged } from "../../../libvirt/live-change";
+import { type DesiredElement, element, stated } from "../../../reconcile/desired";
+import { type Element, firstElement } from "../../../reconcile/tree";
+import { aliasFor, type KeyedKind, keyOf } from "./device";
+import { addressOf, derivedAddresses, recognisedAddresses } from "./nic-addresses";
+
+/** Cards that are plugged into something of the host's. */
+const onLink: DeviceRule = [{ at: "@type", is: ["network", "bridge"] }];
+
+/** A card as an input states it, with the address that it has where none is stated. */
+type Nic = GuestNic & { readonly held?: string | undefined };
+
+export const nicKind: KeyedKind<Nic> = {
+  map: "nics",
+  alias: "nic",
+  elements: ["interface"],
+
+  write: ({ inputs, defaults }) =>
+    Object.entries(inputs.nics ?? {}).map(([key, each]) => nicElement(key, each, defaults)),
+
+  live: {
+    qemu: [
+      {
+        place:
+          /^devices\/interface(@type|\/source(@network|@bridge)?[+-]?|\/link(@state)?[+-]?|\/bandwidth(\/.*)?[+-]?)$/,
+        method: "update-device",
+        device: onLink,
+        page: "manpages/virsh.html#update-device",
+      },
+      {
+        place: /^devices\/interface\/link(@state)?[+-]?$/,
+        method: "update-device",
+        page: "manpages/virsh.html#update-device",
+      },
+      {
+        // Linux bridges filter VLANs since libvirt 11.0 (formatdomain, "Setting VLAN tag").
+        place: /^devices\/interface\/vlan(\/.*)?(@\w+)?[+-]?$/,
+        method: "update-device",
+        since: 11_000_000,
+        device: onLink,
+        page: "formatdomain.html#setting-vlan-tag-on-supported-network-types-only",
+      },
+      ...plugged("interface"),
+    ],
+    // On Xen no card is given another source. An emulated one cannot be plugged: libxl fails, and leaves a paravirtual one in
+    // the guest that nobody knows of.
+    xenFull: plugged("interface", [{ at: "model@type", is: [undefined, "netfront"] }]),
+    xenParavirtual: plugged("interface"),
+    xenPvh: plugged("interface"),
+  },
+
+  needs(device) {
+    const { type: model = "" } = firstElement(device, "model")?.attributes ?? {};
+    if (model === "usb-net") return {};
+    return { slot: /^(e1000|e1000-\w+|rtl8139|ne2k_pci|pcnet)$/.test(model) ? "conventional" : "express" };
+  },
+
+  // A card whose address comes from its key is another one under another key. One that was there before us (adopted) has no
+  // address in the inputs: it is known by the one that it has, else by what it is plugged into.
+  identities: (card) => [canonical(card.mac ?? card.held), card.mac === undefined ? linkOf(card) : undefined],
+
+  withHeld: (each, card) => (each.mac === undefined ? { ...each, held: addressOf(card) } : each),
+
+  tells: {
+    stated: ({ mac }) => [canonical(mac)],
+    held: (card) => [canonical(addressOf(card))],
+  },
+
+  derive: derivedAddresses,
+  recognise: recognisedAddresses,
+
+  portsOf: ({ nics = {} }) => Object.keys(nics).length,
+};
+
+const canonical = (mac: string | undefined): string | undefined => mac && canonicalMac(mac);
+
+/** What it is plugged into. */
+function linkOf({ network, bridge, user }: GuestNic): string {
+  if (network !== undefined) return `network ${network.name}`;
+  return bridge === undefined ? `user ${user}` : `bridge ${bridge}`;
+}
+
+/** A guest's network card, and what libvirt knows of it. */
+export interface SeenNic {
+  /** From our alias, else the MAC address. */
+  readonly key: string;
+  readonly mac: string;
+  readonly network: string | undefined;
+  /** Its cable is not plugged. */
+  readonly isUnplugged: boolean;
+}
+
+export function nicsOf(document: Element): SeenNic[] {
+  return devicesIn(document, "interface").map((card) => {
+    const mac = addressOf(card) ?? "";
+    return {
+      mac,
+      key: keyOf(card, nicKind) ?? mac,
+      network: firstElement(card, "source")?.attributes.network,
+      isUnplugged: firstElement(card, "link")?.attributes.state === "down",
+    };
+  });
+}
+
+function nicElement(key: string, nic: GuestNic, defaults: GuestDefaults): DesiredElement {
+  const path = `nics.${key}`;
+  const connection = connectionOf(path, nic);
+  return element("interface", path, { type: stated(connection.path, connection.type) }, [
+    element("mac", path, { address: stated(`${path}.mac`, nic.mac) }),
+    connection.source === undefined ? undefined : element("source", connection.path, connection.source),
+    modelOf(path, nic, defaults),
+    bandwidth(path, nic),
+    nic.vlan === undefined
+      ? undefined
+      : element("vlan", `${path}.vlan`, {}, [element("tag", `${path}.vlan`, { id: nic.vlan })]),
+    nic.queues === undefined ? undefined : element("driver", `${path}.queues`, { name: "vhost", queues: nic.queues }),
+    nic.mtu === undefined ? undefined : element("mtu", `${path}.mtu`, { size: nic.mtu }),
+    nic.linkState === undefined ? undefined : element("link", `${path}.linkState`, { state: nic.linkState }),
+    nic.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: nic.bootOrder }),
+    element("alias", path, { name: aliasFor(nicKind, key) }),
+  ]);
+}
+
+function bandwidth(path: string, { bandwidth: limits }: GuestNic): DesiredElement | undefined {
+  const direction = (name: "inbound" | "outbound"): DesiredElement | undefined => {
+    const limit = limits?.[name];
+    const at = `${path}.bandwidth.${name}`;
+    return (
+      limit &&
+      element(name, at, {
+        average: stated(`${at}.averageKBs`, limit.averageKBs),
+        peak: stated(`${at}.peakKBs`, limit.peakKBs),
+        burst: stated(`${at}.burstKB`, limit.burstKB),
+      })
+    );
+  };
+  return limits && element("bandwidth", `${path}.bandwidth`, {}, [direction("inbound"), direction("outbound")]);
+}
+
+function modelOf(path: string, nic: GuestNic, defaults: GuestDefaults): DesiredElement | undefined {
+  const type = nic.model ?? defaults.nicModel;
+  return type === undefined ? undefined : element("model", `${path}.model`, { type });
+}
+
+interface Connection {
+  readonly type: "network" | "bridge" | "user";
+  readonly path: string;
+  readonly source?: Readonly<Record<string, string>>;
+}
+
+function connectionOf(path: string, nic: GuestNic): Connection {
+  if (nic.network !== undefined)
+    return { type: "network", path: `${path}.network`, source: { network: nic.network.name } };
+  if (nic.bridge !== undefined) return { type: "bridge", path: `${path}.bridge`, source: { bridge: nic.bridge } };
+  return { type: "user", path: `${path}.user` };
+}
