@@ -5,6 +5,7 @@ import { unknown } from "../../../schema/unknown";
 import { deviceCapabilities, valuesOf } from "../../libvirt/domain-capabilities";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { KnownHost, Objection } from "../resource";
+import { listedValues } from "./devices";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import { devicesOf, kibibytesOf, pathOf, type Wanted } from "./wanted";
@@ -175,21 +176,13 @@ function objectionsToFirmware(wanted: Wanted, { domain }: HostSays): Objection[]
   return [{ path: pathOf(wanted, ["os"], "firmware"), reason, ...wanted.atStart }];
 }
 
-/** Devices of which the host lists the models that it can have: element, attribute, list, and the words for it. */
-const listedModels = [
-  { device: "graphics", child: undefined, attribute: "type", list: "type", what: "graphics" },
-  { device: "video", child: "model", attribute: "type", list: "modelType", what: "video card" },
-  { device: "tpm", child: undefined, attribute: "model", list: "model", what: "TPM" },
-  { device: "tpm", child: "backend", attribute: "type", list: "backendModel", what: "backend of a TPM" },
-] as const;
-
 function objectionsToModels(wanted: Wanted, { domain }: HostSays): Objection[] {
-  return listedModels.flatMap(({ device, child, attribute, list, what }) => {
-    const values = valuesOf(deviceCapabilities(domain, device), list);
-    return elementsOf(devicesOf(wanted), device).flatMap((element) => {
-      const value = (child === undefined ? element : firstElement(element, child))?.attributes[attribute];
+  return listedValues.flatMap(({ element: name, child, attribute, list, what }) => {
+    const values = valuesOf(deviceCapabilities(domain, name), list);
+    return elementsOf(devicesOf(wanted), name).flatMap((device) => {
+      const value = (child === undefined ? device : firstElement(device, child))?.attributes[attribute];
       if (values === undefined || value === undefined || value === unknown || values.includes(value)) return [];
-      const path = statedPath(wanted, device, child, attribute, value);
+      const path = statedPath(wanted, name, child, attribute, value);
       if (path === undefined) return [];
       const swtpm = value === "emulator" ? " (swtpm is not installed; Debian: packages swtpm, swtpm-tools)" : "";
       const reason = `"${value}" is no ${what} that this host has${swtpm}: ${offers(value, values)}`;

@@ -11,6 +11,7 @@ import { cpuModels, domainCapabilities, memoryOfHost } from "../../libvirt/domai
 import { describeHost } from "../../libvirt/host-facts";
 import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
+import { listedValues } from "./devices";
 import { objectionsToWaiting } from "./objections-addresses";
 import { objectionsToName } from "./objections-driver";
 import { objectionsToFragments } from "./objections-fragments";
@@ -61,11 +62,13 @@ export async function objections(
 }
 
 /** Fields that change what the hypervisor is asked for; where none of them is new, it need not be asked. */
-const hardware =
-  "architecture domainType machine vcpus memoryMiB maxMemoryMiB memoryHotplug cpu disks firmware graphics video tpm xml";
+const hardware = [
+  ..."architecture domainType machine vcpus memoryMiB maxMemoryMiB memoryHotplug cpu disks firmware xml".split(" "),
+  ...listedValues.map(({ input }) => input),
+];
 
 async function objectionsOfHypervisor(host: ConnectedHost, wanted: Wanted): Promise<Objection[]> {
-  if (!hardware.split(" ").some((path) => wanted.isNew(path))) return [];
+  if (!hardware.some((path) => wanted.isNew(path))) return [];
   const { virsh, facts, profile } = host;
   const { capabilities } = await describeHost(virsh);
   if (hasOwnEmulator(wanted, capabilities)) return [];

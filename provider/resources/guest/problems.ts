@@ -1,6 +1,5 @@
 /** The rules of a guest that need more than one field, and no host. Pure. */
 
-import { canonicalMac } from "../../libvirt/addresses";
 import type { GuestInputs } from "../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
 import { LibvirtError } from "../../libvirt/errors";
@@ -9,13 +8,11 @@ import { parseXml } from "../../libvirt/xml";
 import { type DesiredElement, element, instantiate } from "../../reconcile/desired";
 import { profileByUri } from "../../hypervisors/profile-of";
 import { refusalsOf } from "../../hypervisors/refusal";
-import { sameHost } from "../identity";
-import { statedDevices } from "./devices";
+import { bootOrders, deviceKinds, statedDevices } from "./devices";
 import { isMap } from "./devices/device";
 import { identityIn } from "./fragment-identity";
 import { placeableKinds } from "./fragment-place";
 import { withFragments } from "./xml-fragments";
-import { mayBeShared, sourceOf } from "./devices/disk-image";
 import { numa } from "./xml-memory";
 
 export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): string[] {
@@ -23,12 +20,9 @@ export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): strin
     ...problemsOfHypervisor(inputs),
     ...problemsOfSize(inputs),
     ...problemsOfMemory(inputs),
-    ...problemsOfDisks(inputs),
-    ...problemsOfImages(inputs),
-    ...problemsOfNics(inputs),
+    ...deviceKinds.flatMap((kind) => kind.problems?.(inputs) ?? []),
     ...problemsOfWaiting(inputs, old),
     ...problemsOfBootOrder(inputs),
-    ...problemsOfScreen(inputs),
     ...problemsOfFragments(inputs),
   ];
 }
@@ -60,7 +54,7 @@ function problemsOfSize({ vcpus, cpu }: GuestInputs): string[] {
   return found;
 }
 
-function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug, memoryDevices }: GuestInputs): string[] {
+function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug }: GuestInputs): string[] {
   const found: string[] = [];
   if (typeof maxMemoryMiB === "number" && typeof memoryMiB === "number" && maxMemoryMiB < memoryMiB) {
     found.push(`maxMemoryMiB: ${maxMemoryMiB} MiB are less than memoryMiB (${memoryMiB}).`);
@@ -68,102 +62,7 @@ function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug, memoryDevice
   if (maxMemoryMiB !== undefined && memoryHotplug !== undefined) {
     found.push("maxMemoryMiB: give either maxMemoryMiB (balloon) or memoryHotplug (memory devices), not both.");
   }
-  const devices = Object.entries(isMap(memoryDevices) ? memoryDevices : {});
-  if (memoryHotplug === undefined) {
-    return devices.length === 0 ? found : [...found, "memoryDevices: need memoryHotplug, which makes room for them."];
-  }
-  if (holdsUnknown([memoryMiB, memoryHotplug, memoryDevices])) return found;
-  const sum = devices.reduce((size, [, { sizeMiB }]) => size + sizeMiB, memoryMiB);
-  if (sum > memoryHotplug.maxMiB) {
-    found.push(`memoryHotplug.maxMiB: ${memoryHotplug.maxMiB} MiB are less than memoryMiB and all devices (${sum}).`);
-  }
-  if (devices.length > memoryHotplug.slots) {
-    found.push(`memoryHotplug.slots: ${memoryHotplug.slots} slots are too few for ${devices.length} devices.`);
-  }
-  for (const [key, { model, sizeMiB, requestedMiB }] of devices) {
-    const path = `memoryDevices.${key}.requestedMiB`;
-    if (requestedMiB === undefined) continue;
-    if (model === "dimm") found.push(`${path}: only virtio-mem gives a part of its size.`);
-    if (requestedMiB > sizeMiB) found.push(`${path}: ${requestedMiB} MiB are more than sizeMiB (${sizeMiB}).`);
-    if (requestedMiB % 2 !== 0) found.push(`${path}: must be a multiple of 2 MiB, the block of the device.`);
-  }
   return found;
-}
-
-function problemsOfDisks(inputs: GuestInputs): string[] {
-  const targets = new Map<string, string>();
-  return Object.entries(isMap(inputs.disks) ? inputs.disks : {}).flatMap(([key, disk]) => {
-    const found: string[] = [];
-    if (disk.disk !== undefined && disk.path !== undefined)
-      found.push(`disks.${key}: give either disk or path, not both.`);
-    const medium = disk.disk ?? disk.path;
-    if (medium === undefined && (disk.device ?? "disk") === "disk") found.push(`disks.${key}: needs a disk or a path.`);
-    if (
-      disk.disk !== undefined &&
-      !holdsUnknown([disk.disk, inputs.host]) &&
-      sameHost(disk.disk.host, inputs.host) !== true
-    ) {
-      found.push(
-        `disks.${key}.disk: "${disk.disk.name}" is on another host (${disk.disk.host.uri}) than the guest (${inputs.host.uri}).`,
-      );
-    }
-    // Everything else has buses of which hosts differ.
-    if (disk.bus === "fdc" && disk.device !== "floppy") found.push(`disks.${key}.bus: fdc is for floppy drives only.`);
-    if (disk.device === "floppy" && ![undefined, "fdc", unknown].includes(disk.bus))
-      found.push(`disks.${key}.bus: a floppy drive is on fdc, the bus that it gets by itself.`);
-    const limits = disk.iotune ?? {};
-    for (const what of ["Bytes", "Iops"] as const) {
-      if (
-        limits[`total${what}Sec`] !== undefined &&
-        (limits[`read${what}Sec`] ?? limits[`write${what}Sec`]) !== undefined
-      )
-        found.push(`disks.${key}.iotune: total${what}Sec excludes read${what}Sec and write${what}Sec.`);
-    }
-    const twin = disk.target === undefined ? undefined : targets.get(disk.target);
-    if (twin !== undefined) found.push(`disks.${key}.target: "${disk.target}" is taken by disks.${twin}.`);
-    if (disk.target !== undefined) targets.set(disk.target, key);
-    return found;
-  });
-}
-
-/** QEMU locks what it writes, and starts no guest that has an image twice; libvirt defines it. */
-function problemsOfImages({ disks, xml }: GuestInputs): string[] {
-  const known = mayBeShared(xml) || !isMap(disks) ? [] : Object.entries(disks);
-  const drives = known.flatMap(([key, disk]) => {
-    const image = typeof disk === "object" ? sourceOf(disk) : undefined;
-    if (image === undefined || holdsUnknown([image, disk.readOnly, disk.shareable, disk.device])) return [];
-    const isShared = disk.shareable === true || (disk.readOnly ?? disk.device === "cdrom");
-    return [{ key, image, isShared }];
-  });
-  return drives.flatMap(({ key, image, isShared }, index) => {
-    const twin = drives.slice(0, index).find((each) => each.image === image && !(each.isShared && isShared));
-    if (twin === undefined) return [];
-    const why = `${image} is the image of disks.${twin.key} already, and no guest starts with an image twice`;
-    return [`disks.${key}: ${why}. Leave one of them out; ignoreChanges keeps what has an earlier key, too.`];
-  });
-}
-
-function problemsOfNics(inputs: GuestInputs): string[] {
-  const addresses = new Map<string, string>();
-  return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
-    const found: string[] = [];
-    const given = [nic.network, nic.bridge, nic.user].filter((each) => each !== undefined).length;
-    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
-    if (
-      nic.network?.host !== undefined &&
-      !holdsUnknown([nic.network, inputs.host]) &&
-      sameHost(nic.network.host, inputs.host) !== true
-    ) {
-      found.push(
-        `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,
-      );
-    }
-    const mac = nic.mac === undefined ? undefined : canonicalMac(nic.mac);
-    const twin = mac === undefined || mac === unknown ? undefined : addresses.get(mac);
-    if (twin !== undefined) found.push(`nics.${key}.mac: ${nic.mac} is taken by nics.${twin}.`);
-    if (mac !== undefined) addresses.set(mac, key);
-    return found;
-  });
 }
 
 /** Where the program states no card, what is there already may have some, and raw fragments may bring some. */
@@ -186,30 +85,14 @@ export const noneLinked =
   "the host tells only the addresses of NICs on a network of libvirt (nics: { lan: { network } }) with the link up, and the guest has none such. Give it one, or leave waitFor out.";
 
 /** libvirt refuses a number that two devices have ("boot order '1' used for more than one device"). */
-function problemsOfBootOrder({ disks, nics }: GuestInputs): string[] {
+function problemsOfBootOrder(inputs: GuestInputs): string[] {
   const holders = new Map<number, string>();
-  const maps: Readonly<Record<string, Record<string, { readonly bootOrder?: unknown }> | undefined>> = { disks, nics };
-  const devices = Object.entries(maps).flatMap(([map, keyed]) =>
-    Object.entries(isMap(keyed) ? keyed : {}).map(([key, device]): [string, unknown] => [
-      `${map}.${key}`,
-      device.bootOrder,
-    ]),
-  );
-  return devices.flatMap(([path, order]) => {
+  return bootOrders(inputs).flatMap(({ path, order }) => {
     if (typeof order !== "number") return [];
     const holder = holders.get(order);
     if (holder === undefined) holders.set(order, path);
     return holder === undefined ? [] : [`${path}.bootOrder: ${order} is taken by ${holder}.`];
   });
-}
-
-function problemsOfScreen({ graphics }: GuestInputs): string[] {
-  const tooLong =
-    graphics?.type === "vnc" &&
-    graphics.password !== undefined &&
-    graphics.password !== unknown &&
-    graphics.password.length > 8;
-  return tooLong ? ["graphics.password: VNC knows at most 8 characters."] : [];
 }
 
 /** By the inputs alone: what the host adds may make a place ambiguous as well, which the preview says then. */

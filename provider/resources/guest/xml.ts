@@ -7,7 +7,7 @@ import type { HostFacts } from "../../libvirt/host-facts";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
 import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { KnownHost } from "../resource";
-import { deviceElements, recognised } from "./devices";
+import { bootOrders, deviceElements, recognised } from "./devices";
 import type { Held } from "./devices/device";
 import { knownFragments, withFragments } from "./xml-fragments";
 import { memory, numa } from "./xml-memory";
@@ -130,9 +130,7 @@ function operatingSystem(
   const { boot } = inputs;
   const efi = isEfi(inputs, defaults);
   const secure = inputs.firmware === "efi-secure";
-  const devicesSayOrder = [...Object.values(inputs.disks ?? {}), ...Object.values(inputs.nics ?? {})].some(
-    (device) => device.bootOrder !== undefined,
-  );
+  const devicesSayOrder = bootOrders(inputs).length > 0;
   return element("os", "", { firmware: efi ? stated("firmware", "efi") : undefined }, [
     element(
       "type",

@@ -22,12 +22,27 @@ export interface DeviceKind {
   readonly live: Readonly<Partial<Record<LiveTable, readonly LiveChange[]>>>;
   /** What a device needs that is plugged; nothing where it does not say. */
   needs?(device: Element): Needs;
+  /** Values of which the host lists those that its guests can have. */
+  readonly listed?: readonly Listed[];
+  /** The rules that need more than one field, and no host: sentences. */
+  problems?(inputs: GuestInputs): string[];
   /** The word in the aliases of those of which a guest may have several of ours: `disk` in `ua-disk-root`. */
   readonly alias?: string;
   /** The input that these come from, where it is one for all of them. */
   readonly input?: keyof GuestInputs;
   /** How many PCIe root ports those take that are there when the guest is made; none where it does not say. */
   portsOf?(inputs: GuestInputs, defaults: GuestDefaults): number;
+}
+
+/** Where such a value stands, and the list of the domain capabilities that it is in (formatdomaincaps, "Devices"). */
+export interface Listed {
+  readonly input: keyof GuestInputs;
+  readonly element: string;
+  readonly child?: string;
+  readonly attribute: string;
+  readonly list: string;
+  /** In sentences: `"qxl" is no video card`. */
+  readonly what: string;
 }
 
 /** A kind of which a guest has several, each by a key of its own in a map of the inputs (decisions/keys.md). */

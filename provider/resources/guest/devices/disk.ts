@@ -10,6 +10,7 @@ import { firstElement, textOf } from "../../../reconcile/tree";
 import { aliasFor, type Held, type KeyedKind, onBus, type Writing } from "./device";
 import { pathOf, sourceOf } from "./disk-image";
 import { derivedTargets, recognisedTargets, targetOf } from "./disk-names";
+import { problemsOfDisks } from "./disk-problems";
 
 /** Of drives whose medium can be changed. */
 const newMedium: LiveChange = {
@@ -69,6 +70,8 @@ export const diskKind: KeyedKind<GuestDisk> = {
 
   derive: derivedTargets,
   recognise: recognisedTargets,
+
+  problems: problemsOfDisks,
 
   portsOf({ disks = {} }, defaults) {
     const buses = Object.values(disks).map((each) => busOf(each, defaults));

@@ -20,6 +20,7 @@ import {
   isMap,
   type Keyed,
   type KeyedKind,
+  type Listed,
   type NameDisk,
 } from "./device";
 import { diskKind } from "./disk";
@@ -57,6 +58,19 @@ function isKeyed(kind: DeviceKind): kind is KeyedKind {
 export function statedDevices(inputs: Partial<GuestInputs>, { map }: KeyedKind): Keyed<object> | undefined {
   const devices = inputs[map] as Keyed<object> | undefined;
   return isMap(devices) ? devices : undefined;
+}
+
+/** Of all kinds. */
+export const listedValues: readonly Listed[] = deviceKinds.flatMap(({ listed = [] }) => listed);
+
+/** The places in the boot order that devices state, with the input path of each. */
+export function bootOrders(inputs: GuestInputs): { readonly path: string; readonly order: unknown }[] {
+  return keyedKinds.flatMap((kind) =>
+    Object.entries(statedDevices(inputs, kind) ?? {}).flatMap(([key, device]) => {
+      const { bootOrder: order } = device as { readonly bootOrder?: unknown };
+      return order === undefined ? [] : [{ path: `${kind.map}.${key}`, order }];
+    }),
+  );
 }
 
 /** Of the inputs those of devices, with the names that follow from the inputs alone. */

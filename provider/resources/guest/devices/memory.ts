@@ -1,9 +1,10 @@
 /** Memory that is plugged beside the guest's own (formatdomain, "Memory devices"). Pure. */
 
 import type { GuestMemoryDevice } from "../../../../schema/guest-devices";
+import { holdsUnknown } from "../../../../schema/unknown";
 import { plugged } from "../../../libvirt/live-change";
 import { element } from "../../../reconcile/desired";
-import { aliasFor, allOf, type KeyedKind } from "./device";
+import { aliasFor, allOf, isMap, type KeyedKind } from "./device";
 
 /** QEMU's smallest block of virtio-mem on x86, in KiB. */
 const blockKiB = 2048;
@@ -42,6 +43,28 @@ export const memoryKind: KeyedKind<GuestMemoryDevice> = {
   },
 
   identities: (device) => [allOf(device)],
+
+  problems({ memoryMiB, memoryHotplug, memoryDevices }) {
+    const devices = Object.entries(isMap(memoryDevices) ? memoryDevices : {});
+    if (memoryHotplug === undefined)
+      return devices.length === 0 ? [] : ["memoryDevices: need memoryHotplug, which makes room for them."];
+    if (holdsUnknown([memoryMiB, memoryHotplug, memoryDevices])) return [];
+    const { maxMiB, slots } = memoryHotplug;
+    const found: string[] = [];
+    const sum = devices.reduce((size, [, { sizeMiB }]) => size + sizeMiB, memoryMiB);
+    if (sum > maxMiB)
+      found.push(`memoryHotplug.maxMiB: ${maxMiB} MiB are less than memoryMiB and all devices (${sum}).`);
+    if (devices.length > slots)
+      found.push(`memoryHotplug.slots: ${slots} slots are too few for ${devices.length} devices.`);
+    for (const [key, { model, sizeMiB, requestedMiB }] of devices) {
+      const path = `memoryDevices.${key}.requestedMiB`;
+      if (requestedMiB === undefined) continue;
+      if (model === "dimm") found.push(`${path}: only virtio-mem gives a part of its size.`);
+      if (requestedMiB > sizeMiB) found.push(`${path}: ${requestedMiB} MiB are more than sizeMiB (${sizeMiB}).`);
+      if (requestedMiB % 2 !== 0) found.push(`${path}: must be a multiple of 2 MiB, the block of the device.`);
+    }
+    return found;
+  },
 
   needs: ({ attributes: { model = "" } }) => ({
     memorySlot: true,

@@ -9,6 +9,7 @@ import { type DesiredElement, element, stated } from "../../../reconcile/desired
 import { type Element, firstElement } from "../../../reconcile/tree";
 import { aliasFor, type KeyedKind, keyOf } from "./device";
 import { addressOf, derivedAddresses, recognisedAddresses } from "./nic-addresses";
+import { problemsOfNics } from "./nic-problems";
 
 /** Cards that are plugged into something of the host's. */
 const onLink: DeviceRule = [{ at: "@type", is: ["network", "bridge"] }];
@@ -74,6 +75,8 @@ export const nicKind: KeyedKind<Nic> = {
 
   derive: derivedAddresses,
   recognise: recognisedAddresses,
+
+  problems: problemsOfNics,
 
   portsOf: ({ nics = {} }) => Object.keys(nics).length,
 };

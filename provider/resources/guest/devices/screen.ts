@@ -5,6 +5,7 @@
  */
 
 import type { GuestInputs } from "../../../../schema/guest";
+import { unknown } from "../../../../schema/unknown";
 import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import { devicesIn } from "../../../libvirt/devices";
 import { plugged } from "../../../libvirt/live-change";
@@ -38,6 +39,17 @@ export const screenKind: DeviceKind = {
   },
 
   needs: ({ name, attributes }) => (name === "input" ? onBus(attributes.bus) : {}),
+
+  listed: [
+    { input: "graphics", element: "graphics", attribute: "type", list: "type", what: "graphics" },
+    { input: "video", element: "video", child: "model", attribute: "type", list: "modelType", what: "video card" },
+  ],
+
+  problems({ graphics: wanted }) {
+    const { type, password } = wanted ?? {};
+    const tooLong = type === "vnc" && password !== undefined && password !== unknown && password.length > 8;
+    return tooLong ? ["graphics.password: VNC knows at most 8 characters."] : [];
+  },
 };
 
 /** The screen of a guest that was there before us has the input devices that it has. */

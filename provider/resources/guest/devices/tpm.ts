@@ -17,4 +17,16 @@ export const tpmKind: DeviceKind = {
   },
 
   live: {},
+
+  listed: [
+    { input: "tpm", element: "tpm", attribute: "model", list: "model", what: "TPM" },
+    {
+      input: "tpm",
+      element: "tpm",
+      child: "backend",
+      attribute: "type",
+      list: "backendModel",
+      what: "backend of a TPM",
+    },
+  ],
 };

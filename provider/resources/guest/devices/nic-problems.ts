@@ -1,0 +1,30 @@
+/** The rules of network cards that need more than one field, and no host. Pure. */
+
+import type { GuestInputs } from "../../../../schema/guest";
+import { holdsUnknown, unknown } from "../../../../schema/unknown";
+import { canonicalMac } from "../../../libvirt/addresses";
+import { sameHost } from "../../identity";
+import { isMap } from "./device";
+
+export function problemsOfNics(inputs: GuestInputs): string[] {
+  const addresses = new Map<string, string>();
+  return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
+    const found: string[] = [];
+    const given = [nic.network, nic.bridge, nic.user].filter((each) => each !== undefined).length;
+    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
+    if (
+      nic.network?.host !== undefined &&
+      !holdsUnknown([nic.network, inputs.host]) &&
+      sameHost(nic.network.host, inputs.host) !== true
+    ) {
+      found.push(
+        `nics.${key}.network: "${nic.network.name}" is on another host (${nic.network.host.uri}) than the guest (${inputs.host.uri}).`,
+      );
+    }
+    const mac = nic.mac === undefined ? undefined : canonicalMac(nic.mac);
+    const twin = mac === undefined || mac === unknown ? undefined : addresses.get(mac);
+    if (twin !== undefined) found.push(`nics.${key}.mac: ${nic.mac} is taken by nics.${twin}.`);
+    if (mac !== undefined) addresses.set(mac, key);
+    return found;
+  });
+}
