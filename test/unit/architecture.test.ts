@@ -85,12 +85,13 @@ it("has a life cycle that knows no engine's hidden inputs (9.1)", () => {
 });
 
 describe("asks a host's profile, and no hypervisor by name, outside of provider/hypervisors (9.5)", () => {
-  /** A URI names its driver before any host has answered; name spaces of XML; types of the program. */
+  /** A URI names its driver before any host has answered; name spaces of XML; types of the program; a bus of disks (`xen`). */
   const mayName = [
     "provider/libvirt/uri.ts",
     "provider/libvirt/xml.ts",
     "provider/pulumi/dynamic/outputs.ts",
     "provider/pulumi/dynamic/resources.ts",
+    "provider/resources/guest/devices/disk.ts",
   ];
   const namesHypervisor = (text: string): boolean =>
     /["'](kvm|qemu|xen|test)["']/.test(text) ||

@@ -4,14 +4,15 @@
  */
 
 import { unknown } from "../../../schema/unknown";
+import { devicesIn } from "../../libvirt/devices";
 import { LibvirtError } from "../../libvirt/errors";
 import { accessOf, overlaysOn, runningUsersOf, type VolumePlace } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
-import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import type { Element } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
-import { devicesOf, type Wanted } from "./wanted";
+import type { Wanted } from "./wanted";
 import { pathOf } from "./devices/disk-image";
 
 export async function objectionsToImages(
@@ -19,8 +20,8 @@ export async function objectionsToImages(
   wanted: Wanted,
   observed: Observed | undefined,
 ): Promise<Objection[]> {
-  const before = new Set(filesWritten(firstElement(observed?.document, "devices")).map(({ file }) => file));
-  const written = filesWritten(devicesOf(wanted)).map(({ disk, file }) => ({ ...placeOf(wanted, disk, file), disk }));
+  const before = new Set(filesWritten(observed?.document).map(({ file }) => file));
+  const written = filesWritten(wanted.document).map(({ disk, file }) => ({ ...placeOf(wanted, disk, file), disk }));
   const changed = written.filter(({ input }) => wanted.isNew(input));
   const added = changed.filter(({ path }) => !before.has(path));
   const starts = observed !== undefined && wanted.isNew("running") && wanted.inputs.running !== false;
@@ -43,8 +44,8 @@ interface Image extends VolumePlace {
   readonly input: string;
 }
 
-function filesWritten(devices: Element | undefined): { readonly disk: Element; readonly file: string }[] {
-  return (devices === undefined ? [] : elementsOf(devices, "disk")).flatMap((disk) => {
+function filesWritten(document: Element | undefined): { readonly disk: Element; readonly file: string }[] {
+  return devicesIn(document, "disk").flatMap((disk) => {
     const file = pathOf(disk);
     return file === undefined || file === unknown || accessOf(disk) === "reads" ? [] : [{ disk, file }];
   });

@@ -2,13 +2,14 @@
 
 import { nearest } from "../../../schema/nearest";
 import { unknown } from "../../../schema/unknown";
+import { devicesIn } from "../../libvirt/devices";
 import { deviceCapabilities, valuesOf } from "../../libvirt/domain-capabilities";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
 import type { KnownHost, Objection } from "../resource";
 import { listedValues } from "./devices";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
-import { devicesOf, kibibytesOf, pathOf, type Wanted } from "./wanted";
+import { kibibytesOf, pathOf, type Wanted } from "./wanted";
 
 export interface HostSays extends KnownHost {
   readonly capabilities: Element;
@@ -156,7 +157,7 @@ const unlisted = new Set(["sd", "nvme"]);
 function objectionsToBuses(wanted: Wanted, { domain, facts, profile }: HostSays): Objection[] {
   const buses = valuesOf(deviceCapabilities(domain, "disk"), "bus");
   if (buses === undefined) return [];
-  return elementsOf(devicesOf(wanted), "disk").flatMap((disk) => {
+  return devicesIn(wanted.document, "disk").flatMap((disk) => {
     const key = keyOf(disk, diskKind);
     const bus = firstElement(disk, "target")?.attributes.bus;
     if (key === undefined || bus === undefined || bus === unknown || buses.includes(bus)) return [];
@@ -179,7 +180,7 @@ function objectionsToFirmware(wanted: Wanted, { domain }: HostSays): Objection[]
 function objectionsToModels(wanted: Wanted, { domain }: HostSays): Objection[] {
   return listedValues.flatMap(({ element: name, child, attribute, list, what }) => {
     const values = valuesOf(deviceCapabilities(domain, name), list);
-    return elementsOf(devicesOf(wanted), name).flatMap((device) => {
+    return devicesIn(wanted.document, name).flatMap((device) => {
       const value = (child === undefined ? device : firstElement(device, child))?.attributes[attribute];
       if (values === undefined || value === undefined || value === unknown || values.includes(value)) return [];
       const path = statedPath(wanted, name, child, attribute, value);

@@ -14,7 +14,7 @@ import type { ConnectedHost, Objection, Observed } from "../resource";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import { nicKind } from "./devices/nic";
-import { devicesOf, type Wanted } from "./wanted";
+import type { Wanted } from "./wanted";
 import { pathOf, sourceOf } from "./devices/disk-image";
 
 export async function objectionsToOthers(
@@ -67,7 +67,7 @@ async function objectionsToCards(
   own: string | undefined,
 ): Promise<Objection[]> {
   const { uuid, host } = wanted.inputs;
-  const cards = elementsOf(devicesOf(wanted), "interface").flatMap((card) => {
+  const cards = devicesIn(wanted.document, "interface").flatMap((card) => {
     const key = keyOf(card, nicKind);
     const mac = addressOf(card);
     if (key === undefined || mac === undefined || mac === unknown) return [];

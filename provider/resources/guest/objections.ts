@@ -9,7 +9,7 @@ import { dependantsOf } from "../../../schema/walk";
 import { refusalsOf } from "../../hypervisors/refusal";
 import { cpuModels, domainCapabilities, memoryOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
-import { elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { descend, elementsOf, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { listedValues } from "./devices";
 import { objectionsToWaiting } from "./objections-addresses";
@@ -19,7 +19,7 @@ import { objectionsToImages } from "./objections-images";
 import { objectionsToHardware, objectionsToMachine } from "./objections-machine";
 import { objectionsToOthers } from "./objections-others";
 import { objectionsToSources } from "./objections-sources";
-import { devicesOf, type Wanted, wantedOf } from "./wanted";
+import { type Wanted, wantedOf } from "./wanted";
 import { defaultsOf, isOffered } from "./xml";
 
 const dependants = dependantsOf(schema);
@@ -87,7 +87,7 @@ async function objectionsOfHypervisor(host: ConnectedHost, wanted: Wanted): Prom
 
 /** Another emulator than the host's own for the architecture has machines and devices that the host says nothing of. */
 function hasOwnEmulator(wanted: Wanted, capabilities: Parameters<typeof elementsOf>[0]): boolean {
-  const emulator = textOf(firstElement(devicesOf(wanted), "emulator"));
+  const emulator = textOf(descend(wanted.document, "devices", "emulator"));
   const usual = elementsOf(capabilities, "guest")
     .flatMap((guest) => elementsOf(guest, "arch"))
     .filter(({ attributes }) => attributes.name === wanted.architecture)

@@ -5,7 +5,7 @@ import { knownParts } from "../../../schema/known";
 import { unknown } from "../../../schema/unknown";
 import { type Desired, type DesiredElement, instantiate } from "../../reconcile/desired";
 import { plan } from "../../reconcile/plan";
-import { descend, type Element, firstElement, textOf } from "../../reconcile/tree";
+import { descend, type Element, textOf } from "../../reconcile/tree";
 import { isWithin, ownedPaths } from "../owned";
 import type { KnownHost, Objection, Observed } from "../resource";
 import { desired as desiredOf } from "./observe";
@@ -69,10 +69,6 @@ export function pathOf({ desired }: Wanted, steps: readonly string[], attribute?
     desired.document,
   );
   return (attribute === undefined ? element?.text : element?.attributes[attribute])?.path ?? element?.path ?? "";
-}
-
-export function devicesOf({ document }: Wanted): Element {
-  return firstElement(document, "devices") ?? { name: "devices", attributes: {}, children: [] };
 }
 
 /** The number in an element that may have a unit of its own, in KiB. */
