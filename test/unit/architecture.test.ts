@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import { deviceKinds } from "../../provider/resources/guest/devices";
 
 const root = join(__dirname, "../..");
 
@@ -85,16 +86,16 @@ it("has a life cycle that knows no engine's hidden inputs (9.1)", () => {
 });
 
 describe("asks a host's profile, and no hypervisor by name, outside of provider/hypervisors (9.5)", () => {
-  /** A URI names its driver before any host has answered; name spaces of XML; types of the program; a bus of disks (`xen`). */
+  /** A URI names its driver before any host has answered; name spaces of XML; types of the program. */
   const mayName = [
     "provider/libvirt/uri.ts",
     "provider/libvirt/xml.ts",
     "provider/pulumi/dynamic/outputs.ts",
     "provider/pulumi/dynamic/resources.ts",
-    "provider/resources/guest/devices/disk.ts",
   ];
   const namesHypervisor = (text: string): boolean =>
-    /["'](kvm|qemu|xen|test)["']/.test(text) ||
+    // The bus of disks that has the same name.
+    /["'](kvm|qemu|xen|test)["']/.test(text.replaceAll('fixedOn("xen")', "")) ||
     /\/[^/\n]*\b(kvm|qemu|xen)\b[^/\n]*\/[a-z]*\.test\(/.test(text) ||
     /\b(hypervisor|domainType|osType|profile\.name)\)?\s*[!=]==/.test(text);
 
@@ -117,6 +118,43 @@ describe("asks a host's profile, and no hypervisor by name, outside of provider/
     "return /^(kvm|xen)$/.test(type);",
     "switch (name) { case 'test': return []; }",
   ])("and would find %s", (line) => expect(namesHypervisor(line)).toBe(true));
+});
+
+describe("has one definition of each kind of device (9.3)", () => {
+  const folder = "provider/resources/guest/devices/";
+  const elements = deviceKinds.flatMap((kind) => kind.elements);
+  /** An alias of ours, an element below `<devices>` that is made, or the rows of what runs without those of devices. */
+  const knowsDevices = (text: string): boolean =>
+    /["'`/]\^?ua-[a-z$(]/.test(text) ||
+    new RegExp(`\\belement\\(\\s*"(${elements.join("|")})"`).test(text) ||
+    /profile\.live\(/.test(text);
+
+  const withoutComments = (text: string): string => text.replaceAll(/\/\*\*[^]*?\*\//g, "");
+
+  it("in its own module", () => {
+    const knowing = files.filter(
+      ({ part, path, text }) =>
+        part === "provider/resources" && !path.startsWith(folder) && knowsDevices(withoutComments(text)),
+    );
+    // `<memory>` of the guest itself has the name of a device.
+    expect(knowing.map(({ path }) => path)).toEqual(["provider/resources/guest/xml-memory.ts"]);
+  });
+
+  it("which stands in the list", () => {
+    const modules = files.filter(
+      ({ path, text }) => path.startsWith(folder) && /: (Device|Keyed)Kind\b.*= \{/.test(text),
+    );
+    expect(modules.length).toBe(deviceKinds.length);
+  });
+
+  it.each([
+    "element(alias, path, { name: `ua-disk-${key}` }",
+    "const [, key] = /^ua-port-(.+)$/.exec(alias) ?? [];",
+    'name.startsWith("ua-nic-")',
+    "/^ua-(disk|nic)-/.test(name)",
+    'element("interface", path, {})',
+    "const rows = host.profile.live(type).changes;",
+  ])("and would find %s", (line) => expect(knowsDevices(line)).toBe(true));
 });
 
 it("opens each file with a sentence that says what it is", () => {

@@ -8,7 +8,8 @@ import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { canBePlugged } from "../../libvirt/live";
 import { parseXml, serializeXml } from "../../libvirt/xml";
-import { descend, type Element, firstElement, isElement, textOf } from "../../reconcile/tree";
+import { type Element, firstElement, isElement } from "../../reconcile/tree";
+import { liveRules } from "../guest/devices";
 import type { ConnectedHost } from "../resource";
 import type { Card } from "./cards";
 
@@ -66,8 +67,7 @@ async function replugOne(
   card: Card,
 ): Promise<Failed | undefined> {
   const document = parseXml(await virsh.run("dumpxml", [card.guest.uuid]), `the XML of guest "${card.guest.name}"`);
-  const osType = textOf(descend(document, "os", "type"));
-  if (!canBePlugged(card.element, profile.live({ domainType: document.attributes.type ?? "", osType })))
+  if (!canBePlugged(card.element, liveRules(profile, document)))
     return { card, reason: `${profile.inWords} moves no NIC of a running guest.` };
   const { element } = card;
   const children = element.children.filter((child) => !isElement(child) || child.name !== "target");
