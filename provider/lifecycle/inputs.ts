@@ -22,11 +22,26 @@ function same(one: unknown, other: unknown): boolean {
 /**
  * The inputs as they would read for the host to be as wanted: recorded values, with those that differ as found. Only what
  * is gone from everywhere is left out: what a definition or a running guest still has stays the program's to take away.
+ * Of a value that is not the input's own, but follows from it (the type of a card's connection), nothing is taken.
  */
 export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" | "gone">): object {
-  return changes
-    .filter(({ path, from }) => from !== undefined || gone.includes(path))
-    .reduce((found, { path, from }) => withValue(found, stepsOf(path, found), from), inputs);
+  return changes.reduce((found, { path, from, to }) => {
+    const steps = stepsOf(path, found);
+    const isFound = from === undefined ? gone.includes(path) : isText(valueAt(found, steps), to);
+    return isFound ? withValue(found, steps, from) : found;
+  }, inputs);
+}
+
+function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined || typeof value !== "object" || value === null) return value;
+  return valueAt((value as Record<string, unknown>)[key], rest);
+}
+
+/** Whether the text is what is written for the input; sizes are written in whole sectors. */
+function isText(input: unknown, text: string | undefined): boolean {
+  const said = text === undefined ? undefined : inTypeOf(input, text);
+  if (typeof said === "number" && typeof input === "number") return Math.abs(said - input) <= Math.abs(input) / 1000;
+  return said !== undefined && said === input;
 }
 
 /** The wanted inputs with what stood in the earlier ones and is dropped now: keys and items of lists, at any depth. */

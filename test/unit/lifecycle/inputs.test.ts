@@ -20,6 +20,21 @@ it("puts what was found into the inputs, in the input's own type", () => {
   ).toEqual({ memoryMiB: 128, autostart: false, disks: { root: { cache: "writeback" } } });
 });
 
+it("takes the size of a disk, which is written in whole sectors", () => {
+  const changes = [{ path: "sizeGiB", from: "0.02", to: "0.010000228881835938", waits: false }];
+  expect(asFound({ sizeGiB: 0.01 }, { changes, gone: [] })).toEqual({ sizeGiB: 0.02 });
+});
+
+it("takes nothing of what only follows from the input: what a card is plugged into is no name of a bridge", () => {
+  const inputs = { nics: { lan: { bridge: "br0" } }, disks: { root: { path: "/a.img" } }, video: { vramMiB: 16 } };
+  const changes = [
+    { path: "nics.lan.bridge", from: "network", to: "bridge", waits: false },
+    { path: "disks.root.path", from: "block", to: "file", waits: false },
+    { path: "video.vramMiB", from: "8192", to: "16384", waits: false },
+  ];
+  expect(asFound(inputs, { changes, gone: [] })).toEqual(inputs);
+});
+
 it("takes no sentence for a value: a network that runs otherwise than defined is not stopped (8.21)", () => {
   const from = "not as defined (ipv4.dhcp.reservations.a)";
   const changes = [{ path: "running", from, to: "true", waits: false }];
