@@ -82,7 +82,7 @@ export const qemu: HypervisorProfile = {
   silentBuses: new Set(["xen", "uml"]),
   usual: ["full"],
   diskNames: namesOnQemu,
-  refusals: [],
+  refusals: [{ path: "bootloader", reason: "only paravirtual guests of Xen have one. Leave it out." }],
   defaults: ({ virtualization, architecture }) =>
     virtualization === "full" ? onArchitecture(emulated, architecture, { aarch64: "maximum" }) : undefined,
   live: ({ domainType }) => live[domainType] ?? nothingLive,

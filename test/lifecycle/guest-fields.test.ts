@@ -231,6 +231,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   removeManagedSave: "has no effect on the host",
   running: "no part of the XML",
   autostart: "no part of the XML",
+  bootloader: "of paravirtual guests of Xen alone: see the golden case, and unit/hypervisors/xen",
   "tpm.model": "needs swtpm on the host, which this one has not: see the golden case",
   "tpm.version": "needs swtpm on the host, which this one has not: see the golden case",
 };

@@ -1,6 +1,11 @@
 /** What a program that runs on KVM is told where it is given a Xen host, before anything is touched (10.2). */
 
 import { namesOnXen } from "../../../provider/hypervisors/disk-names";
+import { xen } from "../../../provider/hypervisors/xen";
+import type { Virsh } from "../../../provider/libvirt/virsh";
+import { instantiate } from "../../../provider/reconcile/desired";
+import { plan } from "../../../provider/reconcile/plan";
+import { elementsOf } from "../../../provider/reconcile/tree";
 import { guest } from "../../../provider/resources/guest/handler";
 import type { GuestInputs } from "../../../schema/guest";
 
@@ -58,6 +63,12 @@ it.each(refused)("%s is refused offline, by its path: %j", (path, stated) => {
   expect(elsewhere).toEqual([]);
 });
 
+it("a bootloader is Xen's alone", () => {
+  const stated: Stated = { bootloader: "pygrub" };
+  expect(problems({ ...stated, virtualization: "paravirtual" })).toEqual([]);
+  expect(problems(stated, "qemu:///system")).toEqual([expect.stringMatching(/^bootloader: only paravirtual/)]);
+});
+
 it.each<readonly [string, Stated]>([
   ["paravirtual, from its own disk", { virtualization: "paravirtual", ...disk({}) }],
   ["PVH with a kernel", { virtualization: "pvh", boot: kernel, ...disk({}), ...nic({}) }],
@@ -66,6 +77,32 @@ it.each<readonly [string, Stated]>([
   ["what is not had anyway", { agent: false, balloon: true }],
 ])("takes a guest of it: %s", (_, stated) => {
   expect(problems(stated)).toEqual([]);
+});
+
+it("a bootloader that comes stands right before <os>, as libvirt's schema wants it", () => {
+  const host = {
+    virsh: undefined as unknown as Virsh,
+    profile: xen,
+    facts: { uuid: "", libvirtVersion: 9_000_000, architecture: "x86_64", session: false },
+  };
+  const inputs = (more: Stated): GuestInputs =>
+    guest.derive(
+      { host: { uri, id: uri }, vcpus: 1, memoryMiB: 256, virtualization: "paravirtual", ...more },
+      undefined,
+      identity,
+    );
+  const [before, after] = [inputs({ boot: kernel }), inputs({ bootloader: "/usr/bin/pygrub" })];
+  const [made, wanted] = [guest.desired(before, host), guest.desired(after, host)];
+  const { document } = plan({
+    desired: wanted,
+    lastApplied: made,
+    actual: { document: instantiate(made.document), settings: made.settings },
+    owned: () => true,
+    language: xen.language,
+  });
+  const names = elementsOf(document).map(({ name }) => name);
+  expect(names.indexOf("bootloader")).toBe(names.indexOf("os") - 1);
+  expect(names).toContain("bootloader");
 });
 
 it("names disks so that no two are one drive of the emulated controller", () => {
