@@ -2,6 +2,7 @@
 
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killDaemon, startDaemon } from "./daemon";
 import { run } from "./run";
 import type { TestHost } from "./test-host";
 
@@ -33,20 +34,9 @@ export function startPrivateHost(): PrivateHost {
       chmodSync(path, 0o644);
     },
     installGuestImage: () => installGuestImage(data),
-    killDaemon: () =>
-      void enter(
-        "sh",
-        "-c",
-        "kill -KILL $(cat /run/libvirtd.pid); while pgrep -x libvirtd; do sleep 0.1; done; rm -f /run/libvirtd.pid",
-      ),
-    startDaemon: (environment = "") =>
-      void enter(
-        "sh",
-        "-c",
-        `${environment} libvirtd --daemon --pid-file /run/libvirtd.pid
-         for i in $(seq 100); do virsh -c qemu:///system uri >/dev/null 2>&1 && exit 0; sleep 0.1; done
-         tail -n 20 '${folder}/log/libvirtd.log' >&2; exit 1`,
-      ),
+    killDaemon: () => void enter("sh", "-c", killDaemon),
+    startDaemon: (environment) =>
+      void enter("sh", "-c", startDaemon("qemu:///system", `${folder}/log/libvirtd.log`, environment)),
     stop: () => void run(script, "remove", folder),
   };
 }

@@ -27,7 +27,7 @@ export interface TestHost {
 /** Whether tests run on an emulated machine, which has KVM and a newer libvirt, and takes its time. */
 export const inLab = process.env.PULUMI_VIRT_TEST_HOST?.startsWith("lab:") === true;
 
-/** The host that PULUMI_VIRT_TEST_HOST names: `private`, which is the default, or `lab:kvm`. */
+/** The host that PULUMI_VIRT_TEST_HOST names: `private`, which is the default, or `lab:kvm` or `lab:xen`. */
 export function startTestHost(): TestHost {
   const choice = process.env.PULUMI_VIRT_TEST_HOST ?? "private";
   switch (choice) {
@@ -35,7 +35,9 @@ export function startTestHost(): TestHost {
       return startPrivateHost();
     case "lab:kvm":
       return startLabHost("kvm");
+    case "lab:xen":
+      return startLabHost("xen");
     default:
-      throw new Error(`PULUMI_VIRT_TEST_HOST is "${choice}"; there are private and lab:kvm`);
+      throw new Error(`PULUMI_VIRT_TEST_HOST is "${choice}"; there are private, lab:kvm and lab:xen`);
   }
 }

@@ -18,6 +18,11 @@ export class WatchedGuest {
     readonly log = `${host.data}/${name}.log`,
   ) {}
 
+  /** A guest of Xen, which keeps by itself what guests say. */
+  static onXen(host: TestHost, name: string): WatchedGuest {
+    return new WatchedGuest(host, name, `/var/log/xen/console/guest-${name}.log`);
+  }
+
   /** The QEMU process; "" where there is none. */
   get process(): string {
     return this.host.enter("sh", "-c", `cat '/run/libvirt/qemu/${this.name}.pid' 2>/dev/null || true`).trim();

@@ -2,6 +2,7 @@
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { startLabHost } from "../../support/lab-host";
+import { settled } from "../../support/settled";
 import { disconnect, Stack } from "../../support/stack";
 import type { TestHost } from "../../support/test-host";
 
@@ -77,7 +78,7 @@ it("runs a guest that is accelerated, boots, sees its hardware and gets an addre
 });
 
 it("has nothing to do then", async () => {
-  for (const name of ["host", "pool", "root", "lan", "web"]) await settled(name);
+  for (const name of ["host", "pool", "root", "lan", "web"]) await settled(stack, name);
 });
 
 it("changes a title while the guest runs", async () => {
@@ -89,7 +90,7 @@ it("changes a title while the guest runs", async () => {
   expect(await stack.up("guest", "web", changed)).toBe("updated");
   expect(host.virsh("dumpxml", "web")).toContain("<title>Changed in the lab</title>");
   expect(host.enter("pgrep", "-f", "guest=web")).toBe(process);
-  await settled("web");
+  await settled(stack, "web");
 });
 
 it("keeps its guests when its daemon is killed", async () => {
@@ -100,7 +101,7 @@ it("keeps its guests when its daemon is killed", async () => {
   // The next run of a program has sessions of its own. Ours find out one by one, a change with an uncertain outcome.
   await disconnect();
   expect(host.enter("pgrep", "-f", "guest=web")).toBe(process);
-  await settled("web");
+  await settled(stack, "web");
 });
 
 it("is left as it was", async () => {
@@ -108,14 +109,6 @@ it("is left as it was", async () => {
   expect(objects()).toEqual(before);
   expect(host.enter("ls", host.data).split("\n").filter(Boolean)).toEqual(["initrd", "kernel", "web.log"]);
 });
-
-/** Law 9: an `up` has nothing to do, and `read` finds what was recorded. */
-async function settled(name: string): Promise<void> {
-  const { kind, inputs: before } = stack.get(name);
-  const { drift: _drift, impact: _impact, ...recorded } = before;
-  expect(await stack.up(kind, name, recorded)).toBe("same");
-  expect(await stack.refresh(name)).toMatchObject(recorded);
-}
 
 async function until(what: string, condition: () => boolean): Promise<void> {
   for (const end = Date.now() + 180_000; Date.now() < end;) {
