@@ -5,7 +5,8 @@ import { absentElements, absentValues } from "./implicit-defaults";
 import { roomAt } from "./room";
 import { isSameDevice, keysOf, mayRepeat } from "./siblings";
 import { inUnitOf, sameSpelling } from "./equivalences";
-import { cidrAt, describeSubnet, heldAs, sortOf } from "./subnets";
+import { heldAs } from "./held";
+import { cidrAt, describeSubnet, sortOf } from "./subnets";
 
 export const libvirtLanguage: Language = {
   keys: keysOf,

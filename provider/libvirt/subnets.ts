@@ -1,6 +1,6 @@
 /** Addresses of networks as the matcher meets them: an address and its prefix are one thing, said in several ways. Pure. */
 
-import type { Held, Place } from "../reconcile/language";
+import type { Place } from "../reconcile/language";
 import type { Element } from "../reconcile/tree";
 import { prefixOf } from "./addresses";
 
@@ -16,15 +16,6 @@ export function describeSubnet(element: Element, parents: readonly string[]): st
 
 function cidrOf(ip: Element): string {
   return `${ip.attributes.address}/${prefixOf(ip)}`;
-}
-
-/** formatnetwork, "Addressing" and "Static Routes": the prefix may be said as a netmask. */
-export function heldAs({ elements, attribute = "", actual }: Place): Held | undefined {
-  const value = actual.attributes[attribute];
-  if (value !== undefined) return { attribute, value };
-  if (attribute !== "prefix" || !/^(ip|route)$/.test(elements.at(-1) ?? "")) return undefined;
-  const prefix = actual.attributes.netmask === undefined ? undefined : prefixOf(actual);
-  return prefix === undefined ? undefined : { attribute: "netmask", value: prefix };
 }
 
 /** A network has one address of each family and one range, and an address one name, unless somebody gave it more. */
