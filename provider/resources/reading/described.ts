@@ -82,11 +82,16 @@ export class Described {
     return wanted === undefined ? [] : this.differences(wanted, (path) => path !== "");
   }
 
-  /** The values that would be written because of an input. */
-  spots(inputs: Values, steps: Steps): readonly Spot[] {
-    const isMeant: IsMeant = (path) => isWithin(path, pathOf(steps));
-    const wanted = this.desired(inputs, isMeant);
-    return wanted === undefined ? [] : spotsOf(wanted).filter(({ stated }) => isMeant(stated.path));
+  /** Whether anything would be written because of an input. */
+  writes(inputs: Values, steps: Steps): boolean {
+    return (this.desired(inputs, (path) => isWithin(path, pathOf(steps)))?.children.length ?? 0) > 0;
+  }
+
+  /** The texts that would be written because of an input. */
+  texts(inputs: Values, steps: Steps): readonly string[] {
+    const wanted = this.desired(inputs, (path) => path === pathOf(steps));
+    const spots = wanted === undefined ? [] : spotsOf(wanted);
+    return spots.flatMap(({ stated }) => (stated.path === pathOf(steps) ? [stated.value] : []));
   }
 
   /** Of the fields those whose sample shows in what is written for the inputs, and what may be their values. */

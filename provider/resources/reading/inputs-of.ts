@@ -10,7 +10,6 @@ import {
   type Field,
   inSchemaOrder,
   optionalParts,
-  pathOf,
   type Steps,
   typeAt,
   valueAt,
@@ -30,6 +29,8 @@ class Reading {
   /** What has been read so far: never anything that differs from what is there. */
   private inputs: Values = {};
   private readonly described: Described;
+  /** The same type is the same field, of one device or another. */
+  private readonly silentOf = new Map<z.ZodType, readonly unknown[]>();
 
   constructor(
     private readonly resource: Resource<Values>,
@@ -56,11 +57,14 @@ class Reading {
   private members(type: z.ZodType, steps: Steps): void {
     const ranked = (...ranks: readonly number[]): readonly Field[] =>
       membersOf(type).flatMap(([name, member]) =>
-        ranks.includes(rankOf(member)) ? [{ type: member, steps: [...steps, name] }] : [],
+        ranks.includes(rankOf(member)) && ownNotes(member)?.effect !== "none"
+          ? [{ type: member, steps: [...steps, name] }]
+          : [],
       );
     for (const field of ranked(0, 1)) this.value(field);
     const [optional, required] = [ranked(2), ranked(3)];
-    for (const field of [...this.together(optional), ...required]) this.value(field);
+    for (const field of this.together(optional)) this.value(field);
+    this.required(required, ranked(1));
     if (required.length > 0) for (const { steps: at } of optional) this.leaveOut(at);
     for (const field of ranked(0, 1, 2, 3)) if (!this.has(field.steps)) this.choice(field);
     for (const field of ranked(4)) this.value(field);
@@ -72,6 +76,23 @@ class Reading {
     else if (kind === "map") this.map(unwrap(type) as z.ZodRecord, steps);
     else if (kind !== "union") this.standing({ type, steps });
     else for (const option of optionsOf(type)) if (!this.has(steps)) this.value({ type: option, steps });
+  }
+
+  /** What must be stated counts more than what may be: a part beside which it cannot be said is not (room for memory). */
+  private required(fields: readonly Field[], parts: readonly Field[]): void {
+    const before = this.inputs;
+    const read = (): number => {
+      for (const field of fields) this.value(field);
+      return fields.filter(({ steps }) => this.has(steps)).length;
+    };
+    let most = read();
+    let best = this.inputs;
+    for (const { steps } of most < fields.length ? parts.filter((each) => this.has(each.steps)) : []) {
+      this.inputs = withValue(before, steps, undefined);
+      const count = read();
+      if (count > most) [most, best] = [count, this.inputs];
+    }
+    this.inputs = best;
   }
 
   /** Reads what can be tried at once, and answers the rest: of two that exclude each other only one is written. */
@@ -97,24 +118,34 @@ class Reading {
 
   /** A value of few that only shows by what it brings: the one that explains most. */
   private choice({ type, steps }: Field): void {
-    const [first, ...others] = optionsOf(type).flatMap(choicesOf);
-    // A word that stands for itself would have been found there, and so would the others.
-    if (first === undefined || this.standsForItself(first, steps)) return;
-    let best = this.described.explained(this.inputs, steps);
+    const options = this.silent(optionsOf(type).flatMap(choicesOf), { type, steps });
+    let best = options.length === 0 ? 0 : this.described.explained(this.inputs, steps);
     let found = this.inputs;
-    for (const option of [first, ...others]) {
+    for (const option of options) {
       const next = withValue(this.inputs, steps, option);
-      const explained = this.standsForItself(option, steps) ? best : this.described.explained(next, steps);
-      if (explained <= best || !this.described.isRight(next, steps)) continue;
+      if (!this.described.writes(next, steps)) continue;
+      if (!this.described.isRight(next, steps)) {
+        // Where there are too few of what is counted, there are no more.
+        if (typeof option === "number") break;
+        continue;
+      }
+      const explained = this.described.explained(next, steps);
+      if (explained <= best) continue;
       best = explained;
       found = next;
     }
     this.inputs = found;
   }
 
-  private standsForItself(option: unknown, steps: Steps): boolean {
-    const spots = this.described.spots(withValue(this.inputs, steps, option), steps);
-    return spots.some(({ stated }) => stated.path === pathOf(steps) && stated.value === option);
+  /** Those that do not stand for themselves in what is written: a word that does would have been found there. */
+  private silent(options: readonly unknown[], { type, steps }: Field): readonly unknown[] {
+    const known = this.silentOf.get(type);
+    if (known !== undefined) return known;
+    const found = options.filter(
+      (option) => !this.described.texts(withValue(this.inputs, steps, option), steps).some((text) => text === option),
+    );
+    this.silentOf.set(type, found);
+    return found;
   }
 
   /** An object, which is stated where it is there and anything of it can be read. */
@@ -140,13 +171,17 @@ class Reading {
   private map(type: z.ZodRecord, steps: Steps): void {
     const before = this.inputs;
     const valueType = type.valueType as z.ZodType;
+    let all = before;
     for (const key of this.described.entries(before, type, steps)) {
       const field = { type: valueType, steps: [...steps, key] };
+      // Each by itself: of many, each would be looked for among all of them.
+      this.inputs = before;
       if (kindOf(valueType) === "object") this.part(field, true);
       else this.value(field);
+      if (this.has(field.steps)) all = withValue(all, field.steps, valueAt(this.inputs, field.steps));
     }
     // What all of them bring together is right, or none of them is (the sum of the memory).
-    if (!this.described.isRight(this.inputs, steps)) this.inputs = before;
+    this.inputs = this.described.isRight(all, steps) ? all : before;
   }
 
   /** Without what the others say as well. */
@@ -165,7 +200,7 @@ class Reading {
     for (const path of new Set(left.map((each) => each.path))) {
       for (let steps = path.split("."); steps.length > 0; steps = steps.slice(0, -1)) {
         const type = this.has(steps) ? undefined : typeAt(this.resource.schema, steps);
-        for (const variant of type === undefined ? [] : variantsOf(type)) {
+        for (const variant of type === undefined ? [] : this.silent(variantsOf(type), { type, steps })) {
           const next = withValue(this.inputs, steps, variant);
           const rest = this.described.isRight(next, steps) ? this.described.excess(next) : left;
           if (rest.length >= left.length) continue;

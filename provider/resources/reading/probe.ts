@@ -1,7 +1,7 @@
 /** Values to try where an input's own is sought: one that can be told apart, or all that there are. Pure. */
 
 import { z } from "zod";
-import { membersOf, partsOf, referenceKind, unwrap } from "../../../schema/walk";
+import { anyKey, membersOf, partsOf, referenceKind, unwrap } from "../../../schema/walk";
 
 export type Kind = "reference" | "object" | "map" | "list" | "union" | "choice" | "number" | "text";
 
@@ -116,26 +116,24 @@ function rangeOf(type: z.ZodType): { readonly least: number; readonly most: numb
 
 /** The same with a value for all that must be given, so that it can be written. Each part is looked through once. */
 export function completed(type: z.ZodType, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || kindOf(type) === "reference") return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const known = completions.get(value);
   if (known !== undefined) return known;
   const object = optionsOf(type).find((option) => ["object", "map"].includes(kindOf(option)));
-  const whole = object === undefined ? value : withRequired(object, value as Readonly<Record<string, unknown>>);
+  const whole = object === undefined ? value : withRequired(membersOf(object), Object.entries(value));
   completions.set(value, whole);
   return whole;
 }
 
 const completions = new WeakMap<object, object>();
 
-function withRequired(type: z.ZodType, given: Readonly<Record<string, unknown>>): object {
-  const members = membersOf(type);
-  const [, valueType] = kindOf(type) === "map" ? (members[0] ?? []) : [];
-  const parts =
-    valueType === undefined
-      ? members.flatMap(([name, member]) => {
-          if (given[name] !== undefined) return [[name, completed(member, given[name])]];
-          return isOptional(member) ? [] : [[name, sampleOf(member)]];
-        })
-      : Object.entries(given).map(([key, each]) => [key, completed(valueType, each)]);
-  return Object.fromEntries(parts) as object;
+function withRequired(members: ReturnType<typeof membersOf>, given: readonly (readonly [string, unknown])[]): object {
+  const types = new Map(members);
+  const own = given.map(([name, each]) => {
+    const type = typeof each === "object" ? (types.get(name) ?? types.get(anyKey)) : undefined;
+    return [name, type === undefined ? each : completed(type, each)] as const;
+  });
+  const present = new Set(given.map(([name]) => name));
+  const missing = members.filter(([name, member]) => name !== anyKey && !isOptional(member) && !present.has(name));
+  return Object.fromEntries([...own, ...missing.map(([name, member]) => [name, sampleOf(member)] as const)]) as object;
 }
