@@ -141,6 +141,11 @@ export interface Resource<Inputs extends object> {
   problems(inputs: Inputs, old: Partial<Inputs> | undefined): string[];
   /** The desired XML and settings, defaults of this host included, as far as they do not depend on what is there. Pure. */
   desired(inputs: Inputs, host: KnownHost, observed?: Observed): Desired;
+  /**
+   * What is there as inputs, as far as there are words for it: `desired` read the other way (decisions/inputs-of.md). Taken
+   * over by them, nothing of it changes. What only another object knows (the host, whose disk an image is) is left out. Pure.
+   */
+  inputsOf(seen: Observed, host: KnownHost): Partial<Inputs>;
   /** The settings that it has, where they are judged by what is wanted; without it they are as observed. Pure. */
   settings?(inputs: Inputs, observed: Observed): Settings;
   /** Which differences from the live XML can be had at once; without it none can. Pure. */

@@ -22,6 +22,7 @@ import { pool } from "../../provider/resources/pool/handler";
 import { validate } from "../../schema/explain";
 import type { DiskInputs } from "../../schema/disk";
 import { run } from "../support/private-host";
+import { expectAsStated, expectNoChange, type Inputs, seenAs } from "../support/read-back";
 
 interface Case {
   readonly facts?: Partial<HostFacts> & { readonly hypervisor?: HypervisorProfile["name"] };
@@ -83,5 +84,22 @@ describe.each(Object.entries(kinds))("%s", (kind, { resource, schema }) => {
     // Whether what was applied last is the very document that is wanted, or an equal one, tells nothing of what is there.
     const other = readFileSync(join(folder, `${names[(names.indexOf(name) + 1) % names.length]}.xml`), "utf8");
     expect(planned(other, desired)).toEqual(planned(other, equal));
+  });
+
+  describe.each(["ours", "foreign"] as const)("read back as %s", (ownership) => {
+    it.each(names)("%s", (name) => {
+      const given = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Case;
+      const { hypervisor = "kvm", ...more } = given.facts ?? {};
+      const profile = profiles.find((each) => each.name === hypervisor) as HypervisorProfile;
+      const host = { profile, facts: { ...facts, ...more } };
+      const inputs = resource.derive(given.inputs, undefined, identity) as Inputs;
+      const document = parseXml(readFileSync(join(folder, `${name}.xml`), "utf8"));
+      const { settings } = resource.desired(inputs, host);
+      const seen = seenAs(ownership, document, settings);
+      const read = resource.inputsOf(seen, host) as Inputs;
+      expectNoChange(resource as Resource<Inputs>, host, read, seen);
+      // Nobody can tell under which keys a stranger would have its devices.
+      if (ownership === "ours") expectAsStated(resource as Resource<Inputs>, host, read, inputs);
+    });
   });
 });

@@ -20,6 +20,7 @@ import { isAnotherVolume, sameFiles, stampOf } from "../../libvirt/volume-stamp"
 import { descend, type Element, textOf } from "../../reconcile/tree";
 import { derivedUuid, ownerOf } from "../identity";
 import { fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
+import { inputsOf } from "../reading/inputs-of";
 import type { Change, Plan } from "../../reconcile/plan";
 import type { Besides, ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
 import { create, fill, mark, refuseAnothers, volumeNow } from "./create";
@@ -40,6 +41,7 @@ export const disk: Resource<DiskInputs> = {
   objections,
   untouched,
   desired: toXml,
+  inputsOf: (seen, host) => inputsOf(disk, seen, host),
   dependants: () => [],
   impact,
   observe,

@@ -2,6 +2,7 @@
 
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
+import { inputsOf } from "../reading/inputs-of";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
 import { create } from "./create";
@@ -23,6 +24,7 @@ export const guest: Resource<GuestInputs> = {
   derive,
   problems,
   desired,
+  inputsOf: (seen, host) => inputsOf(guest, seen, host),
   split,
   dependants: dependantsOf(schema),
   objections,

@@ -9,6 +9,7 @@ import { instantiate } from "../../reconcile/desired";
 import { derivedUuid } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists, fateOf } from "../ownership";
+import { inputsOf } from "../reading/inputs-of";
 import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
 import { apply, startUnder } from "./apply";
 import { cardsOn, namesOf } from "./cards";
@@ -29,6 +30,7 @@ export const network: Resource<NetworkInputs> = {
   derive,
   problems,
   desired: (inputs, _host, observed) => toXml(inputs, observed?.document),
+  inputsOf: (seen, host) => inputsOf(network, seen, host),
   settings,
   dependants: dependantsOf(schema),
   objections,

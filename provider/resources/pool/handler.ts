@@ -16,6 +16,7 @@ import { descend, textOf } from "../../reconcile/tree";
 import { derivedUuid, ownerOf, uuidOf } from "../identity";
 import { powerOf } from "../power";
 import { alreadyExists, fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
+import { inputsOf } from "../reading/inputs-of";
 import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
 import { claimPath } from "./claim-path";
 import { objections, type ObservedPool, refuseWhileUsed } from "./holding";
@@ -30,6 +31,7 @@ export const pool: Resource<PoolInputs> = {
   derive,
   problems,
   desired: toXml,
+  inputsOf: (seen, host) => inputsOf(pool, seen, host),
   dependants: () => [],
   objections,
   impact,

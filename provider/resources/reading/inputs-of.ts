@@ -95,7 +95,7 @@ class Reading {
     this.inputs = best;
   }
 
-  /** Reads what can be tried at once, and answers the rest: of two that exclude each other only one is written. */
+  /** Reads what can be tried at once, and answers what is left: of two that exclude each other only one is written. */
   private together(fields: readonly Field[]): readonly Field[] {
     const samples = fields.map((field) => ({ ...field, sample: sampleOf(field.type) }));
     const all = samples.reduce((inputs, { steps, sample }) => withValue(inputs, steps, sample), this.inputs);
@@ -105,7 +105,9 @@ class Reading {
     const first = found.reduce((inputs, { steps, values: [value] }) => withValue(inputs, steps, value), this.inputs);
     if (this.described.isRight(first, any.steps)) this.inputs = first;
     else for (const field of found) this.accept(field, field.values);
-    return fields.filter(({ steps }) => !found.some((each) => each.steps === steps));
+    const rest = fields.filter(({ steps }) => !found.some((each) => each.steps === steps));
+    // What was not right may be so beside what is read of the rest: the driver of a disk goes with its image.
+    return [...rest, ...found.filter(({ steps, values }) => values.length > 0 && !this.has(steps))];
   }
 
   /** A value that stands in the document by its own text. */
