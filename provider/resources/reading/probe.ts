@@ -135,5 +135,5 @@ function withRequired(members: ReturnType<typeof membersOf>, given: readonly (re
   });
   const present = new Set(given.map(([name]) => name));
   const missing = members.filter(([name, member]) => name !== anyKey && !isOptional(member) && !present.has(name));
-  return Object.fromEntries([...own, ...missing.map(([name, member]) => [name, sampleOf(member)] as const)]) as object;
+  return Object.fromEntries([...own, ...missing.map(([name, member]) => [name, sampleOf(member)] as const)]);
 }
