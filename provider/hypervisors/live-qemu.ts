@@ -1,16 +1,10 @@
 /** What running guests of QEMU can take at once beside their devices, with KVM and without. Tried with libvirt 9.0 and 11.3 (test/live/matrix.test.ts). */
 
 import type { LiveChange } from "../libvirt/live-change";
+import { commonLiveChanges } from "./live-common";
 
 export const qemuLiveChanges: readonly LiveChange[] = [
-  { place: /^vcpu(@current)?$/, method: "setvcpus", page: "manpages/virsh.html#setvcpus" },
-  { place: /^(memory|currentMemory)(@unit)?$/, method: "setmem", page: "manpages/virsh.html#setmem" },
-  { place: /^(title|description)[+-]?$/, method: "desc", page: "manpages/virsh.html#desc" },
-  {
-    place: /^metadata(\/pulumi-virt:resource(\/pulumi-virt:(entry(@\w+)?|restart))?)?[+-]?$/,
-    method: "metadata",
-    page: "manpages/virsh.html#metadata",
-  },
+  ...commonLiveChanges,
   {
     place: /^on_(poweroff|reboot|crash)$/,
     method: "set-lifecycle-action",
@@ -23,6 +17,5 @@ export const qemuLiveChanges: readonly LiveChange[] = [
     method: "schedinfo",
     page: "manpages/virsh.html#schedinfo",
   },
-  { place: /^cputune\/vcpupin(@cpuset)?[+-]?$/, method: "vcpupin", page: "manpages/virsh.html#vcpupin" },
   { place: /^cputune\/emulatorpin(@cpuset)?[+-]?$/, method: "emulatorpin", page: "manpages/virsh.html#emulatorpin" },
 ];

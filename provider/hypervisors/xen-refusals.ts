@@ -1,6 +1,6 @@
 /**
- * What libxl does not carry out, as tried on Xen 4.17 with libvirt 9.0 (test/lab/xen): refused at the start, in words that
- * name no field, or taken in silence.
+ * What libxl does not carry out, as an earlier trial by hand found it on Xen 4.17 with libvirt 9.0: refused at the start, in
+ * words that name no field, or taken in silence.
  */
 
 import type { Refusal } from "./refusal";

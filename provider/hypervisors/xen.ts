@@ -4,7 +4,7 @@ import type { DriverWords } from "../libvirt/driver-words";
 import { languageWith } from "../libvirt/language";
 import type { GuestDefaults, Virtualization } from "./guest-defaults";
 import { namesOnXen } from "./disk-names";
-import { xenLiveChanges } from "./live-xen";
+import { commonLiveChanges } from "./live-common";
 import type { HypervisorProfile, LiveTraits } from "./profile";
 import { xenRefusals } from "./xen-refusals";
 
@@ -65,9 +65,9 @@ const defaults: Readonly<Record<Virtualization, GuestDefaults>> = { full, paravi
 
 /** vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. */
 const live = {
-  hvm: { changes: xenLiveChanges, vcpusCanGo: "never", showsSlots: false, devices: "xenFull" },
-  linux: { changes: xenLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenParavirtual" },
-  xenpvh: { changes: xenLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenPvh" },
+  hvm: { changes: commonLiveChanges, vcpusCanGo: "never", showsSlots: false, devices: "xenFull" },
+  linux: { changes: commonLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenParavirtual" },
+  xenpvh: { changes: commonLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenPvh" },
 } satisfies Record<string, LiveTraits>;
 
 /** Seen with libvirt 9.0 and Xen 4.17, and in the table of functions of libvirt's src/libxl/libxl_driver.c. */
