@@ -18,9 +18,19 @@ export interface DesiredElement {
   readonly attributes: Readonly<Record<string, Stated>>;
   readonly text?: Stated;
   readonly children: readonly DesiredElement[];
-  /** Names of children that are not to be there, whoever put them there: a drive without a medium. Theirs is this path. */
-  readonly without?: readonly string[];
+  /** What is not to be in it, whoever put it there. */
+  readonly without?: readonly Absent[];
 }
+
+/** An absence that an input asked for: the medium of an empty drive, a device that it says no to. What else is wanted stays. */
+export type Absent = { readonly path: string } & (
+  | { readonly attribute: string }
+  | {
+      readonly child: string;
+      /** Which of them; all where it does not say. */
+      readonly is?: (child: Element) => boolean;
+    }
+);
 
 /**
  * Settings that libvirt keeps beside the XML: `autostart`, `running`.

@@ -126,13 +126,7 @@ function compare(
     });
   }
 
-  for (const name of owned(desired.path) ? (desired.without ?? []) : []) {
-    for (const element of elementsOf(actual, name)) {
-      if (saysNothing(element, [...elements, name], language)) continue;
-      found.push(removal(actual, element, desired.path, elements, language));
-    }
-  }
-
+  const claimed = new Set<Element>();
   for (const name of new Set(desired.children.map((child) => child.name))) {
     const wanted = desired.children.filter((child) => child.name === name);
     const plainWanted = elementsOf(plain, name);
@@ -149,7 +143,10 @@ function compare(
     wanted.forEach((child, index) => {
       const partner = partners[index];
       const earlier = known.flatMap((each) => each[index] ?? []);
-      if (partner !== undefined) return compare(child, partner, earlier, elements, comparison);
+      if (partner !== undefined) {
+        claimed.add(partner);
+        return compare(child, partner, earlier, elements, comparison);
+      }
       const element = plainWanted[index];
       const path = firstOwned(child, owned);
       if (element === undefined || path === undefined) return;
@@ -167,6 +164,22 @@ function compare(
         ...(next === undefined ? {} : { before: next }),
       });
     });
+  }
+
+  for (const absent of desired.without ?? []) {
+    if (!owned(absent.path)) continue;
+    if ("attribute" in absent) {
+      const { attribute, path } = absent;
+      const from = actual.attributes[attribute];
+      if (from !== undefined)
+        found.push({ kind: "attribute", at: actual, attribute, path, from, to: undefined, elements, wanted: plain });
+      continue;
+    }
+    const { child: name, is = () => true, path } = absent;
+    for (const element of elementsOf(actual, name)) {
+      if (claimed.has(element) || !is(element) || saysNothing(element, [...elements, name], language)) continue;
+      found.push(removal(actual, element, path, elements, language));
+    }
   }
 }
 
@@ -313,7 +326,8 @@ function saysNothing(element: Element, elements: readonly string[], language: La
   const { attributes, children } = element;
   const implied = ([attribute, value]: readonly [string, string]): boolean =>
     language.impliedByAbsence({ elements, attribute, desired: element, actual: element }, value);
-  return children.length === 0 && Object.entries(attributes).every(implied);
+  const said = Object.entries(attributes);
+  return children.length === 0 && said.length > 0 && said.every(implied);
 }
 
 /** An element belongs to the user when any value in it does: the path of the first, its own before all. */

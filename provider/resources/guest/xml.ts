@@ -5,9 +5,9 @@ import type { GuestDefaults, Virtualization } from "../../hypervisors/guest-defa
 import { LibvirtError } from "../../libvirt/errors";
 import type { HostFacts } from "../../libvirt/host-facts";
 import { markNamespace, markPrefix, triggerName } from "../../libvirt/mark";
-import { type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
+import { type Absent, type Desired, type DesiredElement, element, stated } from "../../reconcile/desired";
 import type { KnownHost } from "../resource";
-import { bootOrders, deviceElements, recognised } from "./devices";
+import { absentDevices, bootOrders, deviceElements, recognised } from "./devices";
 import type { Held } from "./devices/device";
 import { knownFragments, withFragments } from "./xml-fragments";
 import { memory, numa } from "./xml-memory";
@@ -33,7 +33,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held): Des
     element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
     element("on_reboot", "onReboot", {}, inputs.onReboot ?? "restart"),
     element("on_crash", "onCrash", {}, inputs.onCrash ?? "destroy"),
-    element("devices", "", {}, deviceElements(inputs, defaults, observed)),
+    { ...element("devices", "", {}, deviceElements(inputs, defaults, observed)), without: absentDevices(inputs) },
   ]);
   return {
     document: withFragments(document, knownFragments(inputs)),
@@ -131,7 +131,7 @@ function operatingSystem(
   const efi = isEfi(inputs, defaults);
   const secure = inputs.firmware === "efi-secure";
   const devicesSayOrder = bootOrders(inputs).length > 0;
-  return element("os", "", { firmware: efi ? stated("firmware", "efi") : undefined }, [
+  const system = element("os", "", { firmware: efi ? stated("firmware", "efi") : undefined }, [
     element(
       "type",
       "virtualization",
@@ -158,7 +158,15 @@ function operatingSystem(
       ? undefined
       : element("boot", "disks", { dev: "hd" }),
   ]);
+  return inputs.firmware === "bios" ? { ...system, without: partsOfEfi } : system;
 }
+
+/** What makes a guest that is there an UEFI guest: libvirt chose its image, or somebody did. */
+const partsOfEfi: readonly Absent[] = [
+  { path: "firmware", attribute: "firmware" },
+  { path: "firmware", child: "loader", is: ({ attributes }) => attributes.type === "pflash" },
+  { path: "firmware", child: "nvram" },
+];
 
 /**
  * UEFI's variables. libvirt names them after the guest, and a later guest of that name would get them: the UUID is ours

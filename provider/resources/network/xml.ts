@@ -8,24 +8,27 @@ import { type Element, firstElement } from "../../reconcile/tree";
 export function toXml(inputs: NetworkInputs, present?: Element): Desired {
   const { mode, name, uuid, bridge, mtu, domain } = inputs;
   return {
-    document: element("network", "", {}, [
-      element("name", "name", {}, name),
-      uuid === undefined ? undefined : element("uuid", "uuid", {}, uuid),
-      mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
-      mode === "bridge"
-        ? element("bridge", "bridge", { name: stated("bridge", bridge) })
-        : element("bridge", "bridge", {
-            name: stated("bridge", bridge),
-            ...beside(present, "bridge", "mode", spanningTree),
-          }),
-      mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
-      domain === undefined
-        ? undefined
-        : element("domain", "domain", { name: domain, ...beside(present, "domain", "domain", { localOnly: "yes" }) }),
-      dnsElement(inputs),
-      ipElement("ipv4", inputs.ipv4),
-      ipElement("ipv6", inputs.ipv6),
-    ]),
+    document: {
+      ...element("network", "", {}, [
+        element("name", "name", {}, name),
+        uuid === undefined ? undefined : element("uuid", "uuid", {}, uuid),
+        mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
+        mode === "bridge"
+          ? element("bridge", "bridge", { name: stated("bridge", bridge) })
+          : element("bridge", "bridge", {
+              name: stated("bridge", bridge),
+              ...beside(present, "bridge", "mode", spanningTree),
+            }),
+        mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
+        domain === undefined
+          ? undefined
+          : element("domain", "domain", { name: domain, ...beside(present, "domain", "domain", { localOnly: "yes" }) }),
+        dnsElement(inputs),
+        ipElement("ipv4", inputs.ipv4),
+        ipElement("ipv6", inputs.ipv6),
+      ]),
+      without: mode === "isolated" ? [{ path: "mode", child: "forward" }] : [],
+    },
     settings: { autostart: inputs.autostart ?? true, running: inputs.running ?? true },
   };
 }

@@ -32,6 +32,13 @@ const bridge = "<bridge name='virbr0' stp='off' delay='2'/><mac address='52:54:0
 const foreign =
   "<tftp root='/srv/tftp'/><dhcp><range start='10.0.0.2' end='10.0.0.99'/><host mac='52:54:00:00:00:01' ip='10.0.0.7'/><bootp file='pxelinux.0'/></dhcp>";
 
+it("an isolated network that is there and reaches out: it does not then, and what is isolated stays as it is (8.7)", () => {
+  const [open, shut] = [planned(`${nat}${bridge}`, { mode: "isolated" }), planned(bridge, { mode: "isolated" })];
+  expect(open.changes.map(({ path }) => path)).toEqual(["mode"]);
+  expect(serializeXml(open.document)).not.toContain("<forward");
+  expect(shut.changes).toEqual([]);
+});
+
 describe("Spellings of one network (8.8)", () => {
   it.each<[string, string, Partial<NetworkInputs>]>([
     ["a netmask, no family", "<ip address='10.0.0.1' netmask='255.255.255.0'/>", { ipv4: { gateway: "10.0.0.1/24" } }],

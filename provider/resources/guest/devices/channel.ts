@@ -5,7 +5,7 @@ import type { GuestChannel } from "../../../../schema/guest-devices";
 import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import { plugged } from "../../../libvirt/live-change";
 import { type DesiredElement, element, stated } from "../../../reconcile/desired";
-import { firstElement } from "../../../reconcile/tree";
+import { type Element, firstElement } from "../../../reconcile/tree";
 import { aliasFor, type KeyedKind } from "./device";
 
 const agentName = "org.qemu.guest_agent.0";
@@ -22,6 +22,8 @@ export const channelKind: KeyedKind<GuestChannel> = {
     ),
   ],
 
+  absent: ({ agent }) => (agent === false ? [{ path: "agent", child: "channel", is: isAgent }] : []),
+
   live: { qemu: plugged("channel", [{ at: "target@type", is: ["virtio"] }]) },
 
   needs: () => ({ controller: "virtio-serial" }),
@@ -30,12 +32,20 @@ export const channelKind: KeyedKind<GuestChannel> = {
 
   tells: {
     stated: ({ name }) => [name],
-    held: (each) => [firstElement(each, "target")?.attributes.name],
+    held: (each) => [nameOf(each)],
   },
 
   // All are on one controller.
   portsOf: (inputs, defaults) => (hasAgent(inputs, defaults) || Object.keys(inputs.channels ?? {}).length > 0 ? 1 : 0),
 };
+
+function nameOf(channel: Element): string | undefined {
+  return firstElement(channel, "target")?.attributes.name;
+}
+
+function isAgent(channel: Element): boolean {
+  return nameOf(channel) === agentName;
+}
 
 /** A guest has one channel of a name, whoever asks for it. */
 function hasAgent({ agent, channels = {} }: GuestInputs, defaults: GuestDefaults): boolean {

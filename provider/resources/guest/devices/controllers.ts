@@ -23,8 +23,8 @@ export const controllerKind: DeviceKind = {
     const spare = inputs.spareRootPorts ?? defaultSparePorts;
     const used = Math.min(ports, mostPorts - spare);
     return [
-      // A controller that is there already stays what it is, so its attributes are nobody's.
-      element("controller", "tablet", {
+      // A controller that is there already stays what it is, so its attributes are nobody's; without a tablet, all of it is.
+      element("controller", inputs.tablet === false ? "" : "tablet", {
         type: stated("", "usb"),
         index: stated("", 0),
         model: stated("", "qemu-xhci"),

@@ -8,7 +8,7 @@ import type { NamedDisk } from "../../../hypervisors/disk-names";
 import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import type { LiveTable } from "../../../hypervisors/profile";
 import type { LiveChange, Needs } from "../../../libvirt/live-change";
-import type { DesiredElement } from "../../../reconcile/desired";
+import type { Absent, DesiredElement } from "../../../reconcile/desired";
 import { aliasOf } from "../../../reconcile/pair";
 import type { Element } from "../../../reconcile/tree";
 import type { Observed } from "../../resource";
@@ -18,6 +18,8 @@ export interface DeviceKind {
   readonly elements: readonly string[];
   /** What is wanted of it, in the order in which it is defined. */
   write(guest: Writing): DesiredElement[];
+  /** Which of its elements are not to be there, because the program says so; nothing where it does not say. */
+  absent?(inputs: GuestInputs): Absent[];
   /** What a running guest can take of it at once, by the type of the guest. All else comes with the next start. */
   readonly live: Readonly<Partial<Record<LiveTable, readonly LiveChange[]>>>;
   /** What a device needs that is plugged; nothing where it does not say. */

@@ -4,9 +4,9 @@ import type { GuestDisk } from "../../../../schema/guest-devices";
 import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import { devicesIn } from "../../../libvirt/devices";
 import { type DeviceRule, type LiveChange, plugged } from "../../../libvirt/live-change";
-import { type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
+import { type Absent, type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
 import { aliasOf } from "../../../reconcile/pair";
-import { firstElement, textOf } from "../../../reconcile/tree";
+import { type Element, firstElement, textOf } from "../../../reconcile/tree";
 import { aliasFor, type Held, type KeyedKind, onBus, type Writing } from "./device";
 import { pathOf, sourceOf } from "./disk-image";
 import { derivedTargets, recognisedTargets, targetOf } from "./disk-names";
@@ -165,7 +165,20 @@ function diskElement(
       element("alias", path, { name: aliasFor(diskKind, key) }),
     ],
   );
-  return source === undefined && device !== "disk" ? { ...drive, without: ["source"] } : drive;
+  return { ...drive, without: absentFrom(path, disk, source) };
+}
+
+function isMedium({ attributes, children }: Element): boolean {
+  return children.length > 0 || Object.keys(attributes).length > 0;
+}
+
+/** A CD-ROM is read-only for libvirt, whatever is said. */
+function absentFrom(path: string, { device = "disk", readOnly, shareable }: GuestDisk, source?: string): Absent[] {
+  return [
+    ...(source === undefined && device !== "disk" ? [{ path, child: "source", is: isMedium }] : []),
+    ...(readOnly === false && device !== "cdrom" ? [{ path: `${path}.readOnly`, child: "readonly" }] : []),
+    ...(shareable === false ? [{ path: `${path}.shareable`, child: "shareable" }] : []),
+  ];
 }
 
 function iotune(path: string, { iotune: limits }: GuestDisk): DesiredElement | undefined {

@@ -5,7 +5,7 @@ import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import type { HypervisorProfile } from "../../../hypervisors/profile";
 import { devicesIn } from "../../../libvirt/devices";
 import type { LiveRules, Needs } from "../../../libvirt/live-change";
-import type { DesiredElement } from "../../../reconcile/desired";
+import type { Absent, DesiredElement } from "../../../reconcile/desired";
 import { aliasOf } from "../../../reconcile/pair";
 import { descend, type Element, textOf } from "../../../reconcile/tree";
 import { balloonKind } from "./balloon";
@@ -121,6 +121,11 @@ export function pathOfAlias(alias: string): string | undefined {
 export function deviceElements(inputs: GuestInputs, defaults: GuestDefaults, held: Held | undefined): DesiredElement[] {
   const ports = deviceKinds.reduce((sum, kind) => sum + (kind.portsOf?.(inputs, defaults) ?? 0), 0);
   return deviceKinds.flatMap((kind) => kind.write({ inputs, defaults, held, ports }));
+}
+
+/** All devices that are not to be there. */
+export function absentDevices(inputs: GuestInputs): Absent[] {
+  return deviceKinds.flatMap((kind) => kind.absent?.(inputs) ?? []);
 }
 
 /** What a running guest can take at once: by its own type, since a host with KVM emulates guests, too. */

@@ -20,6 +20,8 @@ export const rngKind: DeviceKind = {
     ];
   },
 
+  absent: ({ rng: wanted }) => (wanted === false ? [{ path: "rng", child: "rng" }] : []),
+
   live: { qemu: plugged("rng") },
 
   needs: () => ({ slot: "express" }),

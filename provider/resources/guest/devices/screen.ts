@@ -10,6 +10,7 @@ import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
 import { devicesIn } from "../../../libvirt/devices";
 import { plugged } from "../../../libvirt/live-change";
 import { type DesiredElement, element, stated } from "../../../reconcile/desired";
+import type { Element } from "../../../reconcile/tree";
 import { type DeviceKind, type Held, onBus } from "./device";
 
 export const screenKind: DeviceKind = {
@@ -26,6 +27,11 @@ export const screenKind: DeviceKind = {
       ...(tablet ? [usbInput("tablet", "tablet", inputs.tablet === undefined ? "graphics" : "tablet")] : []),
     ];
   },
+
+  absent: ({ graphics: wanted, tablet }) => [
+    ...(wanted?.type === "none" ? [{ path: "graphics.type", child: "graphics" }] : []),
+    ...(tablet === false ? [{ path: "tablet", child: "input", is: isTablet }] : []),
+  ],
 
   live: {
     qemu: [
@@ -58,6 +64,10 @@ function bringsAlong(type: string, held: Pick<Held, "document" | "adopted"> | un
   return devicesIn(held.document, "input").some(
     ({ attributes }) => attributes.bus === "usb" && attributes.type === type,
   );
+}
+
+function isTablet({ attributes }: Element): boolean {
+  return attributes.type === "tablet";
 }
 
 /** `because`: the input that brings it, where its own is not stated. */

@@ -82,6 +82,9 @@ const asHeld: readonly Stated[] = [
   { watchdog: { model: "i6300esb", action: "reset" } },
   { balloon: true },
   { rng: { source: "/dev/urandom" } },
+  { agent: false },
+  { tablet: false },
+  { disks: { root: { path: "/a.img", readOnly: false, shareable: false } } },
 ];
 
 it.each(asHeld.map((stated) => [JSON.stringify(stated), stated] as const))("%s as it has it", (_, stated) => {
@@ -105,6 +108,58 @@ it.each(brings)("%s", (_title, stated, { changed, not }) => {
   const { changes, document } = planned(stated);
   expect(changes.map(({ path }) => path)).toEqual(changed);
   expect(serializeXml(document)).not.toMatch(not);
+});
+
+const image = "<source file='/a.img'/>";
+const uefi = "<loader readonly='yes' type='pflash'>/code.fd</loader><nvram>/v.fd</nvram>";
+const agent =
+  "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel><channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>";
+
+/** What the program says is not to be: with what has it, and what is gone then. */
+const denied: readonly (readonly [Stated, string, string, RegExp])[] = [
+  [{ rng: false }, held, "rng", /<rng/],
+  [{ agent: false }, held.replace("<memballoon", `${agent}<memballoon`), "agent", /guest_agent/],
+  [{ tablet: false }, held.replace("type='mouse' bus='ps2'", "type='tablet' bus='virtio'"), "tablet", /tablet/],
+  [{ graphics: { type: "none" } }, held, "graphics.type", /<graphics/],
+  [
+    { disks: { root: { path: "/a.img", readOnly: false } } },
+    held.replace(image, `${image}<readonly/>`),
+    "disks.root.readOnly",
+    /<readonly/,
+  ],
+  [
+    { disks: { root: { path: "/a.img", shareable: false } } },
+    held.replace(image, `${image}<shareable/>`),
+    "disks.root.shareable",
+    /<shareable/,
+  ],
+  [{ firmware: "bios" }, held.replace("<boot dev='hd'/>", uefi), "firmware", /<(loader|nvram)/],
+  [
+    { firmware: "bios" },
+    held.replace("<os>", "<os firmware='efi'>").replace("<boot dev='hd'/>", uefi),
+    "firmware",
+    /firmware="efi"|<(loader|nvram)/,
+  ],
+];
+
+it.each(denied.map(([stated, ...rest]) => [JSON.stringify(stated), stated, ...rest] as const))(
+  "%s where it has it: it goes",
+  (_, stated, xml, path, gone) => {
+    const { changes, document } = planned(stated, xml);
+    expect(serializeXml(document)).not.toMatch(gone);
+    expect(changes.map((each) => each.path)).toEqual([path]);
+    // What else is there of the same name stays.
+    expect(serializeXml(document).includes("com.redhat.spice.0")).toBe(xml.includes("com.redhat.spice.0"));
+  },
+);
+
+it.each([
+  [{ agent: false, channels: { qga: { name: "org.qemu.guest_agent.0" } } }, agent],
+  [{ rng: false, xml: { own: { at: "devices", fragment: "<rng model='virtio-transitional'/>" } } }, ""],
+] as const)("what the program says elsewhere is there all the same: %j", (stated, more) => {
+  const { changes, document } = planned(stated, held.replace("<memballoon", `${more}<memballoon`));
+  expect(serializeXml(document)).toMatch(/guest_agent|<rng/);
+  expect(changes.filter(({ to }) => to === undefined)).toEqual([]);
 });
 
 it("a screen that the program brings has a tablet, also where the guest is there", () => {
