@@ -1,4 +1,4 @@
-/** What is wrong with given inputs, in sentences that a stranger understands and that never repeat a given text. */
+/** What is wrong with given inputs, in sentences that anybody understands and that never repeat a given text. */
 
 import { z } from "zod";
 import { ownNotes } from "./field";

@@ -162,7 +162,7 @@ export const guestNic = z.strictObject({
       .optional(),
     {
       description:
-        'Model of the card, of those that libvirt documents. Another one that the host\'s QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type=\'…\'/>"`.',
+        'Model of the NIC, of those that libvirt documents. Another one that the host\'s QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type=\'…\'/>"`.',
       effect: "nextStart",
       defaultsTo: "`virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH",
       dependants: ["address"],
@@ -175,7 +175,7 @@ export const guestNic = z.strictObject({
   }),
   vlan: field(z.int().min(1).max(4094).optional(), {
     description:
-      "VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch.",
+      "VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch.",
     effect: "live",
   }),
   bandwidth: field(
@@ -192,7 +192,7 @@ export const guestNic = z.strictObject({
     effect: "nextStart",
   }),
   queues: field(z.int().min(1).max(256).optional(), {
-    description: "Queues of a virtio card, at most one a vCPU.",
+    description: "Queues of a virtio NIC, at most one a vCPU.",
     effect: "nextStart",
   }),
   bootOrder: field(z.int().positive().optional(), {
@@ -228,7 +228,7 @@ export const guestGraphics = z.strictObject({
 
 export const guestVideo = z.strictObject({
   model: field(z.enum(["virtio", "vga", "qxl", "bochs", "cirrus", "none"]), {
-    description: "Model of the card.",
+    description: "Model of the graphics card.",
     effect: "nextStart",
     dependants: ["address"],
   }),

@@ -235,7 +235,7 @@ export const guest = z.strictObject({
     effect: "live",
   }),
   nics: field(z.record(deviceKey, guestNic).optional(), {
-    description: "Network cards, which come and go while the guest runs, as long as it has room.",
+    description: "NICs, which come and go while the guest runs, as long as it has room.",
     effect: "live",
   }),
   console: field(
@@ -419,7 +419,7 @@ export const guestOutputs = z.strictObject({
   ),
   addresses: fact(
     z.record(z.string(), z.array(z.string()).optional()),
-    'IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host\'s own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them.',
+    'IP addresses by the key of the NIC (by its MAC address where the program has no such NIC), as far as the host\'s own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them.',
   ),
   pending: fact(
     z.array(z.string()),

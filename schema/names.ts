@@ -28,7 +28,7 @@ export const oneLine = z
 
 /**
  * libvirt.org/uri.html: `driver[+transport]://…`, or an alias of the user's libvirt.conf. The id of a Host holds no secret
- * URI (provider/resources/identity.ts), so such an id alone does not lead to its host.
+ * URI (provider/resources/recorded-identity.ts), so such an id alone does not lead to its host.
  */
 export const connectionUri = z
   .string()

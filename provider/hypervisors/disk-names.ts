@@ -28,9 +28,9 @@ export const namesOnXen: DiskNames = ({ bus, device }, taken, virtualization = "
   // Of other buses and of floppy drives it has none: those are refused as what they are.
   const byBus: Readonly<Record<string, string>> = { ide: "hd", scsi: "sd" };
   const prefix = bus === undefined ? (device === "cdrom" && emulates ? "hd" : "xvd") : (byBus[bus] ?? "xvd");
-  const twin = emulates ? { hd: "xvd", xvd: "hd" }[prefix] : undefined;
+  const otherName = emulates ? { hd: "xvd", xvd: "hd" }[prefix] : undefined;
   const isTaken = (name: string): boolean =>
-    taken.has(name) || (twin !== undefined && taken.has(twin + name.slice(prefix.length)));
+    taken.has(name) || (otherName !== undefined && taken.has(otherName + name.slice(prefix.length)));
   const usual = ["hdc", "hdd"].find((name) => prefix === "hd" && device === "cdrom" && !isTaken(name));
   return usual ?? nextFree(prefix, isTaken);
 };

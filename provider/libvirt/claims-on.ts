@@ -31,12 +31,12 @@ async function twinsOf(virsh: Virsh, { pool, document }: SeenClaimed): Promise<r
   const { name, path, fingerprint } = seenVolume(pool, document);
   if (fingerprint === undefined) return [];
   const alike = await claimsElsewhere(virsh, name, path);
-  const twins = new Set<string>();
+  const sameFiles = new Set<string>();
   for (const folder of new Set(alike.map((claim) => posix.dirname(claim.path)))) {
     const files = await filesInFolder(virsh, folder);
-    for (const file of files) if (file.fingerprint === fingerprint) twins.add(file.path);
+    for (const file of files) if (file.fingerprint === fingerprint) sameFiles.add(file.path);
   }
-  return alike.filter((claim) => twins.has(claim.path));
+  return alike.filter((claim) => sameFiles.has(claim.path));
 }
 
 /**

@@ -3,7 +3,7 @@
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 import { canonicalMac } from "./addresses";
 
-/** Whether a card of this MAC address is given an address: from a range, or by a reservation of its own. */
+/** Whether a NIC of this MAC address is given an address: from a range, or by a reservation of its own. */
 export function givesAddress(network: Element, mac: string): boolean {
   return elementsOf(network, "ip")
     .flatMap((ip) => elementsOf(ip, "dhcp"))

@@ -73,7 +73,7 @@ const elsewhere: readonly Rule[] = [
     at(place) === "source@name" && place.desired.attributes.protocol === "iscsi" && actual === `${desired}/0`,
   // What libvirt counts or measures by itself.
   (_desired, _actual, place) => counted.some((rule) => rule.at === at(place) && rule.when(place)),
-  // A running guest's card on a network of the host's own bridge shows what the network gave it, and still names the network.
+  // A running guest's NIC on a network of the host's own bridge shows what the network gave it, and still names the network.
   (desired, _actual, place) =>
     at(place) === "interface@type" &&
     desired === "network" &&

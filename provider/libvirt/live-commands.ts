@@ -7,7 +7,7 @@ import { type Element, elementsOf, firstElement, textOf } from "../reconcile/tre
 import { definedDevices } from "./defined-devices";
 import { withAlias, withoutAlias } from "./device-aliases";
 import { devicesIn } from "./devices";
-import { deviceOf, type LiveGuest, rowsFor } from "./live";
+import { deviceOf, type LiveGuest, rowsFor } from "./live-split";
 import type { LiveMethod } from "./live-change";
 import { markElement, markNamespace, markPrefix, withoutApplied } from "./mark";
 import { bytesOf } from "./equivalences";
@@ -260,7 +260,7 @@ function changedDevice(own: readonly Difference[], live: Element): Element | und
   const device = own[0] === undefined ? undefined : deviceOf(live, own[0]);
   if (device === undefined) return undefined;
   const changed = edit(device, own);
-  // A card on a network is asked for by the network, whatever the network gave it.
+  // A NIC on a network is asked for by the network, whatever the network gave it.
   const onNetwork = firstElement(changed, "source")?.attributes.network !== undefined;
   return {
     ...changed,

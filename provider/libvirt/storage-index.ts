@@ -32,9 +32,9 @@ export class StorageIndex {
         ...named.volumes.map(({ pool, volume }) => [pathOf(pool, volume), { what }] as const),
       ]),
       ...pools.flatMap(({ name, source }) => source.paths.map((path) => [path, { what: `pool ${name}` }] as const)),
-      ...volumes.flatMap(({ pool, name, path, beneath }) => {
+      ...volumes.flatMap(({ pool, name, path, backingFiles }) => {
         const what = isPool(pool) ? `disk ${name} in pool ${pool}` : `the image ${path}`;
-        return beneath.map((file) => [file, { what, by: path }] as const);
+        return backingFiles.map((file) => [file, { what, by: path }] as const);
       }),
     ];
     const names = await bothNames(
@@ -73,11 +73,11 @@ export class StorageIndex {
     const path = plainPath(file);
     const plain = [path, await realPath(this.uri, path)];
     // The same folder under another name, and so another pool's volume: same name, same moment of the last change.
-    const twins = plain
+    const otherPaths = plain
       .flatMap((name) => this.volumes.get(name) ?? [])
       .flatMap(({ fingerprint }) => this.byFingerprint.get(fingerprint ?? "") ?? [])
       .filter((twin) => posix.dirname(twin.path) !== posix.dirname(path));
-    return new Set([...plain, ...twins.map((twin) => twin.path)]);
+    return new Set([...plain, ...otherPaths.map((twin) => twin.path)]);
   }
 }
 

@@ -181,7 +181,7 @@ async function outsidePools(
   const known = new Set(pools.map(({ folder }) => folder));
   const around = new Map<string, SeenVolume>();
   const found = new Map<string, SeenVolume>();
-  let images = [...guests.flatMap((guest) => guest.images), ...inPools.flatMap(({ beneath }) => beneath)];
+  let images = [...guests.flatMap((guest) => guest.images), ...inPools.flatMap(({ backingFiles }) => backingFiles)];
   while (images.length > 0) {
     // Nodes in /dev are no images in a folder.
     const folders = [...new Set(images.map((path) => posix.dirname(path)))].filter(
@@ -192,7 +192,7 @@ async function outsidePools(
     for (const volume of seen.flat()) around.set(volume.path, volume);
     const named = images.flatMap((path) => (found.has(path) ? [] : (around.get(path) ?? [])));
     for (const volume of named) found.set(volume.path, volume);
-    images = named.flatMap(({ beneath }) => beneath);
+    images = named.flatMap(({ backingFiles }) => backingFiles);
   }
   return [...found.values()];
 }

@@ -68,7 +68,7 @@ export interface SeenVolume {
   readonly name: string;
   readonly path: string;
   /** Files that it lies on. */
-  readonly beneath: readonly string[];
+  readonly backingFiles: readonly string[];
   /** What the same file has under another path, too; undefined where the host does not say when it changed. */
   readonly fingerprint: string | undefined;
 }
@@ -120,7 +120,7 @@ export function seenVolume(pool: string, document: Element): SeenVolume {
     pool,
     name,
     path,
-    beneath: filesOf(textOf(descend(document, "backingStore", "path")), posix.dirname(path)),
+    backingFiles: filesOf(textOf(descend(document, "backingStore", "path")), posix.dirname(path)),
     fingerprint: isFile ? [name, ...times, textOf(descend(document, "physical"))].join(" ") : undefined,
   };
 }

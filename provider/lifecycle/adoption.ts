@@ -1,13 +1,13 @@
 /** Whether a creation takes up what is there already: one rule for the preview and for the creation itself. Pure. */
 
 import type { LibvirtError } from "../libvirt/errors";
-import { ownerOf } from "../resources/identity";
+import { ownerOf } from "../resources/recorded-identity";
 import { type Adoption, alreadyExists, managedByAnother } from "../resources/ownership";
 import type { Observed, Resource } from "../resources/resource";
 
 /**
  * Why it is not taken up; undefined where it is. Our own half-made object is finished. Our own finished one was made by an
- * `up` that died before it was recorded: an owner token proves it; without one it could be a twin's, and must be as wanted.
+ * `up` that died before it was recorded: an owner token proves it; without one it could be another stack's, and must be as wanted.
  * What nobody manages is adopted where the program says so; what another stack manages, or another resource of ours made,
  * is refused even then.
  */

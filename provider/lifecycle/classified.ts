@@ -23,7 +23,7 @@ export interface ClassifiedChange {
 export type Drift = Pick<ClassifiedChange, "path" | "from" | "to" | "note" | "secret">;
 
 /** Whether the value of an input path must not be shown: all of it, or something `beneath`, which then is left out. */
-export type IsSecret = (path: string) => boolean | "beneath";
+export type IsSecret = (path: string) => boolean | "partly";
 
 /** What a plan's changes are called in the program's own words, where the program has said both of what was and what is to be. */
 export interface Words {
@@ -67,7 +67,7 @@ export function named({ path, from, had, to }: Pick<Change, "path" | "from" | "h
   const shown = (value: unknown): string | undefined => inWords(masked(value, path, words.isSecret));
   // The host's own words for a whole do not tell which of it is the secret.
   const found = (text: string | undefined): string | undefined =>
-    text !== undefined && secrecy === "beneath" ? hush : text;
+    text !== undefined && secrecy === "partly" ? hush : text;
   const isOther = recorded !== undefined && inWords(recorded) !== inWords(wanted) && !words.drifted.has(path);
   const old = (isOther ? shown(recorded) : undefined) ?? found(had ?? from);
   const next = shown(wanted) ?? found(to);

@@ -7,8 +7,8 @@ import { holdsUnknown } from "../../schema/unknown";
 import type { Hosts } from "../libvirt/connection";
 import { describe } from "../resources/host/handler";
 import { connectedHost } from "../resources/host/connected";
-import { pinnedUuid, refuseAnotherHost } from "../resources/host/identity";
-import { formatHostId } from "../resources/identity";
+import { pinnedUuid, refuseAnotherHost } from "../resources/host/machine-identity";
+import { formatHostId } from "../resources/recorded-identity";
 import { connected, isOffline, offline, verdictOn } from "./reached";
 import type {
   Checked,
@@ -59,7 +59,7 @@ export class HostLifecycle implements Lifecycle {
   async create(inputs: Values, run?: Run): Promise<Made> {
     const { uri } = inputs as HostInputs;
     const virsh = this.hosts.connect(uri);
-    // Drawn once: what this stack makes on the host carries it, so that a twin of the stack is told apart.
+    // Drawn once: what this stack makes on the host carries it, so that a copy of the stack is told apart.
     const shown = run?.isSecret?.("uri") === true ? "" : uri;
     const id = formatHostId({ uri: shown, uuid: await pinnedUuid(await connectedHost(virsh)), owner: randomUUID() });
     return { id, outputs: { uri }, facts: await describe(virsh) };

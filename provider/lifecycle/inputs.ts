@@ -22,7 +22,7 @@ function same(one: unknown, other: unknown): boolean {
 /**
  * The inputs as they would read for the host to be as wanted: recorded values, with those that differ as found. Only what
  * is gone from everywhere is left out: what a definition or a running guest still has stays the program's to take away.
- * Of a value that is not the input's own, but follows from it (the type of a card's connection), nothing is taken.
+ * Of a value that is not the input's own, but follows from it (the type of a NIC's connection), nothing is taken.
  */
 export function asFound(inputs: object, { changes, gone }: Pick<Plan, "changes" | "gone">): object {
   return changes.reduce((found, { path, from, to }) => {

@@ -15,7 +15,7 @@ export interface Checked {
   /** What a person should know and nothing has to stop for. */
   readonly warnings?: readonly string[];
   /** Inputs of which a change is not carried out, and why, by path. */
-  readonly told?: Readonly<Record<string, string>>;
+  readonly notCarriedOut?: Readonly<Record<string, string>>;
 }
 
 /** What a preview is asked of. */
@@ -44,9 +44,9 @@ export interface PreviewReport {
   readonly drift?: readonly Drift[];
   readonly impact?: readonly ClassifiedChange[];
   /** Input paths that wait for a start, and are brought by nothing that was said. */
-  readonly waiting?: readonly string[];
+  readonly pendingRestart?: readonly string[];
   /** Input paths that the guest was asked for and has otherwise (a balloon); not among those that wait. */
-  readonly asked?: readonly string[];
+  readonly pendingInGuest?: readonly string[];
   /** Why it would be refused, in sentences. */
   readonly failures?: readonly string[];
   readonly warnings?: readonly string[];

@@ -22,7 +22,7 @@ export interface Asked<Inputs> {
   /** What the program states, with what follows from it. */
   readonly inputs: Inputs;
   /** What was told of inputs that are not carried out, by path. */
-  readonly told: Readonly<Record<string, string>>;
+  readonly notCarriedOut: Readonly<Record<string, string>>;
   readonly recorded: Inputs | undefined;
   /** What this creation takes the place of: it still stands on the host. */
   readonly inPlaceOf: Inputs | undefined;
@@ -158,7 +158,7 @@ async function compared<Inputs extends object>(
   const said = new Set(impact.map(({ path }) => path));
   const left = (resource.pending?.(steps, observed) ?? []).filter((path) => !said.has(path));
   const isAsked = (path: string): boolean =>
-    steps.asked.some((each) => each.path === path) && !steps.waiting.some((each) => each.path === path);
+    steps.pendingInGuest.some((each) => each.path === path) && !steps.pendingRestart.some((each) => each.path === path);
   return {
     creation: observed.creation,
     impact,
@@ -166,8 +166,8 @@ async function compared<Inputs extends object>(
     drift: steps.changes
       .filter(({ path, to }) => (to === undefined ? unrecorded : drifted).has(path))
       .map((change) => named(change, words)),
-    waiting: left.filter((path) => !isAsked(path)),
-    asked: left.filter(isAsked),
+    pendingRestart: left.filter((path) => !isAsked(path)),
+    pendingInGuest: left.filter(isAsked),
     ...(await objected(resource, host, inputs, observed)),
   };
 }
@@ -184,7 +184,7 @@ function worstOfUnknown<Inputs extends object>(
     .map((path) => {
       // What is on can only be switched off, and the other way round.
       const to = path === "running" ? String(observed.settings.running !== true) : undefined;
-      const change: Change = { path, from: undefined, to, waits: true };
+      const change: Change = { path, from: undefined, to, requiresRestart: true };
       const is =
         notesOf(resource.schema, path)?.effect === "replace"
           ? whenReplaced(resource)
@@ -221,11 +221,11 @@ function withoutHost<Inputs extends object>(
 
 function untouched<Inputs extends object>(
   resource: Resource<Inputs>,
-  { recorded, told }: Asked<Inputs>,
+  { recorded, notCarriedOut }: Asked<Inputs>,
   { inputs: wanted }: Assumed<Inputs>,
 ): ClassifiedChange[] {
   if (recorded === undefined) return [];
-  const said = { ...told, ...resource.untouched?.(wanted, recorded) };
+  const said = { ...notCarriedOut, ...resource.untouched?.(wanted, recorded) };
   return Object.entries(said).map(([path, note]) => ({ path, class: "none", note }));
 }
 

@@ -58,10 +58,10 @@ export function carriedOut<Inputs extends object>(
   resource: Resource<Inputs>,
   inputs: Inputs,
   observed: Observed,
-  { changes, waiting }: Plan,
+  { changes, pendingRestart }: Plan,
 ): readonly Change[] {
   const known = new Set(changes.map(({ path }) => path));
-  const due = waiting.filter(
+  const due = pendingRestart.filter(
     (change) => !known.has(change.path) && resource.impact(change, inputs, observed).class === "powerCycle",
   );
   return [...changes, ...due];

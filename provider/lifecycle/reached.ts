@@ -4,7 +4,7 @@ import type { HostReference } from "../../schema/references";
 import type { Hosts } from "../libvirt/connection";
 import { LibvirtError, type ErrorKind } from "../libvirt/errors";
 import { connectedHost } from "../resources/host/connected";
-import { refuseAnotherHost } from "../resources/host/identity";
+import { refuseAnotherHost } from "../resources/host/machine-identity";
 import type { ConnectedHost } from "../resources/resource";
 
 export async function connected(hosts: Hosts, reference: HostReference): Promise<ConnectedHost> {

@@ -9,7 +9,7 @@ import { notesOf } from "../../schema/walk";
 import type { Hosts } from "../libvirt/connection";
 import { LibvirtError } from "../libvirt/errors";
 import { withCulprits } from "../resources/culprits";
-import { areSameHost } from "../resources/host/identity";
+import { areSameHost } from "../resources/host/machine-identity";
 import { type Adoption, isAnother, managedByAnother, nothingToAdopt } from "../resources/ownership";
 import type { ConnectedHost, Identity, Observed, Resource } from "../resources/resource";
 import { withReplacements } from "./classified";
@@ -49,13 +49,18 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     const before = recorded as Inputs | undefined;
     const said = withoutEmpties(this.resource.schema, given) as Inputs;
     const derived = this.resource.derive(said, before, identity);
-    const { inputs, told } = (await this.resource.besides?.(derived, before)) ?? { inputs: derived, told: {} };
+    const { inputs, notCarriedOut } = (await this.resource.besides?.(derived, before)) ?? {
+      inputs: derived,
+      notCarriedOut: {},
+    };
     // Of what is not known yet nothing can be said, although it seems to be missing.
     const problems = [
       ...(identity.urn === undefined ? [] : derivedProblems(this.resource.schema, inputs)),
       ...this.resource.problems(inputs, before),
     ].filter((problem) => !isUnknownAt(inputs, problem.split(": ")[0] ?? ""));
-    return problems.length > 0 ? { inputs: given, failures: problems } : { inputs: inputs as Values, failures, told };
+    return problems.length > 0
+      ? { inputs: given, failures: problems }
+      : { inputs: inputs as Values, failures, notCarriedOut };
   }
 
   async preview({
@@ -68,11 +73,11 @@ export class ResourceLifecycle<Inputs extends object> implements Lifecycle {
     isRetained,
     isFollowed,
   }: Wanted): Promise<PreviewReport> {
-    const { told = {} } = checked;
+    const { notCarriedOut = {} } = checked;
     const inputs = checked.inputs as Inputs;
     const report = await look(this.hosts, this.resource, {
       inputs,
-      told,
+      notCarriedOut,
       recorded: recorded as Inputs | undefined,
       inPlaceOf: inPlaceOf as Inputs | undefined,
       isSecret,

@@ -53,12 +53,12 @@ export function summary(
 }
 
 /** What a guest would have after a start, and an `up` does not bring. */
-export function waitingSentence(paths: readonly string[], ...inputs: readonly unknown[]): string {
+export function pendingRestartSentence(paths: readonly string[], ...inputs: readonly unknown[]): string {
   return `waits for the next start: ${paths.map((path) => spelled(path, ...inputs)).join(", ")}`;
 }
 
 /** What an `up` has asked of a guest and does not ask again: only another value does, or a start. */
-export function askedSentence(paths: readonly string[], ...inputs: readonly unknown[]): string {
+export function pendingInGuestSentence(paths: readonly string[], ...inputs: readonly unknown[]): string {
   return `asked of the guest, which has it otherwise: ${paths.map((path) => spelled(path, ...inputs)).join(", ")}`;
 }
 

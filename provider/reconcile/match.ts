@@ -233,7 +233,7 @@ function partnersOf(
     const sought = missing.flatMap((index) => (earlier[index] && instantiate(earlier[index])) ?? wanted[index] ?? []);
     const found = pairSiblings(sought, free, parents, language);
     missing.forEach((index, at) => (partners[index] = found.partners[at]));
-    free = found.strangers;
+    free = found.unpaired;
   }
   return wanted.map((element, index) => {
     const partner = partners[index];

@@ -8,7 +8,7 @@ export interface Pairing {
   /** For each wanted element, in order, its counterpart or undefined. */
   readonly partners: readonly (Element | undefined)[];
   /** Those that are there and belong to nobody here. */
-  readonly strangers: readonly Element[];
+  readonly unpaired: readonly Element[];
 }
 
 /** The user alias of an element: the strongest of all keys, since we gave it ourselves. */
@@ -47,7 +47,7 @@ export function pairSiblings(
   const belongsToAnother = (one: Element, candidate: Element): boolean => isAnother(one, candidate, ours);
   const [only, counterpart] = [wanted[0], present[0]];
   if (only === undefined || counterpart === undefined)
-    return { partners: wanted.map(() => undefined), strangers: present };
+    return { partners: wanted.map(() => undefined), unpaired: present };
   // By far the most elements: the one of its name, which nothing has to be told apart from.
   if (
     wanted.length === 1 &&
@@ -55,7 +55,7 @@ export function pairSiblings(
     isPlain(only, parents, language) &&
     !belongsToAnother(only, counterpart)
   )
-    return { partners: [counterpart], strangers: [] };
+    return { partners: [counterpart], unpaired: [] };
 
   const partners: (Element | undefined)[] = wanted.map(() => undefined);
   // A device without an alias is rather the one that had none before.
@@ -114,7 +114,7 @@ export function pairSiblings(
     const rivals = wanted.filter((other, at) => partners[at] === undefined && sort(other) === key);
     if (candidates.length === 1 && rivals.length === 1) take(index, candidates[0]);
   });
-  return { partners, strangers: [...free] };
+  return { partners, unpaired: [...free] };
 }
 
 /** Of such there is one in its parent, and it is known by its name alone. */

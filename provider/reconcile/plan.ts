@@ -18,7 +18,7 @@ export interface Change {
   /** What is wanted; undefined where nothing is. */
   readonly to: string | undefined;
   /** What runs now cannot take it: it waits for the next start. Never where nothing runs. */
-  readonly waits: boolean;
+  readonly requiresRestart: boolean;
   /** What runs lacks, where that is why it waits. */
   readonly lacks?: string;
   /** What runs differs, stays as it is, and is not started again for it: only the definition changes. */
@@ -38,9 +38,9 @@ export interface Split {
   /** What runs can take it at once. */
   readonly now: readonly Difference[];
   /** It needs a start. */
-  readonly waiting: readonly Difference[];
+  readonly requiresRestart: readonly Difference[];
   /** It was asked for, and is for the guest to do (a balloon): neither drift nor a reason to start anything again. */
-  readonly asked: readonly Difference[];
+  readonly pendingInGuest: readonly Difference[];
   /** What runs has what was asked for, and more than that. */
   readonly met: readonly Difference[];
   /** By the input path of what needs a start, what is lacking to have it at once, where that is known. */
@@ -48,10 +48,10 @@ export interface Split {
 }
 
 /**
- * Splits the differences from the live XML; `stale` tells the input paths whose wanted value was another one last time.
- * `provider/libvirt/live.ts` is the one for libvirt.
+ * Splits the differences from the live XML; `changedSinceLastApply` tells the input paths whose wanted value was another one last time.
+ * `provider/libvirt/live-split.ts` is the one for libvirt.
  */
-export type Splitter = (differences: readonly Difference[], live: Element, stale: Owned) => Split;
+export type Splitter = (differences: readonly Difference[], live: Element, changedSinceLastApply: Owned) => Split;
 
 export interface Plan {
   /** What differs on owned paths, one entry for each input path, sorted by path. Empty: nothing is to be done. */
@@ -63,9 +63,9 @@ export interface Plan {
   /** Differences from the live XML that what runs can take at once. */
   readonly live: readonly Difference[];
   /** What the next start brings, whether or not it is defined yet: one entry for each input path, sorted. */
-  readonly waiting: readonly Change[];
+  readonly pendingRestart: readonly Change[];
   /** What was asked for and is for the guest to do. */
-  readonly asked: readonly Change[];
+  readonly pendingInGuest: readonly Change[];
   /** Input paths of which neither the definition nor what runs has anything. */
   readonly gone: readonly string[];
 }
@@ -96,21 +96,27 @@ export function plan(input: PlanInput): Plan {
   const removals = removalsFor(document, differences, dependants);
   const edited = edit(document, [...differences, ...removals]);
   const settings = settingsToChange(desired.settings, actual.settings, owned);
-  const { now, waiting, asked, met, reasons } = splitLive(input);
-  const waiters = waiting.map(({ path }) => path);
-  // What waits of a device makes the device wait: with it, what was asked for is not there as a whole.
-  const waits = (path: string): boolean => waiters.some((each) => each === path || each.startsWith(`${path}.`));
-  const taken = new Set([...now, ...waiting].map(({ path }) => path));
+  const { now, requiresRestart, pendingInGuest, met, reasons } = splitLive(input);
+  const requiring = requiresRestart.map(({ path }) => path);
+  // What of a device requires a restart makes the device require it: without that it is not there as a whole.
+  const isPartOfOne = (path: string): boolean => requiring.some((each) => each === path || each.startsWith(`${path}.`));
+  const taken = new Set([...now, ...requiresRestart].map(({ path }) => path));
   // What is done below a path is done for it: a guest gets more memory by the device that is plugged.
   const isDone = (path: string): boolean => taken.has(path) || [...taken].some((each) => each.startsWith(`${path}.`));
-  const staying = new Set([...asked, ...met].map(({ path }) => path).filter((path) => !isDone(path)));
-  const change = ({ path, from, to, said, had }: Omit<Change, "waits"> & Pick<Difference, "said">): Change => {
+  const staying = new Set([...pendingInGuest, ...met].map(({ path }) => path).filter((path) => !isDone(path)));
+  const change = ({
+    path,
+    from,
+    to,
+    said,
+    had,
+  }: Omit<Change, "requiresRestart"> & Pick<Difference, "said">): Change => {
     const lacks = reasons?.get(path);
     return {
       path,
       from,
       to: said ?? to,
-      waits: waits(path),
+      requiresRestart: isPartOfOne(path),
       ...(had === undefined ? {} : { had }),
       ...(lacks === undefined ? {} : { lacks }),
       ...(staying.has(path) ? { stays: true } : {}),
@@ -135,9 +141,12 @@ export function plan(input: PlanInput): Plan {
           ),
     settings,
     live: now,
-    waiting: inOrder(waiting.map(change)),
-    asked: inOrder(asked.map(change)),
-    gone: goneFrom([differences, ...(actual.live === undefined ? [] : [[...now, ...waiting, ...asked]])]),
+    pendingRestart: inOrder(requiresRestart.map(change)),
+    pendingInGuest: inOrder(pendingInGuest.map(change)),
+    gone: goneFrom([
+      differences,
+      ...(actual.live === undefined ? [] : [[...now, ...requiresRestart, ...pendingInGuest]]),
+    ]),
   };
 }
 
@@ -175,22 +184,24 @@ function goneFrom(documents: readonly (readonly Difference[])[]): string[] {
 
 function splitLive(input: PlanInput): Split {
   const { live } = input.actual;
-  if (live === undefined) return { now: [], waiting: [], asked: [], met: [] };
+  if (live === undefined) return { now: [], requiresRestart: [], pendingInGuest: [], met: [] };
   const differences = differencesFrom(live, input);
   const { split, desired, lastApplied, owned, language } = input;
-  if (split === undefined) return { now: [], waiting: differences, asked: [], met: [] };
-  const stale = new Set(
+  if (split === undefined) return { now: [], requiresRestart: differences, pendingInGuest: [], met: [] };
+  const changedSinceLastApply = new Set(
     lastApplied === undefined || lastApplied.document === desired.document
       ? []
       : match(desired.document, instantiate(lastApplied.document), owned, language).map(({ path }) => path),
   );
-  const { now, waiting, asked, met, reasons } = split(differences, live, (path) => stale.has(path));
+  const { now, requiresRestart, pendingInGuest, met, reasons } = split(differences, live, (path) =>
+    changedSinceLastApply.has(path),
+  );
   // One input is one change: what cannot be had at once as a whole is not begun.
-  const waits = new Set(waiting.map(({ path }) => path));
+  const blocked = new Set(requiresRestart.map(({ path }) => path));
   return {
-    now: now.filter(({ path }) => !waits.has(path)),
-    waiting: [...waiting, ...now.filter(({ path }) => waits.has(path))],
-    asked,
+    now: now.filter(({ path }) => !blocked.has(path)),
+    requiresRestart: [...requiresRestart, ...now.filter(({ path }) => blocked.has(path))],
+    pendingInGuest,
     met,
     ...(reasons === undefined ? {} : { reasons }),
   };

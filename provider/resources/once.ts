@@ -7,7 +7,7 @@ import type { HostReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
 import { overlap } from "../libvirt/addresses";
 import { mayBeShared } from "./guest/devices/disk-image";
-import { parseHostId } from "./identity";
+import { parseHostId } from "./recorded-identity";
 
 export interface Once {
   /** The same for all that would be in each other's way. */
@@ -86,7 +86,7 @@ export function backingOf({ backing, pool, adopt }: DiskInputs): Once[] {
   ];
 }
 
-/** Two cards of one address on one network or bridge take each other's packets; behind `user` each is alone. */
+/** Two NICs of one address on one network or bridge take each other's packets; behind `user` each is alone. */
 export function cardsOf(inputs: GuestInputs): Once[] {
   const { host, nics, running } = inputs;
   if (holdsUnknown(host) || typeof nics !== "object") return [];
@@ -100,7 +100,7 @@ export function cardsOf(inputs: GuestInputs): Once[] {
         key: ["mac", placeOf(host), ...link, mac].join("\n"),
         path: `nics.${key}.mac`,
         what: mac,
-        why: "two cards of one MAC address on one network take each other's packets. Give one of them another.",
+        why: "two NICs of one MAC address on one network take each other's packets. Give one of them another.",
         atOnce: isToRun(running),
       },
     ];

@@ -3,7 +3,7 @@
 import type { HostReference } from "../../schema/references";
 import { LibvirtError } from "../libvirt/errors";
 import type { Mark } from "../libvirt/mark";
-import { ownerOf } from "./identity";
+import { ownerOf } from "./recorded-identity";
 import type { Fate, Objection, Observed } from "./resource";
 
 /** `hosts`: as it is wanted, and as it was recorded; a Host that was made anew has another token. */

@@ -77,7 +77,7 @@ export interface Observed extends Actual {
    * By the key of a device, what lies beneath what it uses now, where somebody put that on top (an external snapshot).
    * Only guests have it.
    */
-  readonly beneath?: ReadonlyMap<string, readonly string[]>;
+  readonly backingChains?: ReadonlyMap<string, readonly string[]>;
   /** By the key of a disk whose input gives no name, the name that it has. Only guests have it. */
   readonly names?: ReadonlyMap<string, string>;
   /** How many spare root ports of ours a guest had to get when it was last changed. Only guests have it. */
@@ -120,7 +120,7 @@ export interface Impact {
 
 export interface Besides<Inputs> {
   readonly inputs: Inputs;
-  readonly told: Readonly<Record<string, string>>;
+  readonly notCarriedOut: Readonly<Record<string, string>>;
 }
 
 export interface Resource<Inputs extends object> {
@@ -180,7 +180,7 @@ export interface Resource<Inputs extends object> {
    * what was there before tells nothing afterwards. Where the wait fails, what was done stays done.
    */
   waitFor?(host: ConnectedHost, inputs: Inputs, before: Observed | undefined): Promise<Wait | undefined>;
-  /** Makes it where nothing is. Refuses, before anything is touched, what a stranger holds. */
+  /** Makes it where nothing is. Refuses, before anything is touched, what is not managed by us. */
   create(host: ConnectedHost, inputs: Inputs, operation: Operation): Promise<void>;
   /** Carries a plan out, and finishes what a killed predecessor began. May be called with nothing to change. */
   apply(host: ConnectedHost, inputs: Inputs, observed: Observed, plan: Plan, operation: Operation): Promise<void>;

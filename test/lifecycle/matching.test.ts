@@ -9,7 +9,7 @@ import { connected } from "../../provider/lifecycle/reached";
 import { aliasOf } from "../../provider/reconcile/pair";
 import { type Element, elementsOf, firstElement } from "../../provider/reconcile/tree";
 import { guest } from "../../provider/resources/guest/handler";
-import { changeLive } from "../../provider/resources/guest/live";
+import { changeLive } from "../../provider/resources/guest/live-apply";
 import type { Observed } from "../../provider/resources/resource";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";

@@ -452,8 +452,8 @@ describe("A change that is cut short at any of its calls", () => {
         wasCut = await cutAfter(host.uri, round, () => stack.up("network", "lan", next));
         if (wasCut) {
           await waitForListings();
-          const outlook = await stack.check("network", "lan", next);
-          if (what === "one that does not") expect(JSON.stringify(outlook.impact ?? {})).not.toContain("interrupts");
+          const preview = await stack.check("network", "lan", next);
+          if (what === "one that does not") expect(JSON.stringify(preview.impact ?? {})).not.toContain("interrupts");
           await stack.up("network", "lan", next);
         }
         current = next;

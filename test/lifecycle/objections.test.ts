@@ -242,7 +242,7 @@ it("a name that another guest has is refused, and a guest that has odd things al
 describe("a card with the MAC address of another guest that runs (8.34)", () => {
   const mac = "52:54:00:aa:bb:cc";
   const sentence =
-    /^nics\.lan: the running guest "twin" has a card of the address 52:54:00:aa:bb:cc on the same network/;
+    /^nics\.lan: the running guest "twin" has a NIC of the address 52:54:00:aa:bb:cc on the same network/;
   const nics = (lan: Values): Values => ({ nics: { lan } });
   const internal = { network: { name: "internal" } };
 

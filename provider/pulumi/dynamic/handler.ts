@@ -22,12 +22,12 @@ import { HostLifecycle } from "../../lifecycle/host-lifecycle";
 import type { Changed, Lifecycle, PreviewReport, Run, Values } from "../../lifecycle/lifecycle";
 import type { IsSecret } from "../../lifecycle/classified";
 import { ignoring, nothingIgnored } from "../../lifecycle/ignored";
-import { askedSentence, summary, waitingSentence } from "../../lifecycle/sentences";
+import { pendingInGuestSentence, summary, pendingRestartSentence } from "../../lifecycle/sentences";
 import { onlyOnce } from "../../lifecycle/twice";
 import { Engine } from "./engine";
 import {
   allIgnored,
-  hidden,
+  hiddenToKeep,
   type HiddenInputs,
   identityOf,
   isAllIgnored,
@@ -35,11 +35,11 @@ import {
   recordedState,
   secrecyOf,
   secretsOf,
-  shown,
+  toOutputs,
   visibleInputs,
 } from "./hidden";
 import { displayed, Reports } from "./reports";
-import { Incomplete, saying } from "./said";
+import { Incomplete, withUserErrors } from "./user-errors";
 
 /** One connection a host, for all that the engine asks of this process. */
 const hosts = new Hosts(wordsOf);
@@ -47,21 +47,23 @@ const hosts = new Hosts(wordsOf);
 /** Aborted when this process leaves: nobody waits any more for what it does. */
 const leaving = new AbortController();
 
-export const host = front(new HostLifecycle(hosts));
-export const pool = front(onlyOnce(new ResourceLifecycle(hosts, poolResource), (inputs) => nameOf("pool", inputs)));
-export const disk = front(
+export const host = toDynamicProvider(new HostLifecycle(hosts));
+export const pool = toDynamicProvider(
+  onlyOnce(new ResourceLifecycle(hosts, poolResource), (inputs) => nameOf("pool", inputs)),
+);
+export const disk = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, diskResource), (inputs) => [
     ...nameOf("disk", inputs),
     ...backingOf(inputs as unknown as DiskInputs),
   ]),
 );
-export const network = front(
+export const network = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, networkResource), (inputs) => [
     ...nameOf("network", inputs),
     ...subnetsOf(inputs as unknown as NetworkInputs),
   ]),
 );
-export const guest = front(
+export const guest = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, guestResource), (inputs) => [
     ...nameOf("guest", inputs),
     ...disksOf(inputs as GuestInputs),
@@ -84,7 +86,7 @@ function leave(): void {
   void hosts.close().finally(() => process.exit(0));
 }
 
-function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
+function toDynamicProvider(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dynamic.ResourceProvider {
   const reports = new Reports();
   const secretIn = (...inputs: HiddenInputs[]): IsSecret => {
     const secrets = [...schemaSecrets, ...inputs.flatMap(secretsOf)];
@@ -97,14 +99,14 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
   };
   return {
     async check(olds: HiddenInputs, sent: HiddenInputs) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const news = isAllIgnored(olds, sent) ? { ...sent, ...allIgnored } : sent;
         const identity = identityOf(news);
         const order = orderOf(olds, news);
         const given = visibleInputs({ ...news, ...order });
         const isCreation = Object.keys(olds).length === 0;
         const recorded = isCreation ? undefined : visibleInputs(olds);
-        const kept = hidden({ ...news, __order: undefined, ...order });
+        const kept = hiddenToKeep({ ...news, __order: undefined, ...order });
         const refused = (reasons: readonly string[]): dynamic.CheckResult => ({
           inputs: { ...given, ...kept },
           // A failure that names its property prints the property's value, secrets included.
@@ -137,7 +139,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async diff(id: string, olds: object, news: object) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const { report } = reports.of(news);
         const difference = await lifecycle.differs(id, recordedState(olds), visibleInputs(news), report);
         if (!difference.changed) return { changes: false };
@@ -148,23 +150,23 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async create(inputs: HiddenInputs) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const created = await lifecycle.create(visibleInputs(inputs), runOf(inputs));
         return { id: created.id, outs: complete(created, created.id, inputs) };
       });
     },
 
     async read(id: string, props: object) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const found = await lifecycle.read(id, recordedState(props));
         if (found === undefined) return { id: "", props: {} };
         for (const warning of found.warnings ?? []) engine?.warn(undefined, warning);
-        return { id, props: shown(found, props), inputs: { ...found.inputs, ...hidden(props) } };
+        return { id, props: toOutputs(found, props), inputs: { ...found.inputs, ...hiddenToKeep(props) } };
       });
     },
 
     async update(id: string, olds: object, news: HiddenInputs) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const recorded = recordedState(olds);
         const changed = await lifecycle.update(id, recorded, visibleInputs(news), runOf(news));
         // What a host that was lost did not say any more is what it said last.
@@ -174,7 +176,7 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
     },
 
     async delete(id: string, props: object) {
-      return saying(async () => {
+      return withUserErrors(async () => {
         const { urn } = identityOf(props);
         const run = { ...operationOn(props), inVain: reports.inVainFor(urn ?? "") };
         const { warnings = [] } = await lifecycle.delete(id, recordedState(props), run);
@@ -185,12 +187,12 @@ function front(lifecycle: Lifecycle, schemaSecrets: readonly string[] = []): dyn
 }
 
 /** Hosts that this process has said of why they were not asked. */
-const told = new Set<string>();
+const hostsWarnedOf = new Set<string>();
 
 function tell(urn: string | undefined, { warnings = [], unasked }: Pick<PreviewReport, "warnings" | "unasked">): void {
   for (const warning of warnings) engine?.warn(urn, withoutPasswords(warning));
-  if (unasked === undefined || told.has(unasked.uri ?? "")) return;
-  told.add(unasked.uri ?? "");
+  if (unasked === undefined || hostsWarnedOf.has(unasked.uri ?? "")) return;
+  hostsWarnedOf.add(unasked.uri ?? "");
   if (unasked.uri === undefined) engine?.inform("", unasked.sentence);
   else engine?.warn(urn, unasked.sentence);
 }
@@ -198,12 +200,12 @@ function tell(urn: string | undefined, { warnings = [], unasked }: Pick<PreviewR
 /** What it will do in one line, for as long as the resource is worked on, and what a person may want to be reminded of. */
 function sum(urn: string | undefined, report: PreviewReport, ...inputs: readonly object[]): void {
   if (urn === undefined) return;
-  const { drift = [], impact = [], waiting = [], asked = [] } = report;
+  const { drift = [], impact = [], pendingRestart = [], pendingInGuest = [] } = report;
   const line = summary(drift, impact, ...inputs);
   // What a row shows in the end is what was said last for good: there all of it has to stand.
   const waits = [
-    ...(waiting.length === 0 ? [] : [waitingSentence(waiting, ...inputs)]),
-    ...(asked.length === 0 ? [] : [askedSentence(asked, ...inputs)]),
+    ...(pendingRestart.length === 0 ? [] : [pendingRestartSentence(pendingRestart, ...inputs)]),
+    ...(pendingInGuest.length === 0 ? [] : [pendingInGuestSentence(pendingInGuest, ...inputs)]),
   ];
   if (waits.length > 0) engine?.inform(urn, [...(line === undefined ? [] : [line]), ...waits].join("; "));
   if (line !== undefined) engine?.progress(urn, line);
@@ -224,7 +226,7 @@ function operationOn(inputs: HiddenInputs): Operation {
 
 /** The outputs of what was carried out to its end; what was not is thrown, with all that belongs into the state. */
 function complete(changed: Changed, id: string, inputs: HiddenInputs): Values {
-  const outputs = shown(changed, inputs);
+  const outputs = toOutputs(changed, inputs);
   if (changed.incomplete === undefined) return outputs;
   // The launcher adds the provider's text to results, and to errors it does not: without it nothing more can be done.
   throw new Incomplete(changed.incomplete, id, { ...outputs, __provider: inputs.__provider });

@@ -76,22 +76,22 @@ export function secretsOf({ __secrets: secrets }: HiddenInputs): readonly string
   return Array.isArray(secrets) ? (secrets as string[]) : [];
 }
 
-/** Whether a path is secret: at or below one of these, or above one (`beneath`). `*` stands for any key. */
-export function secrecyOf(path: string, secrets: readonly string[]): boolean | "beneath" {
+/** Whether a path is secret: at or below one of these, or above one (`partly`). `*` stands for any key. */
+export function secrecyOf(path: string, secrets: readonly string[]): boolean | "partly" {
   const steps = path.split(".");
   const met = secrets
     .map((secret) => secret.split("."))
     .filter((pattern) =>
       steps.slice(0, pattern.length).every((step, index) => pattern[index] === "*" || pattern[index] === step),
     );
-  return met.some((pattern) => pattern.length <= steps.length) || (met.length > 0 && "beneath");
+  return met.some((pattern) => pattern.length <= steps.length) || (met.length > 0 && "partly");
 }
 
 /**
  * What is kept of the hidden inputs. The URN is kept for progress messages only, where the engine does not send it: by
  * alias and move it changes, and what is recorded is then an older one.
  */
-export function hidden(inputs: HiddenInputs): Values {
+export function hiddenToKeep(inputs: HiddenInputs): Values {
   const secrets = secretsOf(inputs);
   const { urn } = identityOf(inputs);
   return {
@@ -105,8 +105,13 @@ export function hidden(inputs: HiddenInputs): Values {
  * Outputs on their way to the state. Facts stand in one hidden output: as outputs of their own, every difference would
  * show them as taken away, since the engine compares old outputs with new inputs.
  */
-export function shown({ outputs, facts, creation }: State, inputs: HiddenInputs): Values {
-  return { ...outputs, ...hidden(inputs), ...(creation === undefined ? {} : { __creation: creation }), __facts: facts };
+export function toOutputs({ outputs, facts, creation }: State, inputs: HiddenInputs): Values {
+  return {
+    ...outputs,
+    ...hiddenToKeep(inputs),
+    ...(creation === undefined ? {} : { __creation: creation }),
+    __facts: facts,
+  };
 }
 
 /**

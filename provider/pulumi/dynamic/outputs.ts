@@ -409,7 +409,7 @@ export interface GuestNic {
   user?: true;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. */
   mac: string;
-  /** Model of the card, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. */
+  /** Model of the NIC, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. */
   model?:
     | "virtio"
     | "virtio-transitional"
@@ -432,13 +432,13 @@ export interface GuestNic {
     | "netfront";
   /** Whether the cable is plugged. */
   linkState?: "up" | "down";
-  /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. */
+  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. */
   vlan?: number;
   /** Traffic shaping. */
   bandwidth?: GuestNicBandwidth;
   /** MTU in bytes that the guest is told. */
   mtu?: number;
-  /** Queues of a virtio card, at most one a vCPU. */
+  /** Queues of a virtio NIC, at most one a vCPU. */
   queues?: number;
   /** Place in the boot order, 1 first. */
   bootOrder?: number;
@@ -461,7 +461,7 @@ export interface GuestGraphics {
 }
 
 export interface GuestVideo {
-  /** Model of the card. */
+  /** Model of the graphics card. */
   model: "virtio" | "vga" | "qxl" | "bochs" | "cirrus" | "none";
   /** Video memory in MiB, for models that take it. */
   vramMiB?: number;
@@ -551,7 +551,7 @@ export interface Guest {
   boot?: GuestBoot;
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */
   disks?: { [key: string]: GuestDisk };
-  /** Network cards, which come and go while the guest runs, as long as it has room. */
+  /** NICs, which come and go while the guest runs, as long as it has room. */
   nics?: { [key: string]: GuestNic };
   /** The serial console, which every guest has. */
   console?: GuestConsole;
@@ -609,7 +609,7 @@ export interface Guest {
   xml?: { [key: string]: GuestXml };
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   state: string;
-  /** IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
+  /** IP addresses by the key of the NIC (by its MAC address where the program has no such NIC), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   addresses: { [key: string]: string[] | undefined };
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   pending: string[];

@@ -343,7 +343,7 @@ export interface GuestNic {
   user?: pulumi.Input<true>;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
   mac?: pulumi.Input<string>;
-  /** Model of the card, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
+  /** Model of the NIC, of those that libvirt documents. Another one that the host's QEMU has by raw XML: `at: "nics.KEY"`, `fragment: "<model type='…'/>"`. Default: `virtio`; `e1000` on Xen full virtualization, `netfront` on Xen PV and PVH. Change: with the next start. */
   model?: pulumi.Input<
     | "virtio"
     | "virtio-transitional"
@@ -367,13 +367,13 @@ export interface GuestNic {
   >;
   /** Whether the cable is plugged. Default: up. Change: live. */
   linkState?: pulumi.Input<"up" | "down">;
-  /** VLAN tag of the card's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. Change: live. */
+  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. Change: live. */
   vlan?: pulumi.Input<number>;
   /** Traffic shaping. Change: live. */
   bandwidth?: pulumi.Input<GuestNicBandwidth>;
   /** MTU in bytes that the guest is told. Change: with the next start. */
   mtu?: pulumi.Input<number>;
-  /** Queues of a virtio card, at most one a vCPU. Change: with the next start. */
+  /** Queues of a virtio NIC, at most one a vCPU. Change: with the next start. */
   queues?: pulumi.Input<number>;
   /** Place in the boot order, 1 first. Change: with the next start. */
   bootOrder?: pulumi.Input<number>;
@@ -396,7 +396,7 @@ export interface GuestGraphics {
 }
 
 export interface GuestVideo {
-  /** Model of the card. Change: with the next start. */
+  /** Model of the graphics card. Change: with the next start. */
   model: pulumi.Input<"virtio" | "vga" | "qxl" | "bochs" | "cirrus" | "none">;
   /** Video memory in MiB, for models that take it. Change: with the next start. */
   vramMiB?: pulumi.Input<number>;
@@ -486,7 +486,7 @@ export interface GuestArgs {
   boot?: pulumi.Input<GuestBoot>;
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. Change: live. */
   disks?: pulumi.Input<{ [key: string]: pulumi.Input<GuestDisk> }>;
-  /** Network cards, which come and go while the guest runs, as long as it has room. Change: live. */
+  /** NICs, which come and go while the guest runs, as long as it has room. Change: live. */
   nics?: pulumi.Input<{ [key: string]: pulumi.Input<GuestNic> }>;
   /** The serial console, which every guest has. Change: with the next start. */
   console?: pulumi.Input<GuestConsole>;
@@ -811,7 +811,7 @@ export class Guest extends VirtResource {
   /** Disks and drives. Disks on the buses `virtio`, `scsi` and `usb` come and go while the guest runs, as long as it has room. */
   declare readonly disks: pulumi.Output<output.Guest["disks"]>;
 
-  /** Network cards, which come and go while the guest runs, as long as it has room. */
+  /** NICs, which come and go while the guest runs, as long as it has room. */
   declare readonly nics: pulumi.Output<output.Guest["nics"]>;
 
   /** The serial console, which every guest has. */
@@ -898,7 +898,7 @@ export class Guest extends VirtResource {
   /** `running`, `paused`, `pmsuspended`, `in shutdown`, `crashed`, `shut off`, or `saved` (a managed-save image waits for the next start). */
   declare readonly state: pulumi.Output<output.Guest["state"]>;
 
-  /** IP addresses by the key of the network card (by its MAC address where the program has no such card), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
+  /** IP addresses by the key of the NIC (by its MAC address where the program has no such NIC), as far as the host's own DHCP server gave them out when it was looked at. With `waitFor: "address"` the `up` waits for them. */
   declare readonly addresses: pulumi.Output<output.Guest["addresses"]>;
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */

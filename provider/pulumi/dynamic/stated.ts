@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { membersOf, type ReferenceKind, referenceKind, unwrap } from "../../../schema/walk";
 import { holdsPassword } from "../../libvirt/uri";
-import { parseHostId } from "../../resources/identity";
+import { parseHostId } from "../../resources/recorded-identity";
 
 /** The type under which the engine knows a resource of this class. */
 export function typeOf(name: string): string {

@@ -14,7 +14,7 @@ import { isAnotherVolume, stampOf } from "../../libvirt/volume-stamp";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Operation } from "../resource";
 import { capacityOf, volume } from "./volumes";
 import { readImage } from "./image";

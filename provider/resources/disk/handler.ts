@@ -18,7 +18,7 @@ import type { Virsh } from "../../libvirt/virsh";
 import { lane, refreshPool } from "../../libvirt/volume-listing";
 import { isAnotherVolume, sameFiles, stampOf } from "../../libvirt/volume-stamp";
 import { descend, type Element, textOf } from "../../reconcile/tree";
-import { derivedUuid, ownerOf } from "../identity";
+import { derivedUuid, ownerOf } from "../recorded-identity";
 import { fateOf, isAnother, ownershipOf, wasAdopted } from "../ownership";
 import { inputsOf } from "../reading/inputs-of";
 import type { Change, Plan } from "../../reconcile/plan";
@@ -101,14 +101,14 @@ function seeded(backing: DiskInputs["backing"], old: DiskInputs["backing"]): Dis
 /** The seed is recorded with a new disk; afterwards another content of the same file is told. */
 async function besides(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): Promise<Besides<DiskInputs>> {
   if (old !== undefined && (old.seed === undefined || old.source?.path !== inputs.source?.path)) {
-    return { inputs, told: {} };
+    return { inputs, notCarriedOut: {} };
   }
   const seed = await seedOf(inputs);
-  if (old === undefined) return { inputs: seed === undefined ? inputs : { ...inputs, seed }, told: {} };
-  if (seed === undefined || seed === old.seed) return { inputs, told: {} };
+  if (old === undefined) return { inputs: seed === undefined ? inputs : { ...inputs, seed }, notCarriedOut: {} };
+  if (seed === undefined || seed === old.seed) return { inputs, notCarriedOut: {} };
   return {
     inputs,
-    told: { source: `${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
+    notCarriedOut: { source: `${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
   };
 }
 
@@ -258,7 +258,7 @@ async function apply(
 }
 
 /**
- * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a late orphan may have
+ * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a process of an earlier `up` may have
  * written it anew): what is in it is data, and is not filled again.
  */
 async function isUsed({ virsh }: ConnectedHost, path: string): Promise<boolean> {

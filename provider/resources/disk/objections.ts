@@ -11,7 +11,7 @@ import type { Virsh } from "../../libvirt/virsh";
 import { lane } from "../../libvirt/volume-listing";
 import { parseXml } from "../../libvirt/xml";
 import type { ConnectedHost, Objection, Observed } from "../resource";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import { objectionsToSource } from "./source";
 import { capacityOf, volumeXml } from "./volumes";
 import { gibibytes } from "./xml";

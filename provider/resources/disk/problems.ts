@@ -4,7 +4,7 @@ import type { DiskInputs } from "../../../schema/disk";
 import type { PoolReference } from "../../../schema/references";
 import { holdsUnknown } from "../../../schema/unknown";
 import { withoutPasswords } from "../../libvirt/uri";
-import { sameHost } from "../identity";
+import { sameHost } from "../recorded-identity";
 import { bytesOf, isRounded } from "./xml";
 
 export const stays = "the disk's data stays as it is; make a new Disk for another image";

@@ -16,7 +16,7 @@ interface Recent {
 const recent = new WeakMap<Virsh, Map<string, Recent>>();
 
 /**
- * The cards of a running guest. One that was adopted while it runs has our names in its definition only; what stands in
+ * The NICs of a running guest. One that was adopted while it runs has our names in its definition only; what stands in
  * neither (somebody plugged it) goes by its MAC address.
  */
 export function runningNics(live: Element, definition: Element): readonly SeenNic[] {
@@ -24,7 +24,7 @@ export function runningNics(live: Element, definition: Element): readonly SeenNi
   return nicsOf(live).map((nic) => (nic.key === nic.mac ? { ...nic, key: keys.get(nic.mac) ?? nic.mac } : nic));
 }
 
-/** Addresses by the key of the network card, without prefix length. */
+/** Addresses by the key of the NIC, without prefix length. */
 export async function addressesOf(virsh: Virsh, live: Element, definition: Element): Promise<Record<string, string[]>> {
   const found = await Promise.all(
     runningNics(live, definition).map(async ({ key, mac, network }) => {

@@ -12,15 +12,15 @@ import { stateRules } from "../../libvirt/states";
 import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { appliedText } from "../applied";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Observed, Operation } from "../resource";
 import { liveRules } from "./devices";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
 import { impact, mayRestart, stateOf } from "./impact";
-import { changeLive } from "./live";
+import { changeLive } from "./live-apply";
 import { liveFailure, takenBack } from "./live-failure";
 
-import { shutDown, shutdownOptions, start } from "./power";
+import { shutDown, shutdownOptions, start } from "./start-stop";
 import { putBack } from "./put-back";
 import { withSlots } from "./slots";
 import { refuseToLoseImages, refuseToStopInVain } from "./startable";
@@ -78,7 +78,7 @@ interface Steps {
 function stepsOf(inputs: GuestInputs, observed: Observed, plan: Plan): Steps {
   const { active } = stateRules[stateOf(observed)];
   const stop = plan.settings.running === false;
-  const cycle = active && !stop && mayRestart(inputs, observed) && plan.waiting.length > 0;
+  const cycle = active && !stop && mayRestart(inputs, observed) && plan.pendingRestart.length > 0;
   const wasCutShort = observed.ownership === "unfinished" && !active && inputs.running === undefined;
   return {
     stop,
@@ -140,7 +140,7 @@ async function changeRunning(
 
 /** Before anything is touched: what cannot be had as things are. */
 function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): void {
-  for (const change of [...plan.changes, ...(mayRestart(inputs, observed) ? plan.waiting : [])]) {
+  for (const change of [...plan.changes, ...(mayRestart(inputs, observed) ? plan.pendingRestart : [])]) {
     const { class: is, note } = impact(change, inputs, observed);
     if (is !== "refused") continue;
     throw new LibvirtError(

@@ -5,12 +5,12 @@ import { inventory } from "../../libvirt/inventory";
 import { withMark } from "../../libvirt/mark";
 import { instantiate } from "../../reconcile/desired";
 import { appliedText } from "../applied";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import { alreadyExists } from "../ownership";
 import type { ConnectedHost, Operation } from "../resource";
 import { define, definitionOf, redefine, setAutostart } from "./define";
 import { desired } from "./observe";
-import { start } from "./power";
+import { start } from "./start-stop";
 
 export async function create(host: ConnectedHost, inputs: GuestInputs, { creation }: Operation): Promise<void> {
   const { virsh } = host;

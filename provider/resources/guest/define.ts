@@ -48,7 +48,7 @@ export function withName(document: Element, name: string): Element {
 
 /**
  * libvirt makes QEMU's command line out of it, as a start does, and nothing of it is done: a CPU, huge pages or a TPM that
- * the host cannot give are told. Files and networks are not looked at, and network cards are left out: libvirt makes taps of
+ * the host cannot give are told. Files and networks are not looked at, and NICs are left out: libvirt makes taps of
  * all of them here, which a user's session may not.
  */
 async function tryOut(host: ConnectedHost, document: Element): Promise<void> {

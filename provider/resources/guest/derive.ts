@@ -3,8 +3,8 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { profileByUri } from "../../hypervisors/profile-of";
 import { holdsUnknown, unknown } from "../../../schema/unknown";
-import { derivedUuid } from "../identity";
-import { powerOf } from "../power";
+import { derivedUuid } from "../recorded-identity";
+import { powerOf } from "../power-defaults";
 import type { Identity } from "../resource";
 import { derivedDevices } from "./devices";
 import type { NameDisk } from "./devices/device";

@@ -21,7 +21,7 @@ export function impact(change: Change, inputs: GuestInputs, observed: Observed):
   if (change.path === "autostart") return { class: "live" };
   if (inputs.running === false) return { class: "nextStart", note: "the guest is shut down" };
   if (change.stays === true) return { class: "nextStart", note: rules.note ?? "the guest keeps running as it is" };
-  if (!change.waits) return { class: "live" };
+  if (!change.requiresRestart) return { class: "live" };
   const because = change.lacks === undefined ? "" : `${change.lacks}; `;
   if (mayRestart(inputs, observed)) {
     return hears(state, inputs)

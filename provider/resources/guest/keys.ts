@@ -37,7 +37,7 @@ export function inputsUnderKeysOf<Inputs extends Partial<GuestInputs>>(
  * again from there: the record has the keys of before still, and a chain of keys would move twice.
  */
 export function observedUnderKeysOf<
-  Seen extends Pick<Observed, "document" | "live" | "applied" | "asHeld" | "beneath" | "names">,
+  Seen extends Pick<Observed, "document" | "live" | "applied" | "asHeld" | "backingChains" | "names">,
 >(inputs: GuestInputs, observed: Seen, recorded: GuestInputs | undefined): Seen {
   const madeBy = (observed.asHeld?.madeBy as Partial<GuestInputs> | undefined) ?? definedBy(observed, recorded);
   const renamed = renamedKeys(inputs, madeBy);
@@ -59,7 +59,9 @@ export function observedUnderKeysOf<
     document,
     ...(live === undefined ? {} : { live }),
     ...(observed.applied === undefined ? {} : { applied: inputsUnderKeysOf(inputs, observed.applied) }),
-    ...(observed.beneath === undefined ? {} : { beneath: underKeys(observed.beneath, renamed.get(diskKind)) }),
+    ...(observed.backingChains === undefined
+      ? {}
+      : { backingChains: underKeys(observed.backingChains, renamed.get(diskKind)) }),
     ...(observed.names === undefined ? {} : { names: underKeys(observed.names, renamed.get(diskKind)) }),
     asHeld: {
       document: asHeld?.document ?? observed.document,

@@ -2,12 +2,12 @@
 
 import { LibvirtError } from "../../libvirt/errors";
 import { libvirtLanguage } from "../../libvirt/language";
-import { deviceOf } from "../../libvirt/live";
+import { deviceOf } from "../../libvirt/live-split";
 import type { Difference } from "../../reconcile/match";
 import { pairSiblings } from "../../reconcile/pair";
 import { type Element, elementsOf, firstElement, isElement, textOf } from "../../reconcile/tree";
 import type { Observed } from "../resource";
-import type { LiveFailure } from "./live";
+import type { LiveFailure } from "./live-apply";
 
 /** The definition without what the host refused: the next start would meet the same refusal. */
 export function takenBack(

@@ -1,4 +1,4 @@
-/** What somebody else has already: another guest the name, a card's MAC address; a snapshot of the guest itself the image that it lies on. */
+/** What somebody else has already: another guest the name, a NIC's MAC address; a snapshot of the guest itself the image that it lies on. */
 
 import { unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";
@@ -8,7 +8,7 @@ import { readMark } from "../../libvirt/mark";
 import { runningGuests } from "../../libvirt/running-guests";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
-import { macOf, ownerOf } from "../identity";
+import { macOf, ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { keyOf } from "./devices/device";
@@ -36,7 +36,9 @@ function objectionsToBases(wanted: Wanted, observed: Observed | undefined): Obje
   return Object.entries(wanted.inputs.disks ?? {}).flatMap(([key, disk]) => {
     const source = sourceOf(disk);
     if (source === undefined || disk.readOnly === true || !wanted.isNew(`disks.${key}`)) return [];
-    const above = [...(observed?.beneath ?? [])].filter(([other, images]) => other !== key && images.includes(source));
+    const above = [...(observed?.backingChains ?? [])].filter(
+      ([other, images]) => other !== key && images.includes(source),
+    );
     const [snapshot] = above.flatMap(([other]) => disks.filter((each) => keyOf(each, diskKind) === other).map(pathOf));
     if (snapshot === undefined) return [];
     const reason = `${source} lies beneath the snapshot ${snapshot}, which this guest uses as another disk: by itself it is what the disk was before, and what is written to it breaks the snapshot. Merge the snapshot first (virsh blockcommit), or leave the image under its key.`;
@@ -58,7 +60,7 @@ async function objectionsToNamesake({ virsh }: ConnectedHost, wanted: Wanted): P
 }
 
 /**
- * libvirt starts two guests whose cards have one MAC address on one network, and each takes the other's packets. Addresses
+ * libvirt starts two guests whose NICs have one MAC address on one network, and each takes the other's packets. Addresses
  * that were computed for this guest alone need no look at the others.
  */
 async function objectionsToCards(
@@ -67,41 +69,41 @@ async function objectionsToCards(
   own: string | undefined,
 ): Promise<Objection[]> {
   const { uuid, host } = wanted.inputs;
-  const cards = devicesIn(wanted.document, "interface").flatMap((card) => {
-    const key = keyOf(card, nicKind);
-    const mac = addressOf(card);
+  const nics = devicesIn(wanted.document, "interface").flatMap((nic) => {
+    const key = keyOf(nic, nicKind);
+    const mac = addressOf(nic);
     if (key === undefined || mac === undefined || mac === unknown) return [];
     if (uuid !== undefined && macOf(uuid, key) === mac) return [];
-    return isNewLink(wanted, `nics.${key}`) ? [{ key, mac, card }] : [];
+    return isNewLink(wanted, `nics.${key}`) ? [{ key, mac, nic }] : [];
   });
-  if (cards.length === 0) return [];
+  if (nics.length === 0) return [];
   const others = (await runningGuests(virsh)).filter((guest) => guest.uuid !== own);
-  return cards.flatMap(({ key, mac, card }) => {
+  return nics.flatMap(({ key, mac, nic }) => {
     const other = others.find(({ devices }) =>
-      elementsOf(devices, "interface").some((theirs) => addressOf(theirs) === mac && onOneLink(card, theirs)),
+      elementsOf(devices, "interface").some((theirs) => addressOf(theirs) === mac && onOneLink(nic, theirs)),
     );
     if (other === undefined) return [];
-    const reason = `the running guest "${other.name}" has a card of the address ${mac} on the same network: each would take the other's packets. Give one of them another.`;
+    const reason = `the running guest "${other.name}" has a NIC of the address ${mac} on the same network: each would take the other's packets. Give one of them another.`;
     // One of this stack may give it away before this one's turn comes.
     const mayPass = other.owner !== undefined && other.owner === ownerOf(host);
     return [{ path: `nics.${key}`, reason, ...(mayPass ? { mayPass } : {}), ...wanted.atStart }];
   });
 }
 
-/** Whether the card has another address than on the host, or that on another network. */
+/** Whether the NIC has another address than on the host, or that on another network. */
 function isNewLink(wanted: Wanted, path: string): boolean {
   return ["mac", "network", "bridge", "vlan"].some((part) => wanted.isNew(`${path}.${part}`));
 }
 
-function addressOf(card: Element): string | undefined {
-  const address = firstElement(card, "mac")?.attributes.address;
+function addressOf(nic: Element): string | undefined {
+  const address = firstElement(nic, "mac")?.attributes.address;
   return address === undefined ? undefined : canonicalMac(address);
 }
 
-/** A card of a network runs on the network's bridge; cards of different VLANs do not hear each other. */
-function onOneLink(card: Element, other: Element): boolean {
-  const [one, two] = [card, other].map((each) => firstElement(each, "source")?.attributes ?? {});
-  const [tags, theirs] = [card, other].map((each) => serializeXml(firstElement(each, "vlan") ?? nothing));
+/** A NIC of a network runs on the network's bridge; NICs of different VLANs do not hear each other. */
+function onOneLink(nic: Element, other: Element): boolean {
+  const [one, two] = [nic, other].map((each) => firstElement(each, "source")?.attributes ?? {});
+  const [tags, theirs] = [nic, other].map((each) => serializeXml(firstElement(each, "vlan") ?? nothing));
   const isSame = (name: "network" | "bridge"): boolean => one?.[name] !== undefined && one[name] === two?.[name];
   return (isSame("network") || isSame("bridge")) && tags === theirs;
 }

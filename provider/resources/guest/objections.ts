@@ -42,7 +42,7 @@ export async function objections(
   if (refused.length > 0) return refused;
   const wanted = wantedOf(inputs, host, observed, dependants);
   const [waiting, ...found] = await Promise.all([
-    // Any card may be the one that gets an address.
+    // Any NIC may be the one that gets an address.
     holdsUnknown([inputs.nics, inputs.xml, inputs.running]) ? [] : objectionsToWaiting(host, wanted, observed),
     host.profile.listsAll ? objectionsOfHypervisor(host, wanted) : [],
     objectionsToSources(host, wanted),

@@ -2,7 +2,7 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
-import { asStarted, liveSplitter } from "../../libvirt/live";
+import { asStarted, liveSplitter } from "../../libvirt/live-split";
 import { markNamespace, readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
 import { parseXml } from "../../libvirt/xml";
@@ -52,7 +52,7 @@ export async function observe(
     adopted,
     creation: mark?.creation,
     release: `virsh metadata ${listed.uuid} ${markNamespace} --config --remove`,
-    beneath: above.beneath,
+    backingChains: above.backingChains,
     names: above.names,
     spareRootPorts: givenPorts(recorded, { ownership, adopted }),
     facts: {
@@ -99,8 +99,8 @@ export function split(inputs: GuestInputs, host: KnownHost, observed: Observed):
 }
 
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */
-export function pending({ waiting, asked }: Plan, observed: Observed): string[] {
-  const paths = [...waiting, ...asked].map(({ path }) => path);
+export function pending({ pendingRestart, pendingInGuest }: Plan, observed: Observed): string[] {
+  const paths = [...pendingRestart, ...pendingInGuest].map(({ path }) => path);
   const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
   return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();
 }

@@ -65,7 +65,7 @@ function problemsOfMemory({ memoryMiB, maxMemoryMiB, memoryHotplug }: GuestInput
   return found;
 }
 
-/** Where the program states no card, what is there already may have some, and raw fragments may bring some. */
+/** Where the program states no NIC, what is there already may have some, and raw fragments may bring some. */
 function problemsOfWaiting(
   { waitFor, running, adopt, nics, xml }: GuestInputs,
   old: Partial<GuestInputs> | undefined,

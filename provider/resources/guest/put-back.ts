@@ -8,7 +8,7 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost, Observed } from "../resource";
 import { redefine, rename, setAutostart } from "./define";
 import { stateOf } from "./impact";
-import { start } from "./power";
+import { start } from "./start-stop";
 
 interface Failed {
   readonly error: unknown;

@@ -10,7 +10,7 @@ import { descend, type Element, firstElement, textOf } from "../../reconcile/tre
 import { parseXml } from "../../libvirt/xml";
 import { fateOf } from "../ownership";
 import type { ConnectedHost, Fate, Operation } from "../resource";
-import { isListed, shutDown, shutdownOptions, stateTold } from "./power";
+import { isListed, shutDown, shutdownOptions, stateTold } from "./start-stop";
 
 export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
   const found = await lookAt(virsh, inputs);

@@ -17,7 +17,7 @@ import { pathOf, sourceOf } from "./devices/disk-image";
 
 export interface ImagesAbove {
   /** By the disk's key, the images beneath the one in use. */
-  readonly beneath: ReadonlyMap<string, readonly string[]>;
+  readonly backingChains: ReadonlyMap<string, readonly string[]>;
   /** By the disk's key, the image in use. */
   readonly snapshots: Readonly<Record<string, string>>;
   /** By the key of a disk whose input gives no name, the name of the one that uses its image, directly or by snapshots. */
@@ -35,7 +35,7 @@ export async function activeOverlays(
   document: Element,
   live: Element | undefined,
 ): Promise<ImagesAbove> {
-  const beneath = new Map<string, readonly string[]>();
+  const backingChains = new Map<string, readonly string[]>();
   const snapshots: Record<string, string> = {};
   const names = new Map<string, string>();
   for (const [key, disk] of Object.entries({ ...namelessDisks(inputs), ...recorded.disks })) {
@@ -46,10 +46,10 @@ export async function activeOverlays(
       (disk.target === undefined ? await foundUse(virsh, wanted, document, live) : undefined);
     if (use === undefined) continue;
     if (disk.target === undefined) names.set(key, use.target);
-    if (use.beneath !== undefined) beneath.set(key, use.beneath);
+    if (use.backingChain !== undefined) backingChains.set(key, use.backingChain);
     if (use.image !== wanted) snapshots[key] = use.image;
   }
-  return { beneath, snapshots, names };
+  return { backingChains, snapshots, names };
 }
 
 /** Those that what is there has to name. */
@@ -62,7 +62,7 @@ interface Use {
   /** The image that the disk uses. */
   readonly image: string;
   /** The images that are left where they are: the one that is used is named in another way, or lies above them. */
-  readonly beneath?: readonly string[];
+  readonly backingChain?: readonly string[];
 }
 
 /**
@@ -79,12 +79,13 @@ async function useOf(
   const image = disk && (pathOf(disk) ?? (await volumePath(virsh, disk)));
   const target = firstElement(disk, "target")?.attributes.dev;
   if (image === undefined || target === undefined) return undefined;
-  if (image === wanted) return { target, image, ...(disk?.attributes.type === "volume" ? { beneath: [wanted] } : {}) };
+  if (image === wanted)
+    return { target, image, ...(disk?.attributes.type === "volume" ? { backingChain: [wanted] } : {}) };
   const running =
     live && devicesIn(live, "disk").find((each) => firstElement(each, "target")?.attributes.dev === target);
   const chain = running === undefined ? await chainFromPools(virsh, image) : chainOf(running);
   const isBeneath = chain === undefined ? isOurs : chain.includes(wanted);
-  return isBeneath ? { target, image, beneath: chain ?? [wanted] } : undefined;
+  return isBeneath ? { target, image, backingChain: chain ?? [wanted] } : undefined;
 }
 
 /** How the disk without a name of ours that uses the image does so. */

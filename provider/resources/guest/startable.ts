@@ -70,7 +70,7 @@ async function missing(virsh: Virsh, paths: readonly (string | undefined)[]): Pr
 }
 
 async function networksThatDoNotRun(virsh: Virsh, next: Element): Promise<string[]> {
-  const named = devicesIn(next, "interface").flatMap((card) => firstElement(card, "source")?.attributes.network ?? []);
+  const named = devicesIn(next, "interface").flatMap((nic) => firstElement(nic, "source")?.attributes.network ?? []);
   if (named.length === 0) return [];
   const running = (await inventory(virsh).networks({ fresh: true })).filter(({ active }) => active);
   return [...new Set(named)].filter((name) => !running.some((network) => network.name === name));

@@ -27,7 +27,7 @@ const defaultTimeoutSeconds = 300;
 /** How often the host is asked, in milliseconds. */
 const pollMilliseconds = 1_000;
 
-/** A card on a network of libvirt. */
+/** A NIC on a network of libvirt. */
 type Linked = SeenNic & { readonly network: string };
 
 /** `before`: the guest as it was before it was made or changed. */
@@ -105,7 +105,7 @@ async function earlierLeases(
   return new Set(leases.flatMap((byMac) => [...byMac.values()].flat()).map(idOf));
 }
 
-/** Whether this very run of the guest had the card on this network before, or has it back with its memory. */
+/** Whether this very run of the guest had the NIC on this network before, or has it back with its memory. */
 function hadItAlready(nic: Linked, inputs: GuestInputs, before: Observed | undefined, now: Observed): boolean {
   if (before === undefined) return false;
   if (stateOf(before) === "saved") return inputs.removeManagedSave !== true;
@@ -123,7 +123,7 @@ function neverEnds({ expiry }: LeaseRow): boolean {
   return /^(1970-01-01|1969-12-31) /.test(expiry);
 }
 
-/** The cards of a guest that the host's own DHCP servers can give an address to, as its networks are now. */
+/** The NICs of a guest that the host's own DHCP servers can give an address to, as its networks are now. */
 async function servedNics(virsh: Virsh, document: Element): Promise<Linked[]> {
   const linked = linkedNics(document);
   const networks = await networksNamed(virsh, new Set(linked.map(({ network }) => network)));
@@ -151,10 +151,10 @@ export async function networksNamed(virsh: Virsh, names: ReadonlySet<string>): P
   return new Map(documents.map((document, index) => [listed[index]?.name ?? "", document]));
 }
 
-/** `nics.lan (network "lan")`; a card that the program does not name goes by its MAC address. */
+/** `nics.lan (network "lan")`; a NIC that the program does not name goes by its MAC address. */
 function inWords(nics: readonly Linked[]): string {
   return nics
-    .map(({ key, mac, network }) => `${key === mac ? `the card ${mac}` : `nics.${key}`} (network "${network}")`)
+    .map(({ key, mac, network }) => `${key === mac ? `the NIC ${mac}` : `nics.${key}`} (network "${network}")`)
     .join(" and ");
 }
 

@@ -7,7 +7,7 @@ import { descend, type Element, elementsOf, firstElement, textOf } from "../../r
 import { examine } from "./examine";
 import { connectedHost } from "./connected";
 import { controlDomain } from "./control-domain";
-import { pinnedUuid } from "./identity";
+import { pinnedUuid } from "./machine-identity";
 import { passesDevicesOn } from "./passthrough";
 import { readinessOf } from "./readiness";
 

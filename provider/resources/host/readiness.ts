@@ -35,7 +35,7 @@ function networksOf({ description }: Examination): Finding[] {
     {
       subject: "bridges and NAT networks",
       verdict: "missing",
-      says: "a user's session daemon may not make them; user-mode cards work",
+      says: "a user's session daemon may not make them; user-mode NICs work",
       help: "connect to the system's daemon (qemu:///system)",
     },
   ];

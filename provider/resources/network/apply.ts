@@ -10,13 +10,13 @@ import { serializeXml } from "../../libvirt/xml";
 import type { Plan } from "../../reconcile/plan";
 import type { Element } from "../../reconcile/tree";
 import { appliedText } from "../applied";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Operation } from "../resource";
-import type { Card } from "./cards";
+import type { ConnectedNic } from "./nics";
 import { define, markFinished, redefine, start, stop } from "./define";
 import { stopsIt } from "./impact";
 import { lagOf } from "./lag";
-import { differingPaths, runningGoal, updates } from "./live";
+import { differingPaths, runningGoal, updates } from "./live-update";
 import { bridgeOf, type ObservedNetwork, runningXml } from "./observe";
 import { reattach } from "./reattach";
 
@@ -53,7 +53,7 @@ export async function apply(
       host,
       inputs,
       running,
-      observed.cards.filter(({ cutOff }) => cutOff),
+      observed.nics.filter(({ cutOff }) => cutOff),
     );
   }
   if (unmarked) await markFinished(host, uuid, inputs, mark);
@@ -81,8 +81,8 @@ export async function startUnder(
       "Look whether its addresses or its bridge are taken on the host, then run this again.",
     );
   }
-  // Of cards on the bridge itself nobody can tell whether they have lost it, so all are connected.
-  await connect(host, inputs, await runningXml(host.virsh, nameOf(inputs, observed)), observed.cards);
+  // Of NICs on the bridge itself nobody can tell whether they have lost it, so all are connected.
+  await connect(host, inputs, await runningXml(host.virsh, nameOf(inputs, observed)), observed.nics);
 }
 
 /** A network that does not start with its new definition gets the old one back, and its guests their link. */
@@ -101,9 +101,9 @@ async function connect(
   host: ConnectedHost,
   inputs: NetworkInputs,
   running: Element,
-  cards: readonly Card[],
+  nics: readonly ConnectedNic[],
 ): Promise<void> {
-  await reattach(host, cards, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
+  await reattach(host, nics, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
 }
 
 function nameOf(inputs: NetworkInputs, { id }: ObservedNetwork): { uuid: string; name: string } {

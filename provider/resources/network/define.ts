@@ -8,7 +8,7 @@ import type { Virsh } from "../../libvirt/virsh";
 import { serializeXml } from "../../libvirt/xml";
 import type { Element } from "../../reconcile/tree";
 import { appliedText } from "../applied";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost } from "../resource";
 import { definition } from "./observe";
 
@@ -59,7 +59,7 @@ export async function start({ virsh }: ConnectedHost, uuid: string, inputs: Netw
     await virsh.run("net-start", [uuid], { lane: "work", timeoutSeconds: 60 });
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
-    // Somebody else, an orphan or a twin of ours among them, may have started it since we looked.
+    // Somebody else may have started it since we looked: a process of an earlier `up`, or another `up` at the same time.
     const networks = await inventory(virsh).networks({ fresh: true });
     if (networks.some((each) => each.uuid === uuid && each.active)) return;
     throw new LibvirtError(

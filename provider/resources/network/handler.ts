@@ -6,13 +6,13 @@ import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
 import { instantiate } from "../../reconcile/desired";
-import { derivedUuid } from "../identity";
-import { powerOf } from "../power";
+import { derivedUuid } from "../recorded-identity";
+import { powerOf } from "../power-defaults";
 import { alreadyExists, fateOf } from "../ownership";
 import { inputsOf } from "../reading/inputs-of";
 import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
 import { apply, startUnder } from "./apply";
-import { cardsOn, namesOf } from "./cards";
+import { nicsOn, namesOf } from "./nics";
 import { define, markFinished, release } from "./define";
 import { impact } from "./impact";
 import { definition, find, observe, placeOf, runningXml } from "./observe";
@@ -59,7 +59,7 @@ async function create(host: ConnectedHost, inputs: NetworkInputs, { creation }: 
     throw new LibvirtError(
       "Unsupported",
       `Unable to start network "${inputs.name}" on ${inputs.host.uri}: a user's session daemon may not make bridges. Nothing was created.`,
-      "Use the system daemon, or give the guests user-mode cards (nics: { lan: { user: true } }).",
+      "Use the system daemon, or give the guests user-mode NICs (nics: { lan: { user: true } }).",
     );
   }
   const all = await inventory(virsh).networks({ fresh: true });
@@ -70,7 +70,7 @@ async function create(host: ConnectedHost, inputs: NetworkInputs, { creation }: 
   if (inputs.autostart ?? true) await virsh.run("net-autostart", [uuid], { lane: "work" });
   if (inputs.running ?? true) {
     const defined = await observe(host, inputs);
-    // Guests that ran on it when somebody removed it have cards on a bridge that is gone.
+    // Guests that ran on it when somebody removed it have NICs on a bridge that is gone.
     if (defined !== undefined) await startUnder(host, inputs, defined);
   }
   await markFinished(host, uuid, inputs, mark);
@@ -85,7 +85,7 @@ async function remove(host: ConnectedHost, inputs: NetworkInputs, { creation }: 
   if (fate === "release") await release(host, held);
   if (fate !== "remove") return fate;
   const document = await (listed.active ? runningXml(virsh, listed) : held);
-  const users = namesOf(await cardsOn(virsh, placeOf(listed, document), { fresh: true }));
+  const users = namesOf(await nicsOn(virsh, placeOf(listed, document), { fresh: true }));
   if (users.length > 0) {
     throw new LibvirtError(
       "InUse",

@@ -3,17 +3,17 @@
 import type { NetworkInputs } from "../../../schema/network";
 import type { Change } from "../../reconcile/plan";
 import type { Impact } from "../resource";
-import { namesOf } from "./cards";
+import { namesOf } from "./nics";
 import { lagOf } from "./lag";
-import { differingPaths, isOnlyDefined, isUpdatable } from "./live";
+import { differingPaths, isOnlyDefined, isUpdatable } from "./live-update";
 import type { ObservedNetwork } from "./observe";
 
 export function impact(change: Change, inputs: NetworkInputs, observed: ObservedNetwork): Impact {
-  const guests = namesOf(observed.cards).join(", ");
+  const guests = namesOf(observed.nics).join(", ");
   if (change.path === "running") {
     if (change.to === "false") return guests === "" ? { class: "stop", note: "no guest uses it" } : interrupts(guests);
     if (lagOf(inputs, observed)?.needsStart === true) return interrupts(guests);
-    const without = namesOf(observed.cards.filter(({ cutOff }) => cutOff)).join(", ");
+    const without = namesOf(observed.nics.filter(({ cutOff }) => cutOff)).join(", ");
     const is = observed.running === undefined ? "start" : "live";
     return without === "" ? { class: is } : { class: is, note: `guests get their link back: ${without}` };
   }

@@ -2,8 +2,8 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import type { Settings } from "../../reconcile/desired";
-import { namesOf } from "./cards";
-import { definitionGoal, differingPaths, isUpdatable, needsStart, updates } from "./live";
+import { namesOf } from "./nics";
+import { definitionGoal, differingPaths, isUpdatable, needsStart, updates } from "./live-update";
 import type { ObservedNetwork } from "./observe";
 
 /** How what runs differs from the definition. */
@@ -39,7 +39,7 @@ export function lagOf(inputs: NetworkInputs, observed: ObservedNetwork): Lag | u
 export function settings(inputs: NetworkInputs, observed: ObservedNetwork): Settings {
   if (!observed.active) return observed.settings;
   const lag = lagOf(inputs, observed);
-  const cutOff = namesOf(observed.cards.filter((card) => card.cutOff));
+  const cutOff = namesOf(observed.nics.filter((nic) => nic.cutOff));
   const wrong = [
     ...(lag === undefined ? [] : [lag.words]),
     ...(cutOff.length === 0 ? [] : [`without a link to ${cutOff.join(", ")}`]),

@@ -9,7 +9,7 @@ import { readMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { type Element, elementsOf } from "../../reconcile/tree";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { bridgeOf } from "./observe";
@@ -55,10 +55,10 @@ function ofNamesake(
   others: readonly Other[],
   observed: Observed | undefined,
 ): Objection[] {
-  const twin = others.find(({ listed }) => listed.name === name);
-  return twin === undefined || observed !== undefined
+  const namesake = others.find(({ listed }) => listed.name === name);
+  return namesake === undefined || observed !== undefined
     ? []
-    : [nameTaken("network", twin.listed.name, readMark(twin.document), host)];
+    : [nameTaken("network", namesake.listed.name, readMark(namesake.document), host)];
 }
 
 function bridgeTaken({ mode, bridge }: NetworkInputs, others: readonly Other[]): Objection[] {

@@ -9,13 +9,13 @@ import { type Element, firstElement } from "../../reconcile/tree";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
-import { type Card, cardsOn, namesOf, type Place } from "./cards";
+import { type ConnectedNic, nicsOn, namesOf, type Place } from "./nics";
 
 export interface ObservedNetwork extends Observed {
   readonly active: boolean;
   /** The XML of what runs; undefined where nothing does. */
   readonly running: Element | undefined;
-  readonly cards: readonly Card[];
+  readonly nics: readonly ConnectedNic[];
 }
 
 export async function observe(
@@ -28,7 +28,7 @@ export async function observe(
   const { uuid, active, autostart } = listed;
   const document = await definition(virsh, listed);
   const running = active ? await runningXml(virsh, listed) : undefined;
-  const cards = await cardsOn(virsh, placeOf(listed, running ?? document));
+  const nics = await nicsOn(virsh, placeOf(listed, running ?? document));
   const mark = readMark(document);
   const ownership = ownershipOf(mark, inputs.host, recorded.host);
   const bridge = bridgeOf(running ?? document);
@@ -43,8 +43,8 @@ export async function observe(
     release: `virsh net-metadata ${uuid} ${markNamespace} --config --remove (before libvirt 9.7: virsh net-edit ${uuid}, and remove <pulumi-virt:resource>)`,
     active,
     running,
-    cards,
-    facts: { uuid, active, guests: namesOf(cards), ...(bridge === undefined ? {} : { bridge }) },
+    nics,
+    facts: { uuid, active, guests: namesOf(nics), ...(bridge === undefined ? {} : { bridge }) },
   };
 }
 
@@ -61,7 +61,7 @@ export async function runningXml(virsh: Virsh, { uuid, name }: Pick<ObjectListin
   return parseXml(await virsh.run("net-dumpxml", [uuid]), `the running XML of network "${name}"`);
 }
 
-/** Where its guests' cards are looked for. A bridge of the host's own, which mode `bridge` uses, is not the network's. */
+/** Where its guests' NICs are looked for. A bridge of the host's own, which mode `bridge` uses, is not the network's. */
 export function placeOf({ uuid, name, active }: ObjectListing, document: Element): Place {
   const hostsOwn = firstElement(document, "forward")?.attributes.mode === "bridge";
   return { uuid, name, active, bridge: hostsOwn ? undefined : bridgeOf(document) };

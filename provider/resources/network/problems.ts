@@ -48,8 +48,10 @@ function problemsOfDns({ dns }: NetworkInputs): string[] {
   if (dns.enabled === false && (dns.hosts ?? dns.forwarders) !== undefined) {
     found.push("dns: where it is not enabled, libvirt takes no hosts and no forwarders.");
   }
-  found.push(...twins(Object.keys(dns.hosts ?? {}).map((ip) => [`dns.hosts["${ip}"]`, canonicalAddress(ip)])));
-  found.push(...twins((dns.forwarders ?? []).map((ip, index) => [`dns.forwarders[${index}]`, canonicalAddress(ip)])));
+  found.push(...duplicates(Object.keys(dns.hosts ?? {}).map((ip) => [`dns.hosts["${ip}"]`, canonicalAddress(ip)])));
+  found.push(
+    ...duplicates((dns.forwarders ?? []).map((ip, index) => [`dns.forwarders[${index}]`, canonicalAddress(ip)])),
+  );
   for (const [ip, names] of Object.entries(dns.hosts ?? {})) {
     for (const name of names) {
       if (!dnsName.test(name)) found.push(`dns.hosts["${ip}"]: "${name}" is no DNS name.`);
@@ -97,7 +99,7 @@ function problemsOfReservations(family: Family, reservations: readonly (readonly
     hostname === undefined ? [] : [[key, hostname] as const],
   );
   return [
-    ...twins(reservations.map(([key, { ip }]) => [path(key, "ip"), ip])),
+    ...duplicates(reservations.map(([key, { ip }]) => [path(key, "ip"), ip])),
     // IPv6 knows no MAC addresses: there libvirt tells clients apart by their names.
     ...(family === "ipv4"
       ? problemsOfMacs(reservations.map(([key, { mac }]) => [path(key, "mac"), mac]))
@@ -107,7 +109,7 @@ function problemsOfReservations(family: Family, reservations: readonly (readonly
             ([key]) =>
               `${path(key, "hostname")}: is missing; DHCPv6 does not see MAC addresses, so an IPv6 reservation is for the client that calls itself by this name.`,
           )),
-    ...twins(named.map(([key, hostname]) => [path(key, "hostname"), hostname.toLowerCase()])),
+    ...duplicates(named.map(([key, hostname]) => [path(key, "hostname"), hostname.toLowerCase()])),
     ...named.flatMap(([key, hostname]) =>
       isClientName(hostname) ? [] : [`${path(key, "hostname")}: "${hostname}" is no DNS name.`],
     ),
@@ -119,12 +121,12 @@ function problemsOfMacs(macs: readonly (readonly [string, string | undefined])[]
   const missing = macs.filter(([, mac]) => mac === undefined).map(([path]) => path);
   return [
     ...missing.map((path) => `${path}: is missing; DHCP knows the NIC that has the reservation by its MAC address.`),
-    ...twins(known),
+    ...duplicates(known),
   ];
 }
 
 /** Sentences for what is said twice, possibly in two spellings. */
-function twins(said: readonly (readonly [string, string])[]): string[] {
+function duplicates(said: readonly (readonly [string, string])[]): string[] {
   const first = new Map<string, string>();
   return said.flatMap(([path, value]) => {
     const other = first.get(value);

@@ -1,17 +1,17 @@
 /**
- * Connects the cards of running guests to a network that was started under them. The guests see no card come or go, unless
+ * Connects the NICs of running guests to a network that was started under them. The guests see no NIC come or go, unless
  * the hypervisor moves none: there it is plugged out and in again.
  */
 
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
-import { canBePlugged } from "../../libvirt/live";
+import { canBePlugged } from "../../libvirt/live-split";
 import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Element, firstElement, isElement } from "../../reconcile/tree";
 import { liveRules } from "../guest/devices";
 import type { ConnectedHost } from "../resource";
-import type { Card } from "./cards";
+import type { ConnectedNic } from "./nics";
 
 /** The running network: its name and its bridge now. */
 export interface Socket {
@@ -20,58 +20,58 @@ export interface Socket {
 }
 
 interface Failed {
-  readonly card: Card;
+  readonly nic: ConnectedNic;
   readonly reason: string;
 }
 
 export async function reattach(
   { virsh, profile }: ConnectedHost,
-  cards: readonly Card[],
+  nics: readonly ConnectedNic[],
   socket: Socket,
 ): Promise<void> {
   const outcomes = await Promise.all(
-    cards.map((card) => (profile.movesNics ? reattachOne(virsh, card, socket) : replugOne({ virsh, profile }, card))),
+    nics.map((nic) => (profile.movesNics ? reattachOne(virsh, nic, socket) : replugOne({ virsh, profile }, nic))),
   );
   const failed = outcomes.flatMap((outcome) => (outcome === undefined ? [] : [outcome]));
   if (failed.length === 0) return;
   const active = new Set(
     (await inventory(virsh).guests({ fresh: true })).flatMap(({ uuid, active }) => (active ? uuid : [])),
   );
-  const [first] = failed.filter(({ card }) => active.has(card.guest.uuid));
+  const [first] = failed.filter(({ nic }) => active.has(nic.guest.uuid));
   if (first === undefined) return;
   throw new LibvirtError(
     "Refused",
-    `Network "${socket.name}" on ${virsh.uri} runs, but guest "${first.card.guest.name}" could not be connected to it again: ${first.reason}`,
+    `Network "${socket.name}" on ${virsh.uri} runs, but guest "${first.nic.guest.name}" could not be connected to it again: ${first.reason}`,
     "Run this again, or restart that guest.",
   );
 }
 
 /**
- * `update-device` does nothing while it sees no difference, and a lost bridge is none to it: only a card that changes its
+ * `update-device` does nothing while it sees no difference, and a lost bridge is none to it: only a NIC that changes its
  * kind of connection is put on its bridge anew. So it is made the other kind, and at once what it was again.
  */
-async function reattachOne(virsh: Virsh, card: Card, { name, bridge }: Socket): Promise<Failed | undefined> {
-  const byNetwork = connectedTo(card.element, "network", { network: name });
-  const byBridge = connectedTo(card.element, "bridge", { bridge });
-  const steps = card.by === "network" ? [byBridge, byNetwork] : [byNetwork, byBridge];
+async function reattachOne(virsh: Virsh, nic: ConnectedNic, { name, bridge }: Socket): Promise<Failed | undefined> {
+  const byNetwork = connectedTo(nic.element, "network", { network: name });
+  const byBridge = connectedTo(nic.element, "bridge", { bridge });
+  const steps = nic.by === "network" ? [byBridge, byNetwork] : [byNetwork, byBridge];
   return carriedOut(
     virsh,
-    card,
+    nic,
     steps.map((step) => ["update-device", step]),
   );
 }
 
-/** Out and in again, where the guest takes such a card while it runs: an emulated one would be lost to it. */
+/** Out and in again, where the guest takes such a NIC while it runs: an emulated one would be lost to it. */
 async function replugOne(
   { virsh, profile }: Pick<ConnectedHost, "virsh" | "profile">,
-  card: Card,
+  nic: ConnectedNic,
 ): Promise<Failed | undefined> {
-  const document = parseXml(await virsh.run("dumpxml", [card.guest.uuid]), `the XML of guest "${card.guest.name}"`);
-  if (!canBePlugged(card.element, liveRules(profile, document)))
-    return { card, reason: `${profile.inWords} moves no NIC of a running guest.` };
-  const { element } = card;
+  const document = parseXml(await virsh.run("dumpxml", [nic.guest.uuid]), `the XML of guest "${nic.guest.name}"`);
+  if (!canBePlugged(nic.element, liveRules(profile, document)))
+    return { nic, reason: `${profile.inWords} moves no NIC of a running guest.` };
+  const { element } = nic;
   const children = element.children.filter((child) => !isElement(child) || child.name !== "target");
-  return carriedOut(virsh, card, [
+  return carriedOut(virsh, nic, [
     ["detach-device", element],
     ["attach-device", { ...element, children }],
   ]);
@@ -79,30 +79,30 @@ async function replugOne(
 
 async function carriedOut(
   virsh: Virsh,
-  card: Card,
-  steps: readonly (readonly [command: string, card: Element])[],
+  nic: ConnectedNic,
+  steps: readonly (readonly [command: string, nic: Element])[],
 ): Promise<Failed | undefined> {
   const answers = await virsh.runAll(
-    steps.map(([name, step]) => ({ name, arguments: ["--live", card.guest.uuid, { xml: serializeXml(step) }] })),
+    steps.map(([name, step]) => ({ name, arguments: ["--live", nic.guest.uuid, { xml: serializeXml(step) }] })),
     { lane: "work" },
   );
   for (const answer of answers) {
     if (answer.status === "fulfilled") continue;
     const reason: unknown = answer.reason;
-    if (reason instanceof LibvirtError && reason.kind !== "Unreachable") return { card, reason: reason.message };
+    if (reason instanceof LibvirtError && reason.kind !== "Unreachable") return { nic, reason: reason.message };
     throw reason instanceof Error ? reason : new Error(String(reason));
   }
   return undefined;
 }
 
-/** The same card with another source. A port group stays, a port's id is given anew. */
-function connectedTo(card: Element, type: "network" | "bridge", to: Readonly<Record<string, string>>): Element {
-  const portgroup = firstElement(card, "source")?.attributes.portgroup;
+/** The same NIC with another source. A port group stays, a port's id is given anew. */
+function connectedTo(nic: Element, type: "network" | "bridge", to: Readonly<Record<string, string>>): Element {
+  const portgroup = firstElement(nic, "source")?.attributes.portgroup;
   const attributes = type === "network" && portgroup !== undefined ? { ...to, portgroup } : to;
   const source: Element = { name: "source", attributes, children: [] };
   return {
-    ...card,
-    attributes: { ...card.attributes, type },
-    children: card.children.map((child) => (isElement(child) && child.name === "source" ? source : child)),
+    ...nic,
+    attributes: { ...nic.attributes, type },
+    children: nic.children.map((child) => (isElement(child) && child.name === "source" ? source : child)),
   };
 }

@@ -8,7 +8,7 @@ import { inventory, type ListingOptions, type ObjectListing } from "../../libvir
 import { plainPath } from "../../libvirt/image-path";
 import { lookAtPools } from "../../libvirt/storage-look";
 import type { Virsh } from "../../libvirt/virsh";
-import { ownerOf } from "../identity";
+import { ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
 import type { Objection } from "../resource";
 import { claimPath } from "./claim-path";

@@ -45,7 +45,7 @@ class Reading {
     this.members(schema, []);
     for (const [path, value] of this.described.settings(this.inputs))
       this.accept({ type: typeAt(schema, [path]) ?? z.never(), steps: [path] }, [value]);
-    this.absences();
+    this.sayDefaultsThatAreNotThere();
     this.withoutProblems();
     return inSchemaOrder(schema, this.inputs) as Values;
   }
@@ -197,7 +197,7 @@ class Reading {
    * What is not there and would be by default is said, where there is a word for that: a guest that was made of the inputs
    * would have it.
    */
-  private absences(): void {
+  private sayDefaultsThatAreNotThere(): void {
     let left = this.described.excess(this.inputs);
     for (const path of new Set(left.map((each) => each.path))) {
       for (let steps = path.split("."); steps.length > 0; steps = steps.slice(0, -1)) {

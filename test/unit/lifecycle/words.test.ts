@@ -54,14 +54,18 @@ describe("values in the program's own words (8.36)", () => {
   });
 
   it("none of a secret", () => {
-    const secret = classified({ ...change, waits: false }, { class: "live" }, { ...words, isSecret: () => true });
+    const secret = classified(
+      { ...change, requiresRestart: false },
+      { class: "live" },
+      { ...words, isSecret: () => true },
+    );
     expect(JSON.stringify(secret)).not.toMatch(/10\./);
     expect(impactSentence(secret)).toBe("live: (secret) → (secret)");
   });
 
   describe("of what holds a secret, all but the secret", () => {
-    const isSecret = (path: string): boolean | "beneath" =>
-      path === "graphics.password" || (path === "graphics" && "beneath");
+    const isSecret = (path: string): boolean | "partly" =>
+      path === "graphics.password" || (path === "graphics" && "partly");
     const bare = { graphics: { type: "vnc" } };
     const locked = { graphics: { type: "vnc", password: "hush" } };
     const on = { path: "graphics", from: undefined, to: "graphics type=vnc passwd=hush" };
@@ -83,7 +87,7 @@ describe("values in the program's own words (8.36)", () => {
       const host = { host: { uri: "qemu+tcp://a/system" } };
       const said = named(
         { path: "host", from: undefined, to: undefined },
-        { ...words, wanted: host, isSecret: (path) => (path === "host.uri" ? true : "beneath") },
+        { ...words, wanted: host, isSecret: (path) => (path === "host.uri" ? true : "partly") },
       );
       expect(said).toEqual({ path: "host", to: "(secret)" });
     });

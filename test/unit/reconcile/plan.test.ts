@@ -43,7 +43,9 @@ it("has nothing to do where the host holds what is wanted, in whatever unit", ()
 });
 
 it("names each change by its input path, in the input's unit", () => {
-  expect(planned(domain("virtio", 192)).changes).toEqual([{ path: "memoryMiB", from: "160", to: "192", waits: false }]);
+  expect(planned(domain("virtio", 192)).changes).toEqual([
+    { path: "memoryMiB", from: "160", to: "192", requiresRestart: false },
+  ]);
 });
 
 it("what goes under one path is not taken for what comes under another one (8.19)", () => {
@@ -61,7 +63,7 @@ it("what goes under one path is not taken for what comes under another one (8.19
 
 it("edits the nodes of the change and its dependants, and nothing else", () => {
   const { document, changes } = planned(domain("scsi", 160));
-  expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi", waits: false }]);
+  expect(changes).toEqual([{ path: "disks.root.bus", from: "virtio", to: "scsi", requiresRestart: false }]);
   const [old, now] = [held, document].map((each) => elementsOf(elementsOf(each, "devices")[0] as never));
   expect(elementsOf(now?.[0] as never).map(({ name }) => name)).toEqual(["source", "target", "alias"]);
   expect(now?.slice(1)).toEqual(old?.slice(1));
@@ -77,7 +79,7 @@ it("a device waits where anything in it waits", () => {
       ]),
     ]),
   ]);
-  const { changes, waiting } = plan({
+  const { changes, pendingRestart } = plan({
     desired: { document: video, settings: {} },
     lastApplied: undefined,
     actual: { document: parseXml("<domain><devices/></domain>"), settings: {}, live },
@@ -85,18 +87,18 @@ it("a device waits where anything in it waits", () => {
     language: libvirtLanguage,
     split: (differences) => ({
       now: [],
-      waiting: differences.filter(({ elements }) => elements.at(-1) !== "alias"),
-      asked: [],
+      requiresRestart: differences.filter(({ elements }) => elements.at(-1) !== "alias"),
+      pendingInGuest: [],
       met: [],
     }),
   });
-  expect(waiting.map(({ path }) => path)).toEqual(["video.model"]);
-  expect(changes).toEqual([expect.objectContaining({ path: "video", waits: true })]);
+  expect(pendingRestart.map(({ path }) => path)).toEqual(["video.model"]);
+  expect(changes).toEqual([expect.objectContaining({ path: "video", requiresRestart: true })]);
 });
 
 it("takes away what was stated before and is dropped now, and leaves alone what never was", () => {
   expect(planned(domain("virtio", 160), domain("virtio", 160, "old")).changes).toEqual([
-    { path: "title", from: "old", to: undefined, waits: false },
+    { path: "title", from: "old", to: undefined, requiresRestart: false },
   ]);
   expect(planned(domain("virtio", 160), domain("virtio", 160)).changes).toEqual([]);
 });

@@ -68,7 +68,7 @@ describe("Spellings of one network (8.8)", () => {
   ])("%s is edited, not joined by another one (8.36)", (xml, from, to) => {
     for (const before of [undefined, { ipv4: { gateway: from } }]) {
       const { changes, document } = planned(nat + bridge + xml, { ipv4: { gateway: to } }, before);
-      expect(changes).toEqual([{ path: "ipv4.gateway", from, to, waits: false }]);
+      expect(changes).toEqual([{ path: "ipv4.gateway", from, to, requiresRestart: false }]);
       const written = serializeXml(document);
       expect(written.match(/<ip /g)).toHaveLength(1);
       expect(prefixOf(firstElement(document, "ip") as Element)).toBe(to.split("/")[1]);

@@ -99,7 +99,7 @@ export interface Writing {
 }
 
 /** What devices have to know of the guest that is there. */
-export type Held = Pick<Observed, "document" | "ownership" | "adopted" | "names" | "spareRootPorts" | "beneath">;
+export type Held = Pick<Observed, "document" | "ownership" | "adopted" | "names" | "spareRootPorts" | "backingChains">;
 
 /** Our name for the device under this key. */
 export function aliasFor({ alias }: Pick<KeyedKind, "alias">, key: string): string {

@@ -2,7 +2,7 @@
 
 import type { GuestInputs } from "../../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../../schema/unknown";
-import { sameHost } from "../../identity";
+import { sameHost } from "../../recorded-identity";
 import { isMap } from "./device";
 import { mayBeShared, sourceOf } from "./disk-image";
 

@@ -82,7 +82,7 @@ export const diskKind: KeyedKind<GuestDisk> = {
 function diskElements({ inputs, defaults, held }: Writing): DesiredElement[] {
   return Object.entries(inputs.disks ?? {}).map(([key, disk]) => {
     const source = sourceOf(disk);
-    const moved = source !== undefined && held?.beneath?.get(key)?.includes(source) === true;
+    const moved = source !== undefined && held?.backingChains?.get(key)?.includes(source) === true;
     const isDoubled = disk.serial === undefined && isTaken(defaultSerial(key), key, held);
     const busPath = `disks.${key}.${isOtherKind(key, disk.device ?? "disk", held) ? "device" : "bus"}`;
     return diskElement(key, disk, isDoubled ? { ...defaults, serialNumbers: false } : defaults, { moved, busPath });

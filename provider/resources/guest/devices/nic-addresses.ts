@@ -1,14 +1,14 @@
-/** MAC addresses: which one each card keeps or gets, and which of those that are there it means where it says none. Pure. */
+/** MAC addresses: which one each NIC keeps or gets, and which of those that are there it means where it says none. Pure. */
 
 import type { GuestNic } from "../../../../schema/guest-devices";
 import { canonicalMac } from "../../../libvirt/addresses";
 import { aliasOf } from "../../../reconcile/pair";
 import { type Element, firstElement } from "../../../reconcile/tree";
-import { macOf } from "../../identity";
+import { macOf } from "../../recorded-identity";
 import { type Given, isDevice, isMap, type Keyed, type Present } from "./device";
 import { kept } from "./names";
 
-/** Each card keeps the address that it was given first; a new one gets that of its key, unless another card has it by now. */
+/** Each NIC keeps the address that it was given first; a new one gets that of its key, unless another NIC has it by now. */
 export function derivedAddresses(
   nics: Keyed<GuestNic>,
   old: Keyed<GuestNic> | undefined,
@@ -35,7 +35,7 @@ function freeAddress(uuid: string, key: string, taken: Set<string>): string {
   return mac;
 }
 
-/** An adopted card keeps its address. */
+/** An adopted NIC keeps its address. */
 export function recognisedAddresses(
   nics: Keyed<GuestNic>,
   { all: present, ownership, under }: Present,

@@ -1,9 +1,9 @@
-/** The rules of network cards that need more than one field, and no host. Pure. */
+/** The rules of NICs that need more than one field, and no host. Pure. */
 
 import type { GuestInputs } from "../../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../../schema/unknown";
 import { canonicalMac } from "../../../libvirt/addresses";
-import { sameHost } from "../../identity";
+import { sameHost } from "../../recorded-identity";
 import { isMap } from "./device";
 
 export function problemsOfNics(inputs: GuestInputs): string[] {

@@ -1,4 +1,4 @@
-/** Network cards (formatdomain, "Network interfaces"). Pure. */
+/** NICs (formatdomain, "Network interfaces"). Pure. */
 
 import type { GuestNic } from "../../../../schema/guest-devices";
 import type { GuestDefaults } from "../../../hypervisors/guest-defaults";
@@ -11,10 +11,10 @@ import { aliasFor, type KeyedKind, keyOf } from "./device";
 import { addressOf, derivedAddresses, recognisedAddresses } from "./nic-addresses";
 import { problemsOfNics } from "./nic-problems";
 
-/** Cards that are plugged into something of the host's. */
+/** NICs that are plugged into something of the host's. */
 const onLink: DeviceRule = [{ at: "@type", is: ["network", "bridge"] }];
 
-/** A card as an input states it, with the address that it has where none is stated. */
+/** A NIC as an input states it, with the address that it has where none is stated. */
 type Nic = GuestNic & { readonly held?: string | undefined };
 
 export const nicKind: KeyedKind<Nic> = {
@@ -49,7 +49,7 @@ export const nicKind: KeyedKind<Nic> = {
       },
       ...plugged("interface"),
     ],
-    // On Xen no card is given another source. An emulated one cannot be plugged: libxl fails, and leaves a paravirtual one in
+    // On Xen no NIC is given another source. An emulated one cannot be plugged: libxl fails, and leaves a paravirtual one in
     // the guest that nobody knows of.
     xenFull: plugged("interface", [{ at: "model@type", is: [undefined, "netfront"] }]),
     xenParavirtual: plugged("interface"),
@@ -62,15 +62,15 @@ export const nicKind: KeyedKind<Nic> = {
     return { slot: /^(e1000|e1000-\w+|rtl8139|ne2k_pci|pcnet)$/.test(model) ? "conventional" : "express" };
   },
 
-  // A card whose address comes from its key is another one under another key. One that was there before us (adopted) has no
+  // A NIC whose address comes from its key is another one under another key. One that was there before us (adopted) has no
   // address in the inputs: it is known by the one that it has, else by what it is plugged into.
-  identities: (card) => [canonical(card.mac ?? card.held), card.mac === undefined ? linkOf(card) : undefined],
+  identities: (nic) => [canonical(nic.mac ?? nic.held), nic.mac === undefined ? linkOf(nic) : undefined],
 
-  withHeld: (each, card) => (each.mac === undefined ? { ...each, held: addressOf(card) } : each),
+  withHeld: (each, nic) => (each.mac === undefined ? { ...each, held: addressOf(nic) } : each),
 
   tells: {
     stated: ({ mac }) => [canonical(mac)],
-    held: (card) => [canonical(addressOf(card))],
+    held: (nic) => [canonical(addressOf(nic))],
   },
 
   derive: derivedAddresses,
@@ -89,7 +89,7 @@ function linkOf({ network, bridge, user }: GuestNic): string {
   return bridge === undefined ? `user ${user}` : `bridge ${bridge}`;
 }
 
-/** A guest's network card, and what libvirt knows of it. */
+/** A guest's NIC, and what libvirt knows of it. */
 export interface SeenNic {
   /** From our alias, else the MAC address. */
   readonly key: string;
@@ -100,13 +100,13 @@ export interface SeenNic {
 }
 
 export function nicsOf(document: Element): SeenNic[] {
-  return devicesIn(document, "interface").map((card) => {
-    const mac = addressOf(card) ?? "";
+  return devicesIn(document, "interface").map((nic) => {
+    const mac = addressOf(nic) ?? "";
     return {
       mac,
-      key: keyOf(card, nicKind) ?? mac,
-      network: firstElement(card, "source")?.attributes.network,
-      isUnplugged: firstElement(card, "link")?.attributes.state === "down",
+      key: keyOf(nic, nicKind) ?? mac,
+      network: firstElement(nic, "source")?.attributes.network,
+      isUnplugged: firstElement(nic, "link")?.attributes.state === "down",
     };
   });
 }

@@ -14,11 +14,18 @@ const observed = (state: GuestState): Observed => ({
   facts: { state },
 });
 
-const classOf = (state: GuestState, waits: boolean, inputs: Partial<GuestInputs> = {}, path = "machine"): string =>
-  impact({ path, from: "a", to: "b", waits }, inputs as GuestInputs, observed(state)).class;
+const classOf = (
+  state: GuestState,
+  requiresRestart: boolean,
+  inputs: Partial<GuestInputs> = {},
+  path = "machine",
+): string => impact({ path, from: "a", to: "b", requiresRestart }, inputs as GuestInputs, observed(state)).class;
 const powerOf = (state: GuestState, to: boolean, inputs: Partial<GuestInputs> = {}): string =>
-  impact({ path: "running", from: String(!to), to: String(to), waits: false }, inputs as GuestInputs, observed(state))
-    .class;
+  impact(
+    { path: "running", from: String(!to), to: String(to), requiresRestart: false },
+    inputs as GuestInputs,
+    observed(state),
+  ).class;
 
 /** What the preview says of a change that needs a start, by state and by what the program allows. */
 const table: readonly (readonly [GuestState, never: string, ifNeeded: string, ifNeededWithForce: string])[] = [

@@ -320,7 +320,7 @@ describe("what else goes by a key", () => {
       const start = { held: started(recorded), inputs: recorded };
       for (const { held, inputs } of [start, apply(start, wanted)]) {
         const plan = planFor(guest, host, wanted, inputs, seen(held, wanted, inputs));
-        expect(plan).toMatchObject({ changes: [], live: [], waiting: [] });
+        expect(plan).toMatchObject({ changes: [], live: [], pendingRestart: [] });
       }
     }
   });
@@ -351,9 +351,9 @@ describe("courses whose names somebody took out of the definition each time befo
       (before, devices) => {
         // What only lost its name waits for nothing: with leave to restart, the guest would be shut down for it.
         const wanted = inputsOf(devices, before.inputs);
-        const waits = ({ held, inputs }: Step): readonly string[] =>
-          planFor(guest, host, wanted, inputs, seen(held, wanted, inputs)).waiting.map(({ path }) => path);
-        expect(waits(stripped(before))).toEqual(waits(before));
+        const pending = ({ held, inputs }: Step): readonly string[] =>
+          planFor(guest, host, wanted, inputs, seen(held, wanted, inputs)).pendingRestart.map(({ path }) => path);
+        expect(pending(stripped(before))).toEqual(pending(before));
         return up(stripped(before), devices);
       },
       begun(course[0] as Devices),

@@ -88,9 +88,9 @@ const asHeld: readonly Stated[] = [
 ];
 
 it.each(asHeld.map((stated) => [JSON.stringify(stated), stated] as const))("%s as it has it", (_, stated) => {
-  const { changes, live, waiting } = planned(stated);
+  const { changes, live, pendingRestart } = planned(stated);
   expect(changes).toEqual([]);
-  expect(waiting).toEqual([]);
+  expect(pendingRestart).toEqual([]);
   expect(live.filter(({ elements }) => elements.at(-1) !== "alias")).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import type { Values } from "../../lifecycle/lifecycle";
 import { withoutPasswords } from "../../libvirt/uri";
 
 /** An error as the engine prints it: one message, no stack. */
-class Told extends Error {
+class UserError extends Error {
   constructor(cause: unknown) {
     super(withoutPasswords(cause instanceof Error ? cause.message : String(cause)));
     // Bugs keep their place in the code: nobody can mend "undefined is not a function" without it.
@@ -17,7 +17,7 @@ class Told extends Error {
 }
 
 /** Made or changed, but not as wanted: the engine keeps what is there and calls `update` next time. */
-export class Incomplete extends Told {
+export class Incomplete extends UserError {
   readonly reasons: string[];
 
   constructor(
@@ -34,10 +34,10 @@ function isOurs(error: unknown): boolean {
   return error instanceof Error && error.name === "LibvirtError";
 }
 
-export async function saying<Result>(action: () => Promise<Result>): Promise<Result> {
+export async function withUserErrors<Result>(action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();
   } catch (error) {
-    throw error instanceof Told ? error : new Told(error);
+    throw error instanceof UserError ? error : new UserError(error);
   }
 }

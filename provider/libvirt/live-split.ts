@@ -36,18 +36,22 @@ export interface LiveGuest {
  * What becomes of one difference; `met`: the guest has what was asked for, and more than that; `none`: it is nothing to the
  * guest. `lacks`: what it would need to have it at once.
  */
-type Verdict = "now" | "waiting" | "asked" | "met" | "none" | { readonly lacks: string };
+type Verdict = "now" | "requiresRestart" | "pendingInGuest" | "met" | "none" | { readonly lacks: string };
 
 export function liveSplitter(guest: LiveGuest): Splitter {
-  return (differences, live, stale) => {
+  return (differences, live, changedSinceLastApply) => {
     const lacks = lackOf(live, guest, differences);
-    const verdicts = differences.map((each) => [each, verdictOn(each, live, stale(each.path), guest, lacks)] as const);
+    const verdicts = differences.map(
+      (each) => [each, verdictOn(each, live, changedSinceLastApply(each.path), guest, lacks)] as const,
+    );
     const all = (wanted: Verdict): Difference[] => verdicts.filter(([, is]) => is === wanted).map(([each]) => each);
     const lacking = verdicts.flatMap(([each, is]) => (typeof is === "object" ? [[each, is.lacks] as const] : []));
     return {
       now: all("now"),
-      waiting: verdicts.filter(([, is]) => is === "waiting" || typeof is === "object").map(([each]) => each),
-      asked: all("asked"),
+      requiresRestart: verdicts
+        .filter(([, is]) => is === "requiresRestart" || typeof is === "object")
+        .map(([each]) => each),
+      pendingInGuest: all("pendingInGuest"),
       met: all("met"),
       reasons: new Map(lacking.map(([{ path }, reason]) => [path, reason])),
     };
@@ -122,7 +126,7 @@ function follows(device: Element, rule: DeviceRule = []): boolean {
 function verdictOn(
   difference: Difference,
   live: Element,
-  stale: boolean,
+  isChanged: boolean,
   guest: LiveGuest,
   lacksFor: (device: Element) => string | undefined,
 ): Verdict {
@@ -132,18 +136,18 @@ function verdictOn(
   if (isTrigger(difference)) {
     // What it was restarted for is history, also where the program no longer says it.
     if (difference.kind === "remove") return "none";
-    return guest.isForeign === true ? "now" : "waiting";
+    return guest.isForeign === true ? "now" : "requiresRestart";
   }
   const rows = rowsFor(difference, live, guest);
-  if (rows.length === 0 || !guest.state.takesChanges) return "waiting";
+  if (rows.length === 0 || !guest.state.takesChanges) return "requiresRestart";
   if (place === "vcpu" || place === "vcpu@current") return verdictOnCpus(difference, live, guest);
-  if (/^(memory|currentMemory)(@unit)?$/.test(place)) return verdictOnMemory(difference, live, stale, guest);
-  if (rows.some(({ guestHelps }) => guestHelps === true) && !guest.state.answers) return "waiting";
+  if (/^(memory|currentMemory)(@unit)?$/.test(place)) return verdictOnMemory(difference, live, isChanged, guest);
+  if (rows.some(({ guestHelps }) => guestHelps === true) && !guest.state.answers) return "requiresRestart";
   if (rows.some(({ method }) => method === "desc") && "element" in difference) {
-    return difference.kind === "remove" || isOneLine(textOf(difference.element)) ? "now" : "waiting";
+    return difference.kind === "remove" || isOneLine(textOf(difference.element)) ? "now" : "requiresRestart";
   }
-  if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "waiting";
-  if (difference.kind === "remove" && isStatedElsewhere(difference, live, guest.desired)) return "waiting";
+  if (place === "description" || place === "title") return isOneLine(difference.to ?? "") ? "now" : "requiresRestart";
+  if (difference.kind === "remove" && isStatedElsewhere(difference, live, guest.desired)) return "requiresRestart";
   if (rows.some(({ method }) => method === "attach-device") && difference.kind === "insert") {
     const lacks = lacksFor(difference.element);
     return lacks === undefined ? "now" : { lacks };
@@ -185,7 +189,7 @@ function isOneLine(text: string): boolean {
 
 function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state, rules }: LiveGuest): Verdict {
   const present = firstElement(live, "vcpu");
-  if (present === undefined || wanted === undefined) return "waiting";
+  if (present === undefined || wanted === undefined) return "requiresRestart";
   const [has, wants] = [present, wanted].map((vcpu) => {
     const max = Number(textOf(vcpu));
     return { max, current: Number(vcpu.attributes.current ?? max) };
@@ -193,11 +197,11 @@ function verdictOnCpus({ kind, wanted }: Difference, live: Element, { state, rul
   // A plain number asks for so many, and not that there be no room for more.
   const isPlain = wants.max === wants.current && wants.max <= has.max;
   if (isPlain && wants.current === has.current) return "met";
-  if (wants.current > has.max || (kind === "text" && !isPlain)) return "waiting";
+  if (wants.current > has.max || (kind === "text" && !isPlain)) return "requiresRestart";
   if (wants.current > has.current) return "now";
   const { vcpusCanGo } = rules;
   const canGo = vcpusCanGo === "all" || (vcpusCanGo === "plugged" && wants.current >= bootVcpus(live, has.current));
-  return state.answers && canGo ? "now" : "waiting";
+  return state.answers && canGo ? "now" : "requiresRestart";
 }
 
 /** How many the guest was started with. */
@@ -212,22 +216,22 @@ function bootVcpus(live: Element, current: number): number {
 function verdictOnMemory(
   { elements, wanted }: Difference,
   live: Element,
-  stale: boolean,
+  isChanged: boolean,
   { desired, state }: LiveGuest,
 ): Verdict {
   const [most, asked] = [firstElement(desired, "memory"), firstElement(desired, "currentMemory")];
   const present = firstElement(live, "memory");
-  if (present === undefined || wanted === undefined) return "waiting";
+  if (present === undefined || wanted === undefined) return "requiresRestart";
   // Where memory is plugged, libvirt counts the devices into both sums by itself.
   if (firstElement(live, "maxMemory") !== undefined)
-    return withoutDevices(live) === withoutDevices(desired) ? "met" : "waiting";
+    return withoutDevices(live) === withoutDevices(desired) ? "met" : "requiresRestart";
   const fits = bytesOf(wanted) <= bytesOf(present);
   if (elements.at(-1) === "memory") {
     const isPlain = most !== undefined && asked !== undefined && bytesOf(most) === bytesOf(asked);
-    return isPlain && fits ? "met" : "waiting";
+    return isPlain && fits ? "met" : "requiresRestart";
   }
-  if (!fits) return "waiting";
-  return stale && state.answers ? "now" : "asked";
+  if (!fits) return "requiresRestart";
+  return isChanged && state.answers ? "now" : "pendingInGuest";
 }
 
 /** Memory in bytes that is not plugged. */

@@ -9,7 +9,7 @@ import { parseUri } from "../../libvirt/uri";
 import type { Hosts } from "../../libvirt/connection";
 import { parseXml } from "../../libvirt/xml";
 import { descend, elementsOf, textOf } from "../../reconcile/tree";
-import { knownUuid, sameHost, uuidOf } from "../identity";
+import { knownUuid, sameHost, uuidOf } from "../recorded-identity";
 import { connectedHost, type DescribedHost } from "./connected";
 
 /**

@@ -1,6 +1,6 @@
 import { kvm } from "../../../provider/hypervisors/kvm";
 import { libvirtLanguage } from "../../../provider/libvirt/language";
-import { liveSplitter } from "../../../provider/libvirt/live";
+import { liveSplitter } from "../../../provider/libvirt/live-split";
 import { liveSteps } from "../../../provider/libvirt/live-commands";
 import { freeSlots } from "../../../provider/libvirt/pci";
 import { type GuestState, stateRules } from "../../../provider/libvirt/states";
@@ -41,7 +41,8 @@ function split(
   return liveSplitter(guest)(differences, actual, all);
 }
 
-const counts = ({ now, waiting, asked }: Split): readonly number[] => [now, waiting, asked].map(({ length }) => length);
+const counts = ({ now, requiresRestart, pendingInGuest }: Split): readonly number[] =>
+  [now, requiresRestart, pendingInGuest].map(({ length }) => length);
 const disk = (key: string, bus = "virtio", more = ""): string =>
   `<disk type='file' device='disk'><source file='/${key}'/><target dev='${key}' bus='${bus}'/><alias name='ua-disk-${key}'/>${more}</disk>`;
 const at = (bus: number): string => `<address type='pci' bus='0x0${bus}' slot='0x00'/>`;

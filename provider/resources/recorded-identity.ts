@@ -53,7 +53,7 @@ export function derivedUuid(host: HostReference, { urn }: Identity): string | un
   return owner === undefined || urn === undefined || urn === unknown ? undefined : uuidOf(`${owner}/${urn}`);
 }
 
-/** A fixed MAC address in QEMU's range (libvirt.org/formatdomain.html, "MAC address"), or Xen's for its own cards. */
+/** A fixed MAC address in QEMU's range (libvirt.org/formatdomain.html, "MAC address"), or Xen's for its own NICs. */
 export function macOf(guestUuid: string, key: string): string {
   const [a, b, c] = createHash("sha256").update(`${guestUuid}/${key}`).digest();
   return ["52", "54", "00", ...[a, b, c].map((byte) => (byte ?? 0).toString(16).padStart(2, "0"))].join(":");

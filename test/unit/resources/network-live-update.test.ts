@@ -1,7 +1,7 @@
 /** Steps from one XML of a running network to another. */
 
 import { parseXml } from "../../../provider/libvirt/xml";
-import { isUpdatable, needsStart, updates } from "../../../provider/resources/network/live";
+import { isUpdatable, needsStart, updates } from "../../../provider/resources/network/live-update";
 
 const network = (dhcp: string, { dns = "", more = "", forward = "<forward mode='nat'/>" } = {}): string =>
   `<network>${forward}<bridge name='virbr0'/><dns>${dns}</dns>${more}

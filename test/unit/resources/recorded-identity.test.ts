@@ -6,8 +6,8 @@ import {
   parseHostId,
   sameHost,
   uuidOf,
-} from "../../provider/resources/identity";
-import { unknown } from "../../schema/unknown";
+} from "../../../provider/resources/recorded-identity";
+import { unknown } from "../../../schema/unknown";
 
 const id = formatHostId({ uri: "qemu:///system", uuid: "u", owner: "o" });
 const identity = { urn: "urn:a", resourceName: "a" };

@@ -32,7 +32,7 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
   try {
     await virsh.run("start", [uuid], { lane: "work", timeoutSeconds: 120 });
   } catch (error) {
-    // Somebody else, an orphan or a twin of ours among them, may have started it since we looked.
+    // Somebody else may have started it since we looked: a process of an earlier `up`, or another `up` at the same time.
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     if (!(await isActive(virsh, uuid))) throw error;
   } finally {
