@@ -3,7 +3,6 @@
  * namespaces that a daemon was started in.
  */
 
-import type { HostShell } from "./shell";
 import { parametersOf } from "./uri";
 import type { Virsh } from "./virsh";
 
@@ -23,9 +22,14 @@ for daemon in libvirtd virtqemud virtxend; do
 done
 exit 0`;
 
-export async function machineOfShell(virsh: Virsh, uri: string, shell: HostShell): Promise<MachineOfShell> {
+/** `run`: runs a command by the shell. */
+export async function machineOfShell(
+  virsh: Virsh,
+  uri: string,
+  run: (argv: readonly string[]) => Promise<string>,
+): Promise<MachineOfShell> {
   const [said, hostname] = await Promise.all([
-    shell.run(["sh", "-c", look]),
+    run(["sh", "-c", look]),
     virsh.run("hostname").catch(() => undefined),
   ]);
   return judge(said, hostname, parametersOf(uri).has("socket"));

@@ -45,7 +45,7 @@ export const hostShell = onceAConnection(async (virsh): Promise<Present | Absent
   if (absent !== undefined) return { absent };
   const found = await shellTowards(virsh);
   if ("absent" in found) return found;
-  const machine = await machineOfShell(virsh, uri, found.shell);
+  const machine = await machineOfShell(virsh, uri, (argv) => found.shell.run(argv));
   if (machine.is === "another") return { absent: machine.why };
   return machine.is === "perhaps" ? { ...found, doubt: machine.why } : found;
 });

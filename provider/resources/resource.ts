@@ -8,7 +8,6 @@ import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
 import type { Desired, Settings } from "../reconcile/desired";
 import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
-import type { Element } from "../reconcile/tree";
 
 /** What is known of a host without asking it: what it said of itself, and what its hypervisor is and can. */
 export interface KnownHost {
@@ -61,27 +60,8 @@ export interface Observed extends Actual {
   readonly creation: string | undefined;
   /** The inputs by which it was defined last, where its mark says so. */
   readonly applied?: object | undefined;
-  /**
-   * What the host itself says, where devices go by the keys of now in `document` and `live`: the definition, and by the
-   * alias of now the one that a running device has; `madeBy`: the inputs that the definition was made by, under those keys
-   * too. Only guests have it.
-   */
-  readonly asHeld?: {
-    readonly document: Element;
-    readonly aliases: ReadonlyMap<string, string>;
-    readonly madeBy: object;
-  };
   /** The command by which a person takes the mark away, whoever's it is. */
   readonly release: string;
-  /**
-   * By the key of a device, what lies beneath what it uses now, where somebody put that on top (an external snapshot).
-   * Only guests have it.
-   */
-  readonly backingChains?: ReadonlyMap<string, readonly string[]>;
-  /** By the key of a disk whose input gives no name, the name that it has. Only guests have it. */
-  readonly names?: ReadonlyMap<string, string>;
-  /** How many spare root ports of ours a guest had to get when it was last changed. Only guests have it. */
-  readonly spareRootPorts?: number;
   /** What stands in no input (state, addresses), and what `create` settled on. Shown as outputs. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -160,9 +140,9 @@ export interface Resource<Inputs extends object> {
   /** Where parts of it have keys in the program: what is known of them, read under the keys that they have now. Pure. */
   readonly underKeysOf?: {
     /** Earlier inputs. */
-    readonly inputs: (inputs: Inputs, earlier: Inputs) => Inputs;
+    inputs(inputs: Inputs, earlier: Inputs): Inputs;
     /** What is there; `recorded`: what it was made by, where it does not say so itself. */
-    readonly observed: (inputs: Inputs, observed: Observed, recorded: Inputs | undefined) => Observed;
+    observed(inputs: Inputs, observed: Observed, recorded: Inputs | undefined): Observed;
   };
   /** How disruptive the change is to what is there. */
   impact(change: Change, inputs: Inputs, observed: Observed): Impact;

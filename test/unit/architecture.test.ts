@@ -65,6 +65,30 @@ it.each(files.map((file) => [file.path, file] as const))(
   },
 );
 
+it("has no circle of imports (9.7)", () => {
+  const targets = new Map(
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text)
+        .filter((name) => name.startsWith("."))
+        .map((name) => normalize(join(dirname(path), name)))
+        .map((target) => [`${target}.ts`, `${target}/index.ts`].find((file) => existsSync(join(root, file))) ?? target),
+    ]),
+  );
+  const circleFrom = (path: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (seen.has(path)) return undefined;
+    seen.add(path);
+    for (const target of targets.get(path) ?? []) {
+      const circle = circleFrom(target, [...way, path]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  const seen = new Set<string>();
+  expect([...targets.keys()].flatMap((path) => circleFrom(path, []) ?? [])).toEqual([]);
+});
+
 it("starts processes in one file only", () => {
   const starting = files.filter(({ text }) => importsOf(text).some((name) => /execa|child_process/.test(name)));
   expect(starting.map(({ path }) => path)).toEqual(["provider/libvirt/process.ts"]);

@@ -13,7 +13,8 @@ import type { Plan } from "../../reconcile/plan";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { appliedText } from "../applied";
 import { ownerOf } from "../recorded-identity";
-import type { ConnectedHost, Observed, Operation } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { liveRules } from "./devices";
 import { define, definitionOf, redefine, rename, setAutostart, withName } from "./define";
 import { impact, mayRestart, stateOf } from "./impact";
@@ -28,7 +29,7 @@ import { refuseToLoseImages, refuseToStopInVain } from "./startable";
 export async function apply(
   host: ConnectedHost,
   inputs: GuestInputs,
-  observed: Observed,
+  observed: ObservedGuest,
   plan: Plan,
   operation: Operation,
 ): Promise<void> {
@@ -75,7 +76,7 @@ interface Steps {
   readonly starts: boolean;
 }
 
-function stepsOf(inputs: GuestInputs, observed: Observed, plan: Plan): Steps {
+function stepsOf(inputs: GuestInputs, observed: ObservedGuest, plan: Plan): Steps {
   const { active } = stateRules[stateOf(observed)];
   const stop = plan.settings.running === false;
   const cycle = active && !stop && mayRestart(inputs, observed) && plan.pendingRestart.length > 0;
@@ -92,7 +93,7 @@ function stepsOf(inputs: GuestInputs, observed: Observed, plan: Plan): Steps {
 async function follow(
   host: ConnectedHost,
   inputs: GuestInputs,
-  observed: Observed,
+  observed: ObservedGuest,
   plan: Plan,
   {
     stop,
@@ -122,7 +123,7 @@ async function follow(
 async function changeRunning(
   host: ConnectedHost,
   inputs: GuestInputs,
-  observed: Observed,
+  observed: ObservedGuest,
   plan: Plan,
   { isDefined, creation }: { readonly isDefined: boolean; readonly creation: string | undefined },
 ): Promise<void> {
@@ -139,7 +140,7 @@ async function changeRunning(
 }
 
 /** Before anything is touched: what cannot be had as things are. */
-function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): void {
+function refuseImpossible(inputs: GuestInputs, observed: ObservedGuest, plan: Plan): void {
   for (const change of [...plan.changes, ...(mayRestart(inputs, observed) ? plan.pendingRestart : [])]) {
     const { class: is, note } = impact(change, inputs, observed);
     if (is !== "refused") continue;
@@ -153,7 +154,7 @@ function refuseImpossible(inputs: GuestInputs, observed: Observed, plan: Plan): 
   }
 }
 
-function dropsImage(inputs: GuestInputs, observed: Observed, plan: Plan): boolean {
+function dropsImage(inputs: GuestInputs, observed: ObservedGuest, plan: Plan): boolean {
   return stateOf(observed) === "saved" && inputs.removeManagedSave === true && hasWork(plan);
 }
 

@@ -4,13 +4,14 @@ import type { GuestInputs } from "../../../schema/guest";
 import { triggerOf } from "../../libvirt/mark";
 import { type GuestState, stateRules } from "../../libvirt/states";
 import type { Change } from "../../reconcile/plan";
-import type { Impact, Observed } from "../resource";
+import type { Impact } from "../resource";
+import type { ObservedGuest } from "./observed";
 
-export function stateOf(observed: Observed): GuestState {
+export function stateOf(observed: ObservedGuest): GuestState {
   return observed.facts.state as GuestState;
 }
 
-export function impact(change: Change, inputs: GuestInputs, observed: Observed): Impact {
+export function impact(change: Change, inputs: GuestInputs, observed: ObservedGuest): Impact {
   const state = stateOf(observed);
   const rules = stateRules[state];
   if (state === "saved" && inputs.removeManagedSave !== true) return impactOnSaved(change);
@@ -33,7 +34,7 @@ export function impact(change: Change, inputs: GuestInputs, observed: Observed):
 }
 
 /** Whether this update may start the guest again: where that is allowed, and where it is asked for. */
-export function mayRestart({ restart, restartTrigger }: GuestInputs, { live, ownership }: Observed): boolean {
+export function mayRestart({ restart, restartTrigger }: GuestInputs, { live, ownership }: ObservedGuest): boolean {
   if (restart === "ifNeeded") return true;
   if (restartTrigger === undefined || live === undefined || ownership === "foreign") return false;
   return restartTrigger !== triggerOf(live);

@@ -9,7 +9,7 @@ import { devicesIn } from "../../libvirt/devices";
 import { aliasOf } from "../../reconcile/pair";
 import { renames } from "../../reconcile/renames";
 import type { Element } from "../../reconcile/tree";
-import type { Observed } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { keyedKinds, statedDevices } from "./devices";
 import { aliasFor, isDevice, type KeyedKind } from "./devices/device";
 import { diskKind } from "./devices/disk";
@@ -37,7 +37,7 @@ export function inputsUnderKeysOf<Inputs extends Partial<GuestInputs>>(
  * again from there: the record has the keys of before still, and a chain of keys would move twice.
  */
 export function observedUnderKeysOf<
-  Seen extends Pick<Observed, "document" | "live" | "applied" | "asHeld" | "backingChains" | "names">,
+  Seen extends Pick<ObservedGuest, "document" | "live" | "applied" | "asHeld" | "backingChains" | "names">,
 >(inputs: GuestInputs, observed: Seen, recorded: GuestInputs | undefined): Seen {
   const madeBy = (observed.asHeld?.madeBy as Partial<GuestInputs> | undefined) ?? definedBy(observed, recorded);
   const renamed = renamedKeys(inputs, madeBy);
@@ -80,7 +80,7 @@ function underKeys<Value>(map: ReadonlyMap<string, Value>, keys: Renames = new M
  * the same. What a host refused is taken back out of a definition, and what was there before put in again.
  */
 function definedBy(
-  { applied, document }: Pick<Observed, "applied" | "document">,
+  { applied, document }: Pick<ObservedGuest, "applied" | "document">,
   recorded: Partial<GuestInputs> = {},
 ): Partial<GuestInputs> {
   const marked = (applied ?? recorded) as Partial<GuestInputs>;

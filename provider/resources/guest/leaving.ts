@@ -3,11 +3,11 @@
 import { devicesIn } from "../../libvirt/devices";
 import { aliasOf } from "../../reconcile/pair";
 import { type Element, firstElement } from "../../reconcile/tree";
-import type { Observed } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { pathOfAlias } from "./devices";
 
 /** The input paths that these had. */
-export function leavingPaths({ document, live }: Pick<Observed, "document" | "live">): string[] {
+export function leavingPaths({ document, live }: Pick<ObservedGuest, "document" | "live">): string[] {
   if (live === undefined) return [];
   const defined = ownDevices(document);
   return [...ownDevices(live)].flatMap(([alias, { path, device }]) => {

@@ -6,7 +6,8 @@ import { type LiveStep, liveSteps } from "../../libvirt/live-commands";
 import { parseXml } from "../../libvirt/xml";
 import type { Difference } from "../../reconcile/match";
 import type { Element } from "../../reconcile/tree";
-import type { ConnectedHost, Observed } from "../resource";
+import type { ConnectedHost } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { liveRules } from "./devices";
 
 /** Time that a guest is given to do its part (let go of a device, follow the balloon), in seconds. */
@@ -36,7 +37,7 @@ export interface LiveOutcome {
  */
 export async function changeLive(
   host: ConnectedHost,
-  { id: uuid, live, asHeld }: Observed,
+  { id: uuid, live, asHeld }: ObservedGuest,
   differences: readonly Difference[],
   definition: Element,
 ): Promise<LiveOutcome> {

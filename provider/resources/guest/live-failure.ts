@@ -6,13 +6,13 @@ import { deviceOf } from "../../libvirt/live-split";
 import type { Difference } from "../../reconcile/match";
 import { pairSiblings } from "../../reconcile/pair";
 import { type Element, elementsOf, firstElement, isElement, textOf } from "../../reconcile/tree";
-import type { Observed } from "../resource";
+import type { ObservedGuest } from "./observed";
 import type { LiveFailure } from "./live-apply";
 
 /** The definition without what the host refused: the next start would meet the same refusal. */
 export function takenBack(
   definition: Element,
-  { document: before, live }: Observed,
+  { document: before, live }: ObservedGuest,
   refused: readonly LiveFailure[],
 ): Element {
   if (live === undefined) return before;
@@ -59,7 +59,7 @@ function replaced(parent: Element, old: readonly Element[] = [], by: readonly El
 }
 
 /** `uri`: where the guest is. */
-export function liveFailure(uri: string, { document }: Observed, failures: readonly LiveFailure[]): LibvirtError {
+export function liveFailure(uri: string, { document }: ObservedGuest, failures: readonly LiveFailure[]): LibvirtError {
   const said = failures.map(({ step, reason }) => `${step.paths.join(", ")}: ${reason}`).join("; ");
   const pathsOf = (cause: LiveFailure["cause"]): string =>
     failures.flatMap((each) => (each.cause === cause ? each.step.paths : [])).join(", ");

@@ -1,7 +1,8 @@
 /** Waiting in vain: a guest that waits for addresses (`waitFor`), none of which its host will ever tell. */
 
 import { givesAddress } from "../../libvirt/dhcp";
-import type { ConnectedHost, Objection, Observed } from "../resource";
+import type { ConnectedHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { noneLinked } from "./problems";
 import { linkedNics, networksNamed } from "./wait";
 import type { Wanted } from "./wanted";
@@ -9,7 +10,7 @@ import type { Wanted } from "./wanted";
 export async function objectionsToWaiting(
   { virsh }: ConnectedHost,
   { inputs, document }: Wanted,
-  observed: Observed | undefined,
+  observed: ObservedGuest | undefined,
 ): Promise<Objection[]> {
   if (inputs.waitFor !== "address" || inputs.running === false) return [];
   const path = "waitFor";

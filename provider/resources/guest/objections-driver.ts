@@ -3,12 +3,13 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { unknown } from "../../../schema/unknown";
 import { firstElement, textOf } from "../../reconcile/tree";
-import type { KnownHost, Objection, Observed } from "../resource";
+import type { KnownHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 
 export function objectionsToName(
   { profile }: Pick<KnownHost, "profile">,
   { name }: Pick<GuestInputs, "name">,
-  observed: Pick<Observed, "document"> | undefined,
+  observed: Pick<ObservedGuest, "document"> | undefined,
 ): Objection[] {
   if (observed === undefined || !profile.words.lacks.has("domrename")) return [];
   const held = textOf(firstElement(observed.document, "name"));

@@ -9,7 +9,8 @@ import { LibvirtError } from "../../libvirt/errors";
 import { accessOf, overlaysOn, runningUsersOf, type VolumePlace } from "../../libvirt/storage-users";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Element } from "../../reconcile/tree";
-import type { ConnectedHost, Objection, Observed } from "../resource";
+import type { ConnectedHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import type { Wanted } from "./wanted";
@@ -18,7 +19,7 @@ import { pathOf } from "./devices/disk-image";
 export async function objectionsToImages(
   { virsh }: ConnectedHost,
   wanted: Wanted,
-  observed: Observed | undefined,
+  observed: ObservedGuest | undefined,
 ): Promise<Objection[]> {
   const before = new Set(filesWritten(observed?.document).map(({ file }) => file));
   const written = filesWritten(wanted.document).map(({ disk, file }) => ({ ...placeOf(wanted, disk, file), disk }));

@@ -10,7 +10,8 @@ import { parseXml, serializeXml } from "../../libvirt/xml";
 import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
 import { macOf, ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
-import type { ConnectedHost, Objection, Observed } from "../resource";
+import type { ConnectedHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import { nicKind } from "./devices/nic";
@@ -20,7 +21,7 @@ import { pathOf, sourceOf } from "./devices/disk-image";
 export async function objectionsToOthers(
   host: ConnectedHost,
   wanted: Wanted,
-  observed: Observed | undefined,
+  observed: ObservedGuest | undefined,
 ): Promise<Objection[]> {
   const own = observed?.id ?? wanted.inputs.uuid;
   const found = await Promise.all([objectionsToNamesake(host, wanted), objectionsToCards(host, wanted, own)]);
@@ -31,7 +32,7 @@ export async function objectionsToOthers(
  * The image beneath a snapshot is older than the disk that the guest has. Under another key, which is there already, it would
  * bring that state back, and the first write to it would break the snapshot.
  */
-function objectionsToBases(wanted: Wanted, observed: Observed | undefined): Objection[] {
+function objectionsToBases(wanted: Wanted, observed: ObservedGuest | undefined): Objection[] {
   const disks = devicesIn(observed?.document, "disk");
   return Object.entries(wanted.inputs.disks ?? {}).flatMap(([key, disk]) => {
     const source = sourceOf(disk);

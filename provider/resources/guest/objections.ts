@@ -10,7 +10,8 @@ import { refusalsOf } from "../../hypervisors/refusal";
 import { cpuModels, domainCapabilities, memoryOfHost } from "../../libvirt/domain-capabilities";
 import { describeHost } from "../../libvirt/host-facts";
 import { descend, elementsOf, textOf } from "../../reconcile/tree";
-import type { ConnectedHost, Objection, Observed } from "../resource";
+import type { ConnectedHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { listedValues } from "./devices";
 import { objectionsToWaiting } from "./objections-addresses";
 import { objectionsToName } from "./objections-driver";
@@ -27,7 +28,7 @@ const dependants = dependantsOf(schema);
 export async function objections(
   host: ConnectedHost,
   inputs: GuestInputs,
-  observed: Observed | undefined,
+  observed: ObservedGuest | undefined,
 ): Promise<readonly Objection[]> {
   if (!host.profile.isMachine) return [];
   if (defaultsOf(host, inputs) === undefined) {

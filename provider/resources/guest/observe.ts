@@ -10,7 +10,8 @@ import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
-import type { ConnectedHost, KnownHost, Observed } from "../resource";
+import type { ConnectedHost, KnownHost } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
 import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
@@ -24,7 +25,7 @@ export async function observe(
   host: ConnectedHost,
   inputs: GuestInputs,
   recorded: GuestInputs = inputs,
-): Promise<Observed | undefined> {
+): Promise<ObservedGuest | undefined> {
   const listed = find(await inventory(host.virsh).guests(), inputs);
   if (listed === undefined) return undefined;
   const what = `the XML of guest "${listed.name}"`;
@@ -70,7 +71,7 @@ export function find(guests: readonly GuestListing[], { uuid, name }: GuestInput
 }
 
 /** Built once for the same inputs on the same host after the same look: objections, plan and live changes all ask for it. */
-export function desired(inputs: GuestInputs, host: KnownHost, observed?: Observed): Desired {
+export function desired(inputs: GuestInputs, host: KnownHost, observed?: ObservedGuest): Desired {
   const { facts, profile } = host;
   const last = built.get(inputs);
   if (last !== undefined && last.facts === facts && last.profile === profile && last.observed === observed)
@@ -81,13 +82,13 @@ export function desired(inputs: GuestInputs, host: KnownHost, observed?: Observe
 }
 
 interface Built extends KnownHost {
-  readonly observed: Observed | undefined;
+  readonly observed: ObservedGuest | undefined;
   readonly desired: Desired;
 }
 
 const built = new WeakMap<GuestInputs, Built>();
 
-export function split(inputs: GuestInputs, host: KnownHost, observed: Observed): Splitter {
+export function split(inputs: GuestInputs, host: KnownHost, observed: ObservedGuest): Splitter {
   return liveSplitter({
     facts: host.facts,
     rules: liveRules(host.profile, observed.live ?? observed.document),
@@ -99,7 +100,7 @@ export function split(inputs: GuestInputs, host: KnownHost, observed: Observed):
 }
 
 /** Input paths whose wanted value the running guest does not have yet, and what else waits for its next start. */
-export function pending({ pendingRestart, pendingInGuest }: Plan, observed: Observed): string[] {
+export function pending({ pendingRestart, pendingInGuest }: Plan, observed: ObservedGuest): string[] {
   const paths = [...pendingRestart, ...pendingInGuest].map(({ path }) => path);
   const image = stateOf(observed) === "saved" ? ["managed save image"] : [];
   return [...new Set([...paths, ...leavingPaths(observed), ...image])].sort();

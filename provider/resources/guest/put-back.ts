@@ -5,7 +5,8 @@ import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { readMark, withMark } from "../../libvirt/mark";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
-import type { ConnectedHost, Observed } from "../resource";
+import type { ConnectedHost } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { redefine, rename, setAutostart } from "./define";
 import { stateOf } from "./impact";
 import { start } from "./start-stop";
@@ -24,7 +25,7 @@ interface Failed {
 export async function putBack(
   host: ConnectedHost,
   inputs: GuestInputs,
-  observed: Observed,
+  observed: ObservedGuest,
   failed: Failed,
 ): Promise<unknown> {
   const { error } = failed;
@@ -52,7 +53,7 @@ const hint = "Mend the program or the host, then run this again.";
 /** Says what was put back; undefined where nothing was. */
 async function restore(
   host: ConnectedHost,
-  observed: Observed,
+  observed: ObservedGuest,
   { wasRunning, isDefined, creation }: Failed,
 ): Promise<string | undefined> {
   const { virsh } = host;

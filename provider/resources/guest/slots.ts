@@ -1,16 +1,16 @@
-/** New devices get their slot before they are defined, so that they have the same one live and in config (facts, 24). Pure. */
+/** New devices get their slot before they are defined, so that they have the same one live and in the definition (decisions/spare-ports.md). Pure. */
 
 import { devicesIn, withDevices } from "../../libvirt/devices";
 import type { LiveRules } from "../../libvirt/live-change";
 import { freeSlots, withSlot } from "../../libvirt/pci";
 import type { Difference } from "../../reconcile/match";
 import { type Element, firstElement } from "../../reconcile/tree";
-import type { Observed } from "../resource";
+import type { ObservedGuest } from "./observed";
 
 export function withSlots(
   document: Element,
   live: readonly Difference[],
-  observed: Observed,
+  observed: ObservedGuest,
   { showsSlots, needs }: Pick<LiveRules, "showsSlots" | "needs">,
 ): Element {
   const running = showsSlots ? observed.live : undefined;

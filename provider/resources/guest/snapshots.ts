@@ -1,6 +1,6 @@
 /**
  * Disks whose image lies beneath another one, which the guest writes to: an external snapshot moves the source in the
- * live and in the persistent XML (facts, 1). Moved back, the guest would start from stale data.
+ * live and in the persistent XML. Moved back, the guest would start from stale data.
  */
 
 import type { GuestInputs } from "../../../schema/guest";

@@ -14,7 +14,8 @@ import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
 import { instantiate } from "../../reconcile/desired";
 import { type Element, firstElement, textOf } from "../../reconcile/tree";
-import type { ConnectedHost, Observed, Operation, Wait } from "../resource";
+import type { ConnectedHost, Operation, Wait } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { telling } from "../telling";
 import { leasesOn } from "./addresses";
 import { stateOf } from "./impact";
@@ -34,7 +35,7 @@ type Linked = SeenNic & { readonly network: string };
 export async function waitFor(
   host: ConnectedHost,
   inputs: GuestInputs,
-  before: Observed | undefined,
+  before: ObservedGuest | undefined,
 ): Promise<Wait | undefined> {
   if (inputs.waitFor !== "address" || inputs.running === false || !host.profile.isMachine) return undefined;
   const earlier = await earlierLeases(host, inputs, before);
@@ -52,7 +53,7 @@ async function addressesOn(
   virsh: Virsh,
   nics: readonly Linked[],
   counts: (nic: Linked, lease: LeaseRow) => boolean,
-  { id, document }: Observed,
+  { id, document }: ObservedGuest,
   { waitForTimeoutSeconds: seconds = defaultTimeoutSeconds }: GuestInputs,
   operation: Operation,
 ): Promise<void> {
@@ -93,7 +94,7 @@ async function withoutAddress(
 async function earlierLeases(
   host: ConnectedHost,
   inputs: GuestInputs,
-  before: Observed | undefined,
+  before: ObservedGuest | undefined,
 ): Promise<ReadonlySet<string>> {
   const wanted = instantiate(desired(inputs, host, before).document);
   const documents = [wanted, ...(before === undefined ? [] : [before.document])];
@@ -106,7 +107,12 @@ async function earlierLeases(
 }
 
 /** Whether this very run of the guest had the NIC on this network before, or has it back with its memory. */
-function hadItAlready(nic: Linked, inputs: GuestInputs, before: Observed | undefined, now: Observed): boolean {
+function hadItAlready(
+  nic: Linked,
+  inputs: GuestInputs,
+  before: ObservedGuest | undefined,
+  now: ObservedGuest,
+): boolean {
   if (before === undefined) return false;
   if (stateOf(before) === "saved") return inputs.removeManagedSave !== true;
   if (before.live === undefined || before.live.attributes.id !== now.live?.attributes.id) return false;

@@ -7,7 +7,8 @@ import { type Desired, type DesiredElement, instantiate } from "../../reconcile/
 import { plan } from "../../reconcile/plan";
 import { descend, type Element, textOf } from "../../reconcile/tree";
 import { isWithin, ownedPaths } from "../owned";
-import type { KnownHost, Objection, Observed } from "../resource";
+import type { KnownHost, Objection } from "../resource";
+import type { ObservedGuest } from "./observed";
 import { desired as desiredOf } from "./observe";
 
 export interface Wanted {
@@ -28,7 +29,7 @@ export interface Wanted {
 export function wantedOf(
   given: GuestInputs,
   host: KnownHost,
-  observed: Observed | undefined,
+  observed: ObservedGuest | undefined,
   dependants: (path: string) => readonly string[],
 ): Wanted {
   const inputs = knownParts(schema, given);

@@ -11,7 +11,7 @@ import type { LiveChange, Needs } from "../../../libvirt/live-change";
 import type { Absent, DesiredElement } from "../../../reconcile/desired";
 import { aliasOf } from "../../../reconcile/pair";
 import type { Element } from "../../../reconcile/tree";
-import type { Observed } from "../../resource";
+import type { ObservedGuest } from "../observed";
 
 export interface DeviceKind {
   /** The elements below `<devices>` that are of this kind. */
@@ -99,7 +99,10 @@ export interface Writing {
 }
 
 /** What devices have to know of the guest that is there. */
-export type Held = Pick<Observed, "document" | "ownership" | "adopted" | "names" | "spareRootPorts" | "backingChains">;
+export type Held = Pick<
+  ObservedGuest,
+  "document" | "ownership" | "adopted" | "names" | "spareRootPorts" | "backingChains"
+>;
 
 /** Our name for the device under this key. */
 export function aliasFor({ alias }: Pick<KeyedKind, "alias">, key: string): string {

@@ -5,7 +5,7 @@
 
 import type { GuestInputs } from "../../../../schema/guest";
 import { pcieControllers, type RootPort, rootPortsOf } from "../../../libvirt/pci";
-import type { Observed } from "../../resource";
+import type { ObservedGuest } from "../observed";
 import type { Held } from "./device";
 
 /** Where the program does not say. */
@@ -16,7 +16,7 @@ export const portName = (number: number): string => `ua-port-${number}`;
 /** How many spare ports the guest was given when it was last changed; somebody else's has none of ours. */
 export function givenPorts(
   { spareRootPorts }: GuestInputs,
-  { ownership, adopted }: Pick<Observed, "ownership" | "adopted">,
+  { ownership, adopted }: Pick<ObservedGuest, "ownership" | "adopted">,
 ): number {
   if (ownership === "foreign") return 0;
   return spareRootPorts ?? (adopted ? 0 : defaultSparePorts);

@@ -17,7 +17,7 @@ import { type Element, elementsOf, firstElement, isElement, textOf } from "../..
 import { appliedBy, appliedText } from "../../../../provider/resources/applied";
 import { liveRules } from "../../../../provider/resources/guest/devices";
 import { guest } from "../../../../provider/resources/guest/handler";
-import type { Observed } from "../../../../provider/resources/resource";
+import type { ObservedGuest } from "../../../../provider/resources/guest/observed";
 import { type GuestInputs, guest as schema } from "../../../../schema/guest";
 
 const facts: HostFacts = {
@@ -55,9 +55,9 @@ interface Held {
   readonly live: Element;
 }
 
-function seen({ document, live }: Held, inputs: GuestInputs, recorded: GuestInputs): Observed {
+function seen({ document, live }: Held, inputs: GuestInputs, recorded: GuestInputs): ObservedGuest {
   const applied = appliedBy(readMark(document));
-  const observed: Observed = {
+  const observed: ObservedGuest = {
     id: inputs.uuid ?? "",
     document,
     live,
