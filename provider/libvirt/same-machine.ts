@@ -28,10 +28,7 @@ export async function machineOfShell(
   uri: string,
   run: (argv: readonly string[]) => Promise<string>,
 ): Promise<MachineOfShell> {
-  const [said, hostname] = await Promise.all([
-    run(["sh", "-c", look]),
-    virsh.run("hostname").catch(() => undefined),
-  ]);
+  const [said, hostname] = await Promise.all([run(["sh", "-c", look]), virsh.run("hostname").catch(() => undefined)]);
   return judge(said, hostname, parametersOf(uri).has("socket"));
 }
 
