@@ -74,11 +74,23 @@ export async function lookAtGuests(virsh: Virsh): Promise<readonly SeenGuest[]> 
   const withSnapshots = await virsh.run("list", ["--all", "--uuid", "--with-snapshot"]);
   const snapshotted = listing.filter(({ uuid }) => withSnapshots.includes(uuid));
   const asked = [...listing.flatMap(questionsTo), ...(await snapshotQuestions(virsh, snapshotted))];
-  const documents = await askGuests(virsh, asked);
+  const documents = await askGuests(virsh, asked).catch((error: unknown) => {
+    throw error instanceof LibvirtError && error.kind === "Unsupported" ? notTold(virsh, listing) : error;
+  });
   return asked.flatMap(({ what, live }, index) => {
     const document = documents[index];
     return document === undefined ? [] : [{ what, live, named: namedFiles(document), images: imagesIn(document) }];
   });
+}
+
+/** A saved image has a definition of its own, which not every driver shows. */
+function notTold(virsh: Virsh, listing: readonly GuestListing[]): LibvirtError {
+  const saved = listing.filter(isSaved).map(({ name }) => `"${name}"`);
+  return new LibvirtError(
+    "Refused",
+    `Unable to tell on ${virsh.uri} who uses which image: libvirt's driver of its hypervisor does not show what the saved guests ${saved.join(", ")} come back with. Nothing was changed.`,
+    "Start them, or drop what was saved (virsh managedsave-remove), then run this again.",
+  );
 }
 
 type Question = GuestQuestion & Pick<SeenGuest, "what" | "live">;

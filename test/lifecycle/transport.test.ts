@@ -3,6 +3,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { wordsOf } from "../../provider/hypervisors/profile-of";
+import { lookAtStorage } from "../../provider/libvirt/storage-look";
 import { statistics } from "../../provider/libvirt/connection";
 import { connectedHost } from "../../provider/resources/host/connected";
 import type { LibvirtError } from "../../provider/libvirt/errors";
@@ -180,6 +181,13 @@ it("programs can be tried on libvirt's test driver, without any host, and it is 
   await expect(stack.up("network", "network", moved)).rejects.toThrow(
     /guest "guest" could not be connected to it again: libvirt's test driver moves no NIC of a running guest/,
   );
+  // Nobody sees what a saved guest comes back with.
+  await virsh.run("managedsave", ["test"]);
+  await expect(lookAtStorage(virsh)).rejects.toThrow(
+    /Unable to tell .* the saved guests "test" come back with[^]*managedsave-remove/,
+  );
+  await virsh.run("managedsave-remove", ["test"]);
+  await lookAtStorage(virsh);
   // Nothing on it tells whose a disk is: one is not removed.
   for (const name of ["guest", "network"]) await stack.destroy(name);
   await virsh.close();

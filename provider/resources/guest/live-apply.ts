@@ -1,18 +1,16 @@
 /** Changes of a guest that keeps running: one command after the other, each believed when the live XML shows it. */
 
-import { setTimeout as delay } from "node:timers/promises";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { type LiveStep, liveSteps } from "../../libvirt/live-commands";
 import { parseXml } from "../../libvirt/xml";
 import type { Difference } from "../../reconcile/match";
-import type { Element } from "../../reconcile/tree";
+import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import type { ConnectedHost } from "../resource";
 import type { ObservedGuest } from "./observed";
 import { liveRules } from "./devices";
 
 /** Time that a guest is given to do its part (let go of a device, follow the balloon), in seconds. */
 const helpSeconds = 20;
-const pollMilliseconds = 200;
 
 /** libvirt waits up to ten seconds for the answer to an unplug, and QEMU's monitor may be slow beside it. */
 const commandTimeoutSeconds = 60;
@@ -79,11 +77,28 @@ async function carryOut(
   }
   const { done } = step;
   if (done === undefined) return undefined;
-  for (const end = Date.now() + helpSeconds * 1000; Date.now() < end; await delay(pollMilliseconds)) {
-    if (done(await liveXml(host, uuid))) return undefined;
-  }
+  if (await comes(host, uuid, done)) return undefined;
   const what = step.method === "detach-device" ? "let go of it" : "follow";
   return { cause: "guest", reason: `the guest did not ${what} within ${helpSeconds} s` };
+}
+
+/** Looks whenever something happens to the guest, until its time is over. */
+async function comes(host: ConnectedHost, uuid: string, done: (live: Element) => boolean): Promise<boolean> {
+  const watch = host.virsh.watch();
+  try {
+    const live = await liveXml(host, uuid);
+    if (done(live)) return true;
+    const name = textOf(firstElement(live, "name"));
+    for (const end = Date.now() + helpSeconds * 1000; Date.now() < end;) {
+      // What happens while it is looked counts, too.
+      const happened = watch.next(name);
+      if (done(await liveXml(host, uuid))) return true;
+      await happened;
+    }
+    return false;
+  } finally {
+    watch.end();
+  }
 }
 
 /** The guest was asked before, and has not answered yet (QEMU's words). */

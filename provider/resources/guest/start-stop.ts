@@ -121,7 +121,7 @@ async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
  * The guest's own state; undefined where it is gone, as a transient guest is. No listing: one takes the lock of every guest
  * in turn, so it stands still behind each guest that is being destroyed.
  */
-async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | undefined> {
+export async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | undefined> {
   try {
     return await stateTold(virsh, uuid, await virsh.run("domstate", [uuid, "--reason"]));
   } catch (error) {

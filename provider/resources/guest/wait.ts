@@ -1,14 +1,13 @@
 /**
  * Waiting for a guest's addresses (`waitFor`), as far as its host gives them out. The guest itself is never asked (law 11),
- * and all guests that wait share one question a network and one listing of guests.
+ * and all guests that wait share one question a network.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import type { GuestInputs } from "../../../schema/guest";
 import { givesAddress } from "../../libvirt/dhcp";
 import { LibvirtError } from "../../libvirt/errors";
-import { type GuestListing, inventory } from "../../libvirt/inventory";
-import { stateRules } from "../../libvirt/states";
+import { inventory } from "../../libvirt/inventory";
+import { type GuestState, stateRules } from "../../libvirt/states";
 import type { LeaseRow } from "../../libvirt/tables";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
@@ -21,12 +20,13 @@ import { leasesOn } from "./addresses";
 import { stateOf } from "./impact";
 import { nicsOf, type SeenNic } from "./devices/nic";
 import { desired } from "./observe";
+import { stateOf as stateNow } from "./start-stop";
 
 /** Time that a guest is given to get its addresses, in seconds. */
 const defaultTimeoutSeconds = 300;
 
-/** How often the host is asked, in milliseconds. */
-const pollMilliseconds = 1_000;
+/** How old an answer of the host may be, in milliseconds: leases raise no event. */
+const freshMilliseconds = 1_000;
 
 /** A NIC on a network of libvirt. */
 type Linked = SeenNic & { readonly network: string };
@@ -64,15 +64,20 @@ async function addressesOn(
     operation,
     (gone) => `waits for an address of ${inWords(missing)} (${gone} s of at most ${seconds} s)`,
   );
-  for (;;) {
-    const guest = (await inventory(virsh).guests()).find(({ uuid }) => uuid === id);
-    if (guest?.active !== true) throw isOff(virsh, name, missing, guest);
-    missing = await withoutAddress(virsh, nics, counts);
-    if (missing.length === 0) return;
-    if (!stateRules[guest.state].answers) throw asksForNothing(virsh, name, missing, guest);
-    if (Date.now() - begun >= seconds * 1000) throw tooLate(virsh, name, missing, seconds);
-    tell();
-    await delay(pollMilliseconds);
+  const watch = virsh.watch();
+  try {
+    for (;;) {
+      const state = await stateNow(virsh, id);
+      if (state === undefined || !stateRules[state].active) throw isOff(virsh, name, missing, state);
+      missing = await withoutAddress(virsh, nics, counts);
+      if (missing.length === 0) return;
+      if (!stateRules[state].answers) throw asksForNothing(virsh, name, missing, state);
+      if (Date.now() - begun >= seconds * 1000) throw tooLate(virsh, name, missing, seconds);
+      tell();
+      await watch.next(name);
+    }
+  } finally {
+    watch.end();
   }
 }
 
@@ -83,7 +88,7 @@ async function withoutAddress(
 ): Promise<Linked[]> {
   const found = await Promise.all(
     nics.map(async (nic) => {
-      const leases = (await leasesOn(virsh, nic.network, pollMilliseconds)).get(nic.mac) ?? [];
+      const leases = (await leasesOn(virsh, nic.network, freshMilliseconds)).get(nic.mac) ?? [];
       return leases.some((lease) => counts(nic, lease)) ? [] : [nic];
     }),
   );
@@ -166,8 +171,8 @@ function inWords(nics: readonly Linked[]): string {
 
 const again = "The next pulumi up goes on from here and waits again.";
 
-function isOff(virsh: Virsh, name: string, missing: readonly Linked[], guest: GuestListing | undefined): LibvirtError {
-  const is = guest === undefined ? "is gone" : `went off (${guest.state})`;
+function isOff(virsh: Virsh, name: string, missing: readonly Linked[], state: GuestState | undefined): LibvirtError {
+  const is = state === undefined ? "is gone" : `went off (${state})`;
   return new LibvirtError(
     "Refused",
     `Guest "${name}" on ${virsh.uri} ${is} while an address of ${inWords(missing)} was waited for.`,
@@ -175,10 +180,10 @@ function isOff(virsh: Virsh, name: string, missing: readonly Linked[], guest: Gu
   );
 }
 
-function asksForNothing(virsh: Virsh, name: string, missing: readonly Linked[], guest: GuestListing): LibvirtError {
+function asksForNothing(virsh: Virsh, name: string, missing: readonly Linked[], state: GuestState): LibvirtError {
   return new LibvirtError(
     "Refused",
-    `Guest "${name}" on ${virsh.uri} has no address of ${inWords(missing)}, and asks for none as it is: ${stateRules[guest.state].note ?? guest.state}. It was left so.`,
+    `Guest "${name}" on ${virsh.uri} has no address of ${inWords(missing)}, and asks for none as it is: ${stateRules[state].note ?? state}. It was left so.`,
     `Bring it back to running (virsh resume, virsh dompmwakeup). ${again}`,
   );
 }
