@@ -1,10 +1,11 @@
 /** Guests that are waited for until their host has given them addresses, and what of it an interruption leaves (8.30). */
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
 import { until } from "../support/until";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(240_000);
 
@@ -68,7 +69,7 @@ const dhcp = (signal: "STOP" | "CONT"): string =>
 
 /** Law 9: nothing is to be done, and a refresh finds what was recorded, without waiting. */
 async function settled(name: string, args: Values): Promise<void> {
-  await waitForListings();
+  await nextRun();
   expect(await stack.up("guest", name, args)).toBe("same");
   const { drift, impact, ...recorded } = stack.get(name).inputs;
   expect([drift, impact]).toEqual([undefined, undefined]);
@@ -116,7 +117,7 @@ it("the addresses are there when the up ends: of a new guest, a restarted one, a
 
   // Resumed with its memory, it knows its address and does not ask.
   host.virsh("managedsave", "web");
-  await waitForListings();
+  await nextRun();
   expect(await stack.up("guest", "web", { ...args, title: "changed" })).toBe("updated");
   expect(state("web")).toBe("running");
   expect(addresses("web")).toEqual(found);

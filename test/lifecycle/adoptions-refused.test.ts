@@ -2,9 +2,9 @@
 
 import { mkdirSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -75,7 +75,7 @@ describe("what is there already is no new one, and the preview says so (8.7)", (
     host.virsh("pool-define-as", "persons", "dir", "--target", path);
     host.virsh("pool-start", "persons");
     host.virsh("vol-create-as", "persons", "theirs.qcow2", "1M", "--format", "qcow2");
-    await waitForListings();
+    await nextRun();
     const args = { host: other.host(), name: "persons", type: "dir", path };
     await expect(other.check("pool", "new", args)).rejects.toThrow(
       /^name: there is a pool "persons" already.*adopt: true/,

@@ -2,9 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -77,7 +78,7 @@ it.each(rows.flatMap((row) => (["never", "ifNeeded"] as const).map((restart) => 
     running(name, made);
     const [boot, { process }] = [bootOf(name), new WatchedGuest(host, name)];
     const runs = host.virsh("dumpxml", name);
-    await waitForListings();
+    await nextRun();
     const stack = new Stack(name);
     const args = { host: { uri: host.uri }, name, adopt: true, vcpus: 1, memoryMiB: 64, restart, ...program(name) };
     expect((await stack.check("guest", "guest", args)).impact).toEqual(impact);
@@ -98,7 +99,7 @@ it("an order that the program takes back gives way to the disk, which libvirt ad
   const stack = new Stack(name);
   const root = { path: `${host.data}/${name}.img` };
   const args = { host: { uri: host.uri }, name, adopt: true, vcpus: 1, memoryMiB: 64 };
-  await waitForListings();
+  await nextRun();
   await stack.up("guest", "guest", { ...args, disks: { root: { ...root, bootOrder: 1 } } });
   expect(bootOf(name)).toEqual(["<boot order='1'"]);
   await stack.up("guest", "guest", { ...args, disks: { root } });

@@ -4,10 +4,10 @@
  */
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { cutAfter } from "../support/cut";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -29,11 +29,11 @@ async function killedAfter(commands: number, kind: Kind, name: string, args: Val
   const kept = stack.get(name);
   await cutAfter(host.uri, commands, () => stack.up(kind, name, args));
   stack.kept.set(name, kept);
-  await waitForListings();
+  await nextRun();
 }
 
 async function settled(kind: Kind, name: string, args: Values): Promise<void> {
-  await waitForListings();
+  await nextRun();
   const { drift, impact } = await stack.check(kind, name, args);
   expect([drift, impact]).toEqual([undefined, undefined]);
   expect(await stack.up(kind, name, args)).toBe("same");
@@ -74,7 +74,7 @@ describe("a network", () => {
     ])("and the program says %s", async (_says, next) => {
       const tried = args("10.41.0.90", { a: two });
       expect(await cutAfter(host.uri, commands, () => stack.up("network", "lan", tried), { blind: true })).toBe(true);
-      await waitForListings();
+      await nextRun();
       await stack.up("network", "lan", next());
       const { from, reservations } = (next().ipv4 as { dhcp: { from: string; reservations: { a: typeof one } } }).dhcp;
       const { mac, ip, hostname } = reservations.a;
@@ -179,7 +179,7 @@ describe("a guest", () => {
     async (state, commands, says) => {
       const power = { running: state === "running" };
       const before = args(power);
-      await waitForListings();
+      await nextRun();
       await stack.up("guest", "web", before);
       await settled("guest", "web", before);
       const defined = definition();
@@ -197,7 +197,7 @@ describe("a guest", () => {
       });
       // It has no system that would let go of a device.
       if (state === "running" && commands > 2) host.virsh("destroy", "web");
-      await waitForListings();
+      await nextRun();
       expect(await stack.up("guest", "web", next)).toBe("updated");
       if (says === "what was before") expect(definition()).toBe(defined);
       else expect(parts()).toContain("third.img");

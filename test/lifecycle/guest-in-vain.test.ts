@@ -2,9 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -58,7 +59,7 @@ const refusedAtStart = fragment(
 /** The program is taken back: nothing is to be done, and the guest starts with what it has. */
 async function mustBeAsBefore(name: string, before: Values, defined: string): Promise<void> {
   expect(definition(name)).toBe(defined);
-  await waitForListings();
+  await nextRun();
   expect(await stack.up("guest", name, before)).toBe("same");
   expect(stack.get(name).inputs).not.toHaveProperty("drift");
   if (before.running !== false) host.virsh("destroy", name);
@@ -86,12 +87,12 @@ describe("what can be refused is refused while the guest runs, and its saved ima
 
   it("a saved image is not dropped for it", async () => {
     host.virsh("managedsave", "kept");
-    await waitForListings();
+    await nextRun();
     for (const [, more] of refusedBefore) {
       await expect(stack.up("guest", "kept", args("kept", { removeManagedSave: true, ...more() }))).rejects.toThrow();
       expect(host.virsh("list", "--all", "--with-managed-save", "--name").trim()).toBe("kept");
     }
-    await waitForListings();
+    await nextRun();
     await stack.up("guest", "kept", args("kept"));
     expect(stateOf("kept")).toBe("running");
   });
@@ -189,7 +190,7 @@ describe("a guest is not stopped for a file that is gone by then (8.3)", () => {
     const file = `${host.data}/kernel`;
     run("touch", file);
     host.virsh("managedsave", "kept");
-    await waitForListings();
+    await nextRun();
     const checked = await stack.check(
       "guest",
       "kept",
@@ -198,7 +199,7 @@ describe("a guest is not stopped for a file that is gone by then (8.3)", () => {
     run("rm", file);
     await expect(stack.update("kept", checked)).rejects.toThrow(`there is no ${file}`);
     expect(host.virsh("list", "--all", "--with-managed-save", "--name").trim()).toBe("kept");
-    await waitForListings();
+    await nextRun();
     await stack.up("guest", "kept", args("kept"));
   });
 });
@@ -234,7 +235,7 @@ describe("a start that fails brings the old definition back, and the guest runs 
       run("mv", `${host.data}/away.img`, `${host.data}/lost.img`);
     }
     expect(definition("lost")).toBe(defined);
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("guest", "lost", args("lost"))).toBe("updated");
     expect(stateOf("lost")).toBe("running");
   });
@@ -325,7 +326,7 @@ describe("what a failed update added is undone or recorded (8.4)", () => {
     host.virsh("start", "plugged");
     // The guest has no system that would let go of a disk while it runs.
     host.virsh("destroy", "plugged");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("guest", "plugged", args("plugged", { title: "before" }))).toBe("updated");
     expect(definition("plugged")).toBe(defined);
     expect(await stack.up("guest", "plugged", args("plugged", { title: "before" }))).toBe("same");
@@ -338,7 +339,7 @@ describe("what a failed update added is undone or recorded (8.4)", () => {
       /disks\.one: the guest did not let go of it within 20 s. Its definition has disks\.one as wanted, the running guest has not/,
     );
     expect(stack.get("plugged").facts.pending).toEqual(["disks.one"]);
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("guest", "plugged", both)).toBe("updated");
     expect(definition("plugged")).toContain("one.img");
     expect(await stack.up("guest", "plugged", both)).toBe("same");
@@ -371,11 +372,11 @@ describe("a restart that is asked for (8.38)", () => {
   });
   const processOf = (name: string): string => new WatchedGuest(host, name).process;
   async function up(name: string, given: Values): Promise<string> {
-    await waitForListings();
+    await nextRun();
     return stack.up("guest", name, given);
   }
   const impactOf = async (name: string, given: Values): Promise<unknown> => {
-    await waitForListings();
+    await nextRun();
     return (await stack.check("guest", name, given)).impact;
   };
 

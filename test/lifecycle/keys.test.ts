@@ -5,9 +5,10 @@ import { parseXml } from "../../provider/libvirt/xml";
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { aliasOf } from "../../provider/reconcile/pair";
 import { elementsOf } from "../../provider/reconcile/tree";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -49,11 +50,11 @@ const aliasesOf = (name: string, ...scope: string[]): string[] =>
     .filter((alias) => /^ua-(disk|nic|channel|memory)-/.test(alias))
     .sort();
 const up = async (given: Values, name = "guest"): Promise<string> => {
-  await waitForListings();
+  await nextRun();
   return stack.up("guest", name, given);
 };
 const impactOf = async (given: Values): Promise<unknown> => {
-  await waitForListings();
+  await nextRun();
   return (await stack.check("guest", "guest", given)).impact;
 };
 
@@ -295,7 +296,7 @@ describe("what is under a former key now is another device, and nothing is in it
     host.virsh("start", "theirs");
     const theirs = (nics: Values): Values =>
       args({ name: "theirs", adopt: true, deleteAdopted: true, spareRootPorts: 0, nics });
-    await waitForListings();
+    await nextRun();
     await stack.up("guest", "guest", theirs({ lan: { user: true } }));
     const runs = running("theirs");
     const given = theirs({ wan: { user: true, ...more } });

@@ -2,10 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { cutAfter } from "../support/cut";
 import { installGuestImage, type PrivateHost, startPrivateHost } from "../support/private-host";
 import { until } from "../support/until";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 import { disconnect, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);
@@ -61,7 +62,7 @@ async function linked(): Promise<void> {
 
 /** Law 9, with the guests: an `up` has nothing to do, `check` sees no drift, and `read` finds what was recorded. */
 async function settled(): Promise<void> {
-  await waitForListings();
+  await nextRun();
   expect(await stack.up("network", "lan", current)).toBe("same");
   const { drift, impact, ...recorded } = stack.get("lan").inputs;
   expect([drift, impact]).toEqual([undefined, undefined]);
@@ -171,7 +172,7 @@ describe("What net-update does", () => {
     await stack.up("network", "lan", current);
     host.virsh("net-update", "lan", "add", "ip-dhcp-host", "<host mac='52:54:00:77:77:77' ip='10.41.0.77'/>", "--live");
     host.virsh("net-update", "lan", "delete", "dns-host", "<host ip='10.41.0.9'/>", "--live");
-    await waitForListings();
+    await nextRun();
     expect(await stack.check("network", "lan", current)).toMatchObject({
       drift: { running: "not as defined (dns.hosts) on the host, true wanted" },
       impact: { running: "live: not as defined (dns.hosts) → true" },
@@ -197,10 +198,10 @@ describe("After a refresh", () => {
     },
   });
   async function refreshed(): Promise<Values> {
-    await waitForListings();
+    await nextRun();
     const inputs = (await stack.refresh("lan")) as Values;
     stack.kept.set("lan", { ...stack.get("lan"), inputs, outputs: inputs });
-    await waitForListings();
+    await nextRun();
     return inputs;
   }
   const byHand = (where: string, command: string, xml: string): unknown =>
@@ -297,7 +298,7 @@ describe("What needs another start", () => {
     await stack.up("network", "lan", current);
     writeFileSync(`${host.data}/lan.xml`, defined().replace("lan.example", "by.hand"));
     host.virsh("net-define", `${host.data}/lan.xml`);
-    await waitForListings();
+    await nextRun();
     expect(await stack.check("network", "lan", current)).toMatchObject({
       drift: { domain: "by.hand on the host, lan.example wanted" },
       impact: { domain: "live: by.hand → lan.example" },
@@ -320,7 +321,7 @@ describe("Guests that lost their link", () => {
 
   it("get it back where somebody stopped the network under them", async () => {
     host.virsh("net-destroy", "lan");
-    await waitForListings();
+    await nextRun();
     expect(await stack.check("network", "lan", current)).toMatchObject({
       drift: { running: "false on the host, true wanted" },
       impact: { running: "start: false → true (guests get their link back: db, web)" },
@@ -333,7 +334,7 @@ describe("Guests that lost their link", () => {
   it("get it back where somebody removed the network under them", async () => {
     host.virsh("net-destroy", "lan");
     host.virsh("net-undefine", "lan");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("network", "lan", current)).toBe("updated");
     await linked();
     await settled();
@@ -342,7 +343,7 @@ describe("Guests that lost their link", () => {
   it("get it back where somebody started it again, or an `up` died at that point", async () => {
     host.virsh("net-destroy", "lan");
     host.virsh("net-start", "lan");
-    await waitForListings();
+    await nextRun();
     expect(await stack.check("network", "lan", current)).toMatchObject({
       drift: { running: "without a link to db, web on the host, true wanted" },
       impact: { running: "live: without a link to db, web → true (guests get their link back: db, web)" },
@@ -361,7 +362,7 @@ describe("Guests that lost their link", () => {
       .replace(/<source [^>]*>/, "<source bridge='br-lan'/>");
     writeFileSync(`${host.data}/card.xml`, bridge);
     host.virsh("update-device", "web", `${host.data}/card.xml`, "--live");
-    await waitForListings();
+    await nextRun();
     expect((await stack.check("network", "lan", current)).drift).toEqual({
       running: "without a link to db, web on the host, true wanted",
     });
@@ -377,7 +378,7 @@ describe("Guests that lost their link", () => {
       .replace(/<source [^>]*>/, "<source bridge='br-lan'/>");
     writeFileSync(`${host.data}/card.xml`, bridge);
     host.virsh("update-device", "db", `${host.data}/card.xml`, "--live", "--config");
-    await waitForListings();
+    await nextRun();
     current = { ...current, domain: undefined };
     expect(await said(current)).toEqual({
       domain: expect.stringContaining("(guests lose their link: db, web)") as string,
@@ -395,7 +396,7 @@ describe("Guests that lost their link", () => {
       running: "interrupts: true → false (guests lose their link: db, web)",
     });
     expect(await stack.up("network", "lan", { ...current, running: false })).toBe("updated");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("network", "lan", { ...current, running: false })).toBe("same");
     await expect(stack.destroy("lan")).rejects.toThrow(/guests use it \(db, web\)/);
     expect(await said(current)).toEqual({
@@ -413,13 +414,13 @@ describe("Guests that lost their link", () => {
       .replace('"finished"', '"unfinished"');
     writeFileSync(`${host.data}/lan.xml`, document);
     host.virsh("net-define", `${host.data}/lan.xml`);
-    await waitForListings();
+    await nextRun();
     const next = { ...current, domain: "cut.short" };
     expect(await said(next)).toEqual({
       running: "interrupts: not as defined (domain) → true (guests lose their link: db, web)",
     });
     host.virsh("net-destroy", "lan");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("network", "lan", next)).toBe("updated");
     expect(live()).toContain("cut.short");
     current = next;
@@ -428,7 +429,7 @@ describe("Guests that lost their link", () => {
     const added = "<host mac='52:54:00:88:88:88' ip='10.41.0.88'/></dhcp>";
     writeFileSync(`${host.data}/lan.xml`, defined().replace("</dhcp>", added).replace('"finished"', '"unfinished"'));
     host.virsh("net-define", `${host.data}/lan.xml`);
-    await waitForListings();
+    await nextRun();
     expect(await said(current)).toEqual({ running: "live: not as defined (a change was cut short) → true" });
     expect(await stack.up("network", "lan", current)).toBe("updated");
     expect(live()).toContain("52:54:00:88:88:88");
@@ -451,7 +452,7 @@ describe("A change that is cut short at any of its calls", () => {
         const next = args(more(round));
         wasCut = await cutAfter(host.uri, round, () => stack.up("network", "lan", next));
         if (wasCut) {
-          await waitForListings();
+          await nextRun();
           const preview = await stack.check("network", "lan", next);
           if (what === "one that does not") expect(JSON.stringify(preview.impact ?? {})).not.toContain("interrupts");
           await stack.up("network", "lan", next);
@@ -475,7 +476,7 @@ describe("A change that was cut short before what runs had it, and is taken back
   beforeAll(async () => {
     // Without what others gave it above: of what differs after a change that was cut short nobody knows whose it is.
     for (const command of ["net-destroy", "net-undefine"]) host.virsh(command, "lan");
-    await waitForListings();
+    await nextRun();
     current = args();
     await stack.up("network", "lan", current);
     await linked();
@@ -495,7 +496,7 @@ describe("A change that was cut short before what runs had it, and is taken back
     const ran = live();
     expect(await cutAfter(host.uri, 1, () => stack.up("network", "lan", args(after)))).toBe(true);
     expect(defined()).toContain("unfinished");
-    await waitForListings();
+    await nextRun();
     expect(JSON.stringify((await said(current)) ?? {})).not.toMatch(/interrupts|running/);
     expect(await stack.up("network", "lan", current)).toBe("updated");
     expect(host.enter("cat", "/sys/class/net/br-lan/ifindex")).toBe(bridge);
@@ -508,7 +509,7 @@ describe("A change that was cut short before what runs had it, and is taken back
     current = args({ domain: "it.runs" });
     await stack.up("network", "lan", current);
     expect(await cutAfter(host.uri, 1, () => stack.up("network", "lan", args({ domain: "never.ran" })))).toBe(true);
-    await waitForListings();
+    await nextRun();
     current = args();
     expect(await said(current)).toMatchObject({ domain: expect.stringMatching(/^interrupts: /) as string });
     expect(await stack.up("network", "lan", current)).toBe("updated");

@@ -1,9 +1,9 @@
 /** What a host refuses of a network: told by the field before anything is made, and nothing is left that nobody knows. */
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -61,11 +61,11 @@ it("one whose start fails is recorded, and finished, or removed with what it lef
   for (const finish of [true, false]) {
     await expect(stack.up("network", "mine", wanted)).rejects.toThrow(/already in use by interface taken/);
     expect(stack.kept.has("mine")).toBe(true);
-    await waitForListings();
+    await nextRun();
     if (finish) {
       host.enter("ip", "link", "delete", "taken");
       expect(await stack.up("network", "mine", wanted)).toBe("updated");
-      await waitForListings();
+      await nextRun();
       expect(await stack.up("network", "mine", wanted)).toBe("same");
       await stack.destroy("mine");
       take();

@@ -2,9 +2,9 @@
 
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -101,7 +101,7 @@ describe.each(overlays)("%s lies on it", (_title, by, lay) => {
   beforeEach(async () => {
     await lay();
     // A look that showed nobody serves for a moment.
-    await waitForListings();
+    await nextRun();
   });
 
   it("no new guest writes to it, by path, by Disk and by another name", async () => {
@@ -148,12 +148,12 @@ describe("what is no such image is taken", () => {
     await stack.up("guest", "web", args("web", { root: { disk: stack.disk("own") } }));
     const snapshot = `${host.data}/images/over.qcow2`;
     host.virsh("snapshot-create-as", "web", "s", "--disk-only", "--no-metadata", "--diskspec", `vda,file=${snapshot}`);
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("guest", "web", args("web", { root: { disk: stack.disk("own"), cache: "none" } }))).toBe(
       "updated",
     );
     host.virsh("blockcommit", "web", "vda", "--active", "--pivot", "--wait");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("guest", "web", args("web", { root: { disk: stack.disk("own") } }))).toBe("updated");
     const off = args("web", { root: { disk: stack.disk("own") } }, { running: false });
     await stack.up("guest", "web", off);
@@ -167,7 +167,7 @@ it("nobody's pool is stopped by the look, whose folder is away for a moment", as
   host.virsh("pool-define-as", "away", "dir", "--target", folder);
   host.virsh("pool-start", "away");
   renameSync(folder, `${folder}-now`);
-  await waitForListings();
+  await nextRun();
   expect(await stack.check("guest", "web", args("web", byPath(base)))).toBeDefined();
   expect(host.virsh("pool-list", "--name")).toContain("away");
   renameSync(`${folder}-now`, folder);
@@ -182,7 +182,7 @@ describe("a guest writes to it: no disk is laid on it", () => {
   ];
   it.each(writers)("%s: the preview warns, and the `up` refuses it", async (_title, write) => {
     write();
-    await waitForListings();
+    await nextRun();
     expect(await stack.check("disk", "laid", backed())).toBeDefined();
     await expect(stack.up("disk", "laid", backed())).rejects.toThrow(
       /backing: .*guest "theirs" writes to .*Nothing was changed/,
@@ -190,13 +190,13 @@ describe("a guest writes to it: no disk is laid on it", () => {
     expect(host.virsh("vol-list", "other")).not.toContain("over2");
     expect(host.virsh("secret-list")).not.toContain("over2");
     host.virsh("destroy", "theirs");
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("disk", "laid", backed())).toBe("created");
   });
 
   it.each(writers)("%s: nor does another guest write to it", async (_title, write) => {
     write();
-    await waitForListings();
+    await nextRun();
     await expect(stack.up("guest", "web", args("web", byPath(base)))).rejects.toThrow(
       /disks.root: .*running guest "theirs", which writes to it/,
     );
@@ -204,7 +204,7 @@ describe("a guest writes to it: no disk is laid on it", () => {
 
   it("one that reads is in nobody's way", async () => {
     theirs(xml(`file='${base}'`).replace("</disk>", "<readonly/></disk>"), true);
-    await waitForListings();
+    await nextRun();
     expect(await stack.up("disk", "laid", backed())).toBe("created");
   });
 });

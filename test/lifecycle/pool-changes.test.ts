@@ -2,9 +2,10 @@
 
 import { statSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { until } from "../support/until";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 import { disconnect, type Kind, Stack } from "../support/stack";
 
 jest.setTimeout(120_000);
@@ -59,7 +60,7 @@ const guestArgs = (): Values => ({
 });
 
 async function settled(kind: Kind, name: string, args: Values): Promise<void> {
-  await waitForListings();
+  await nextRun();
   expect(await stack.up(kind, name, args)).toBe("same");
   expect(stack.get(name).inputs).not.toHaveProperty("drift");
   expect(new WatchedGuest(host, "web").run).toEqual(before);
@@ -120,7 +121,7 @@ describe("A disk that a running guest uses", () => {
     host.virsh("blockresize", "web", "vda", "48M");
     host.virsh("pool-refresh", "folder");
     const args = diskArgs("folder", 1 / 32);
-    await waitForListings();
+    await nextRun();
     expect(await said("disk", "root", args)).toEqual({
       drift: { sizeGiB: "0.046875 on the host, 0.03125 wanted" },
       impact: { sizeGiB: "refused: 0.046875 → 0.03125 (a disk never shrinks: what lies at its end would be lost)" },
@@ -134,7 +135,7 @@ describe("A disk that a running guest uses", () => {
 
   it("does not grow beneath an image that somebody put on top", async () => {
     host.virsh("snapshot-create-as", "web", "s1", "--disk-only", "--diskspec", "vdb,snapshot=no");
-    await waitForListings();
+    await nextRun();
     const args = diskArgs("folder", 1 / 16);
     expect(await said("disk", "root", args)).toEqual({
       impact: { sizeGiB: "refused: 0.046875 → 0.0625 (guests run on an image on top of it: web)" },

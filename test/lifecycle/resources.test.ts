@@ -2,10 +2,10 @@
 
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { installGuestImage, type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
 import { until } from "../support/until";
-import { waitForListings } from "../support/watched-guest";
 
 let host: PrivateHost;
 let stack: Stack;
@@ -68,7 +68,7 @@ describe("Pool", () => {
     await settled("pool", "pool", poolArgs());
     expect(host.virsh("pool-list", "--all", "--autostart")).toMatch(/pool +active/);
     host.virsh("pool-destroy", "pool");
-    await waitForListings();
+    await nextRun();
     expect((await stack.check("pool", "pool", poolArgs())).drift).toEqual({
       running: "false on the host, true wanted",
     });
@@ -384,7 +384,7 @@ describe("Guest", () => {
     await settled("guest", "web", stopped);
     expect(host.virsh("list", "--all", "--name").trim()).toBe("renamed");
     host.virsh("undefine", "renamed");
-    await waitForListings();
+    await nextRun();
     expect((await stack.check("guest", "web", stopped)).drift).toEqual({
       guest: "no longer on the host: it is made again",
     });

@@ -2,10 +2,10 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { prepareSshServer } from "../support/ssh-server";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(300_000);
 
@@ -121,11 +121,11 @@ describe.each(["here", "far"])("%s", (where) => {
     const late = claim.replace("state=finished", "state=unfinished").replace(/ stamp=\S+(?=<)/, "");
     writeFileSync(`${host.data}/claim.xml`, late);
     host.virsh("secret-define", `${host.data}/claim.xml`);
-    await waitForListings();
+    await nextRun();
     await expect(other.up("disk", "data", args(other, "other"))).rejects.toThrow(/Unable to create disk/);
     expect(readFileSync(`${host.data}/images-${where}/data.raw`, "utf8")).toMatch(/^oneone/);
     host.virsh("secret-undefine", /<uuid>(\S+)<\/uuid>/.exec(claim)?.[1] ?? "");
-    await waitForListings();
+    await nextRun();
     await one.destroy("data");
   });
 });

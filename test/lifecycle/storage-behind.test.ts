@@ -2,9 +2,9 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, run, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -65,7 +65,7 @@ describe("a volume that somebody removed behind libvirt's back (8.21)", () => {
     );
     expect(existsSync(`${host.data}/images/lost.img`)).toBe(false);
     host.virsh("destroy", "on");
-    await waitForListings();
+    await nextRun();
     await stack.up("disk", "lost", diskArgs());
     await stack.destroy("on");
     await stack.destroy("lost");
@@ -106,7 +106,7 @@ describe("the claim on what is gone (8.6)", () => {
     );
     const [uuid = ""] = /[0-9a-f-]{36}/.exec(claims()) ?? [];
     host.virsh("secret-undefine", uuid);
-    await waitForListings();
+    await nextRun();
     await other.up("disk", "lost", args);
     expect(await other.up("disk", "lost", args)).toBe("same");
     // The first one's is gone for good: what is there now is neither changed nor deleted for it.
@@ -149,7 +149,7 @@ describe("a pool that goes away behind its disks (8.21)", () => {
     await stack.up("pool", "passing", poolArgs("passing"));
     await stack.up("disk", "kept", diskArgs("passing"));
     happen();
-    await waitForListings();
+    await nextRun();
     const file = `${host.data}/passing/kept.img`;
     expect(await stack.refresh("kept")).toEqual(expect.objectContaining({ name: "kept.img", sizeGiB: 0.01 }));
     expect(existsSync(file)).toBe(stays);
@@ -370,7 +370,7 @@ describe("any size (8.22)", () => {
     for (const disk of disks) {
       expect(await stack.up("disk", disk.name, args(1 / 7000, disk))).toBe("updated");
       expect(await stack.up("disk", disk.name, args(1 / 7000, disk))).toBe("same");
-      await waitForListings();
+      await nextRun();
       expect((await stack.check("disk", disk.name, args(1 / 7000, disk))).drift).toBeUndefined();
     }
     await stack.destroy("sizes");

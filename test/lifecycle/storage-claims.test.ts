@@ -2,9 +2,9 @@
 
 import { linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/lifecycle/lifecycle";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -80,7 +80,7 @@ describe("a disk that another stack manages, under another name (8.1)", () => {
     const xml = host.virsh("secret-dumpxml", uuid).replace(uuid, theirs).replace("/images/", `/${pool}/`);
     writeFileSync(`${host.data}/secret.xml`, xml);
     host.virsh("secret-define", `${host.data}/secret.xml`);
-    await waitForListings();
+    await nextRun();
     await expect(one.destroy("data")).rejects.toThrow(
       new RegExp(
         `another stack or resource manages the same file, as ${host.data}/${pool}/data.img. Nothing was changed`,

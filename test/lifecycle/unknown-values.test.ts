@@ -12,9 +12,9 @@ import { network } from "../../schema/network";
 import { pool } from "../../schema/pool";
 import { unknown } from "../../schema/unknown";
 import { notesOf } from "../../schema/walk";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, type Kind, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(300_000);
 
@@ -69,7 +69,7 @@ function saidOf(path: string, { impact = [] }: PreviewReport): readonly Classifi
 
 /** What is wrong with the previews, by the path that is unknown. */
 async function wrongsOf(kind: Kind, name: string, program: Values): Promise<string[]> {
-  await waitForListings();
+  await nextRun();
   const isThere = stack.kept.has(name);
   // Without anything unknown the preview is none of those that fail.
   const whole = (await stack.preview(kind, name, program)).report.impact ?? [];
@@ -297,7 +297,7 @@ describe("what would be refused, and may be right by a value that is not known, 
       "<domain type='qemu'><name>theirs</name><memory unit='MiB'>16</memory><os><type>hvm</type></os></domain>",
     );
     host.virsh("vol-create-as", "pool", "theirs.qcow2", "1M", "--format", "qcow2");
-    await waitForListings();
+    await nextRun();
   });
   const networkOf = (more: Values): Values => ({ host: stack.host(), mode: "isolated", ...more });
   const poolOf = (more: Values): Values => ({ host: stack.host(), type: "dir", path: `${host.data}/new`, ...more });

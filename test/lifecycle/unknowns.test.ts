@@ -2,9 +2,9 @@
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { unknown } from "../../schema/unknown";
+import { nextRun } from "../support/hosts";
 import { type PrivateHost, startPrivateHost } from "../support/private-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings } from "../support/watched-guest";
 
 jest.setTimeout(120_000);
 
@@ -25,7 +25,7 @@ it("of what a running guest may be restarted for", async () => {
   const args = (more: Values = {}): Values => ({ host: stack.host(), vcpus: 1, memoryMiB: 64, ...more });
   await stack.up("guest", "web", args());
   const impactOf = async (more: Values): Promise<unknown> => {
-    await waitForListings();
+    await nextRun();
     return (await stack.check("guest", "web", args(more))).impact;
   };
   expect(await impactOf({ memoryMiB: 96, title: "new" })).toEqual({
@@ -92,7 +92,7 @@ describe("of raw XML, as a whole or in parts, in a new guest and in one that run
     ],
   ];
   it.each(unknowns)("%s", async (_what, more, path) => {
-    await waitForListings();
+    await nextRun();
     expect((await stack.check("guest", "web", args({ ...more, restart: "ifNeeded" }))).impact).toMatchObject({
       [path]: expect.stringMatching(/^at most: powerCycle/) as string,
     });

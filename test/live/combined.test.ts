@@ -5,9 +5,10 @@
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { firstElement } from "../../provider/reconcile/tree";
+import { nextRun } from "../support/hosts";
 import { inLab, startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(inLab ? 600_000 : 120_000);
 
@@ -134,7 +135,7 @@ it.each(cases)("%s: %s", async (situationName, changeName, name) => {
   await stack.up("guest", name, args);
   const guest = new WatchedGuest(host, name, "");
   await situation.prepare?.(name);
-  await waitForListings();
+  await nextRun();
   const source = sourceOf(guest);
   const process = guest.process;
 
@@ -170,7 +171,7 @@ it.each(cases)("%s: %s", async (situationName, changeName, name) => {
   host.virsh("dominfo", name);
   if (guest.process !== "") host.virsh("destroy", name);
   host.virsh("start", name);
-  await waitForListings();
+  await nextRun();
   await stack.refresh(name);
   expect(await stack.pendingOf(name)).toEqual([]);
   host.virsh("destroy", name);

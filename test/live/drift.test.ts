@@ -2,9 +2,10 @@
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import { elementsOf, firstElement } from "../../provider/reconcile/tree";
+import { nextRun } from "../support/hosts";
 import { startTestHost, type TestHost } from "../support/test-host";
 import { disconnect, Stack } from "../support/stack";
-import { waitForListings, WatchedGuest } from "../support/watched-guest";
+import { WatchedGuest } from "../support/watched-guest";
 
 jest.setTimeout(180_000);
 
@@ -47,7 +48,7 @@ const args = (more: Values = {}): Values => ({
 
 /** What a preview says of drift, after listings have been asked for anew. */
 async function drift(more: Values = {}): Promise<unknown> {
-  await waitForListings();
+  await nextRun();
   return (await stack.check("guest", "web", args(more))).drift;
 }
 
@@ -187,7 +188,7 @@ it("a guest that does not let go of a device: an error that says so, and a true 
   expect(host.virsh("domblklist", name)).toContain("volume.qcow2");
   await expect(stack.destroy("volume")).rejects.toThrow(/in use by guest deaf/);
   host.virsh("destroy", name);
-  await waitForListings();
+  await nextRun();
   expect(await stack.up("guest", name, deaf({}))).toBe("updated");
   expect(await stack.pendingOf(name)).toEqual([]);
   host.virsh("destroy", name);
@@ -256,12 +257,12 @@ it("a boot order that the program drops waits for the next start, and says so (8
   await stack.up("guest", "ordered", ordered(1));
   await stack.up("guest", "ordered", ordered());
   expect(stack.get("ordered").facts.pending).toEqual(["nics.out.bootOrder"]);
-  await waitForListings();
+  await nextRun();
   expect(await stack.pendingOf("ordered")).toEqual(["nics.out.bootOrder"]);
   expect(await stack.up("guest", "ordered", ordered())).toBe("same");
   host.virsh("destroy", "ordered");
   host.virsh("start", "ordered");
-  await waitForListings();
+  await nextRun();
   expect(await stack.pendingOf("ordered")).toEqual([]);
   host.virsh("destroy", "ordered");
 });

@@ -104,8 +104,3 @@ export class WatchedGuest {
     );
   }
 }
-
-/** Listings serve readers for two seconds; what was changed behind our back is seen after that. */
-export function waitForListings(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2_100));
-}
