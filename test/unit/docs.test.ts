@@ -61,3 +61,9 @@ it("links to what is there (8.38)", () => {
   );
   expect(dead).toEqual([]);
 });
+
+it("shows the XML that is made", () => {
+  const shown = pages.flatMap(({ text }) => [...text.matchAll(/<!-- (\S+\.xml) -->\n+```xml\n([^]*?\n)```/g)]);
+  expect(shown.length).toBeGreaterThan(1);
+  for (const [, path = "", xml] of shown) expect(xml).toBe(`${readFileSync(join(root, path), "utf8").trimEnd()}\n`);
+});
