@@ -39,9 +39,9 @@ export function differencesOf(pair: string): Difference[] {
 }
 
 const resources: Readonly<Record<string, Resource<object>>> = {
-  domain: guest as unknown as Resource<object>,
-  network: network as unknown as Resource<object>,
-  pool: pool as unknown as Resource<object>,
+  domain: guest,
+  network: network,
+  pool: pool,
 };
 const profiles: readonly HypervisorProfile[] = [kvm, qemu, xen];
 

@@ -33,6 +33,9 @@ const names = [
   "-x two  and   three spaces",
   `it's "said" $(touch pwned); \`id\` & * back\\slash \\x41`,
   "😀 \u{1fae9} \u0378",
+  // Xen's management domain has the id 0 and a name that these only begin with.
+  "0",
+  "Domain-0x",
 ];
 
 it.each(names)("a pool, disks, a guest and a network called %j (8.2, 8.25)", async (name) => {
@@ -82,6 +85,32 @@ it.each(names)("a pool, disks, a guest and a network called %j (8.2, 8.25)", asy
 
   for (const key of ["guest", "network", "overlay", "filled", "base", "pool"]) await stack.destroy(key);
   expect(host.virsh("list", "--all", "--name") + host.virsh("pool-list", "--all", "--name")).not.toContain(name);
+});
+
+it("a guest whose name is another one's number is itself, whatever happens to it (10)", async () => {
+  const xml = join(host.data, "first.xml");
+  writeFileSync(
+    xml,
+    `<domain type='qemu'><name>first</name><memory unit='MiB'>32</memory><os><type>hvm</type></os></domain>`,
+  );
+  host.virsh("create", xml);
+  const id = host.virsh("domid", "first").trim();
+  const guest = (title: string): Values => ({
+    host: stack.host(),
+    name: id,
+    title,
+    vcpus: 1,
+    memoryMiB: 32,
+    shutdownTimeoutSeconds: 1,
+    forceOff: true,
+  });
+  await stack.up("guest", "guest", guest("one"));
+  expect(await stack.up("guest", "guest", guest("two"))).toBe("updated");
+  await settled("guest", "guest", guest("two"));
+  await stack.destroy("guest");
+  expect(host.virsh("list", "--all", "--name").trim()).toBe("first");
+  expect(host.virsh("dumpxml", "first")).not.toContain("<title>");
+  host.virsh("destroy", "first");
 });
 
 it("names that others gave are listed as they are, white space at their ends included (8.2)", async () => {
