@@ -1,11 +1,13 @@
-/** The golden cases, defined on a real daemon: what libvirt makes of them is no difference (law 9). */
+/**
+ * The golden cases, defined on a real daemon: what libvirt makes of them is no difference (law 9), and is read back as what
+ * was stated.
+ */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { qemu } from "../../provider/hypervisors/qemu";
 import { parseXml } from "../../provider/libvirt/xml";
 import { desiredFromXml } from "../../provider/reconcile/desired";
 import { match } from "../../provider/reconcile/match";
+import { goldenCase, goldenKinds, goldenNames, goldenXml } from "../support/golden";
+import { expectAsStated, expectNoChange, seenAs } from "../support/read-back";
 import { inLab, startTestHost, type TestHost } from "../support/test-host";
 
 let host: TestHost;
@@ -23,30 +25,33 @@ function lack(text: string): string | undefined {
   return text.includes('<domain type="kvm"') && !inLab ? "KVM" : undefined;
 }
 
-const folder = join(__dirname, "../golden");
-const cases = (["guest", "network"] as const).flatMap((kind) =>
-  readdirSync(join(folder, kind))
-    .filter((name) => name.endsWith(".xml"))
-    .map((name) => ({ kind, name, text: readFileSync(join(folder, kind, name), "utf8") })),
-);
 const commands = { guest: ["define", "dumpxml", "undefine"], network: ["net-define", "net-dumpxml", "net-undefine"] };
 
-for (const { kind, name, text } of cases) {
-  const missing = lack(text);
-  const title = `${kind}/${name}`;
-  if (missing !== undefined) it.skip(`${title} needs ${missing}`, () => undefined);
-  else
-    it(title, () => {
-      const [define = "", dump = "", undefine = ""] = commands[kind];
-      const file = `${host.data}/golden.xml`;
-      host.write(file, text);
-      // On the host itself: elsewhere the file is out of reach.
-      host.enter("virsh", "-q", define, "--validate", file);
-      const wanted = parseXml(text);
-      const uuid = /<uuid>(.*)<\/uuid>/.exec(text)?.[1] ?? "";
-      const held = parseXml(host.virsh(dump, "--inactive", ...(kind === "guest" ? ["--security-info"] : []), uuid));
-      const differences = match(desiredFromXml(wanted, "x"), held, () => true, qemu.language);
-      expect(differences.map(({ elements, from, to }) => `${elements.join("/")}: ${from} → ${to}`)).toEqual([]);
-      host.virsh(undefine, uuid, ...(text.includes("<nvram") ? ["--nvram"] : []));
-    });
-}
+const chosenByLibvirt = ["bridge"];
+
+describe.each(["guest", "network"] as const)("%s", (kind) => {
+  const { resource } = goldenKinds[kind];
+  for (const name of goldenNames(kind)) {
+    const text = goldenXml(kind, name);
+    const missing = lack(text);
+    if (missing !== undefined) it.skip(`${name} needs ${missing}`, () => undefined);
+    else
+      it(name, () => {
+        const [define = "", dump = "", undefine = ""] = commands[kind];
+        const file = `${host.data}/golden.xml`;
+        host.write(file, text);
+        // On the host itself: elsewhere the file is out of reach.
+        host.enter("virsh", "-q", define, "--validate", file);
+        const uuid = /<uuid>(.*)<\/uuid>/.exec(text)?.[1] ?? "";
+        const held = parseXml(host.virsh(dump, "--inactive", ...(kind === "guest" ? ["--security-info"] : []), uuid));
+        host.virsh(undefine, uuid, ...(text.includes("<nvram") ? ["--nvram"] : []));
+        const { inputs, host: known } = goldenCase(kind, name);
+        const differences = match(desiredFromXml(parseXml(text), "x"), held, () => true, known.profile.language);
+        expect(differences.map(({ elements, from, to }) => `${elements.join("/")}: ${from} → ${to}`)).toEqual([]);
+        const seen = seenAs("ours", held, resource.desired(inputs, known).settings);
+        const read = resource.inputsOf(seen, known);
+        expectNoChange(resource, known, read, seen);
+        expectAsStated(resource, known, read, inputs, chosenByLibvirt);
+      });
+  }
+});

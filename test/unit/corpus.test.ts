@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { differencesOf, pairsBelow } from "../../scripts/corpus";
+import { differencesOf, pairsBelow, reachOf } from "../../scripts/corpus";
 
 /** Pairs that do differ, and why: in each, libvirt dropped or replaced what was asked for without saying so. */
 const exceptions: Readonly<Record<string, string>> = {
@@ -26,4 +26,21 @@ describe("libvirt's own normalisation pairs", () => {
     const differing = pairs.filter((pair) => differencesOf(pair).length > 0).map((pair) => basename(pair));
     expect(differing.sort()).toEqual(Object.keys(exceptions).sort());
   });
+
+  it.each([
+    ["domain", 518, 342, 0.336],
+    ["network", 19, 15, 0],
+    ["pool", 17, 6, 0],
+  ])(
+    "are read back: of %s %d, of which %d can be stated as a whole, and none is changed by that (9.4)",
+    (...row) => {
+      const [kind, documents, whole, share] = row;
+      const reach = reachOf(pairs.filter((pair) => pair.includes(`/${kind}/`)));
+      expect(reach.documents).toBeGreaterThanOrEqual(documents);
+      expect(reach.whole).toBeGreaterThanOrEqual(whole);
+      expect(reach.share).toBeGreaterThan(share);
+      expect(reach.changes).toEqual([]);
+    },
+    120_000,
+  );
 });
