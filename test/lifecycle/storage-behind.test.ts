@@ -326,14 +326,14 @@ describe("the file that fills a disk (8.33)", () => {
   });
 
   it("lies beneath an overlay in its own format, also where a reference by hand does not say it", async () => {
-    await stack.up("disk", "partly", diskArgs("images", { format: "qcow2" }));
+    await stack.up("disk", "beneath", diskArgs("images", { format: "qcow2" }));
     const backing = { host: stack.host(), pool: "images", name: "beneath.qcow2" };
     await stack.up("disk", "over", { pool: stack.pool("images"), backing });
     expect(host.virsh("vol-dumpxml", "--pool", "images", "over.qcow2")).toMatch(
       /<backingStore>\s*<path>.*beneath\.qcow2<\/path>\s*<format type='qcow2'\/>/,
     );
     await stack.destroy("over");
-    await stack.destroy("partly");
+    await stack.destroy("beneath");
   });
 });
 
