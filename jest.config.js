@@ -7,4 +7,5 @@ module.exports = {
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/"],
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }] },
   testTimeout: 60_000,
+  testSequencer: "<rootDir>/test/support/longest-first.js",
 };
