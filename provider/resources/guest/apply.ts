@@ -107,7 +107,7 @@ async function follow(
   const uuid = observed.id;
   const name = nameOf(observed.document);
   if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
-  if (stop || cycle) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
+  if (stop || cycle) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs, host.profile), operation);
   if (dropsImage(inputs, observed, plan)) {
     await virsh.run("managedsave-remove", [uuid], { lane: "work" });
   }

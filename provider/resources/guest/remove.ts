@@ -12,7 +12,11 @@ import { fateOf } from "../ownership";
 import type { ConnectedHost, Fate, Operation } from "../resource";
 import { isListed, shutDown, shutdownOptions, stateTold } from "./start-stop";
 
-export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
+export async function remove(
+  { virsh, profile }: ConnectedHost,
+  inputs: GuestInputs,
+  operation: Operation,
+): Promise<Fate> {
   const found = await lookAt(virsh, inputs);
   if (found === undefined) return "remove";
   const { uuid, name, definition, isActive } = found;
@@ -27,7 +31,7 @@ export async function remove({ virsh }: ConnectedHost, inputs: GuestInputs, oper
   if (isActive) {
     // What undefine would refuse is refused before the guest is shut down.
     await refuseHolding(virsh, inputs, found);
-    await shutDown(virsh, { uuid, name }, shutdownOptions(inputs), operation);
+    await shutDown(virsh, { uuid, name }, shutdownOptions(inputs, profile), operation);
   }
   const nvram = textOf(descend(definition, "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.

@@ -4,6 +4,7 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
+import type { HypervisorProfile } from "../../hypervisors/profile";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import { crashedOrGone, type GuestState, stateFromVirsh, stateRules } from "../../libvirt/states";
@@ -21,10 +22,19 @@ export interface ShutdownOptions {
   readonly timeoutSeconds: number;
   /** What happens when the time is over: pull the plug, or give up with an error and leave the guest running. */
   readonly force: boolean;
+  /** One that is off may be about to reboot. */
+  readonly mayComeBack: boolean;
 }
 
-export function shutdownOptions({ shutdownTimeoutSeconds, forceOff }: GuestInputs): ShutdownOptions {
-  return { timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds, force: forceOff ?? false };
+export function shutdownOptions(
+  { shutdownTimeoutSeconds, forceOff }: GuestInputs,
+  { rebootIsStart }: HypervisorProfile,
+): ShutdownOptions {
+  return {
+    timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
+    force: forceOff ?? false,
+    mayComeBack: rebootIsStart,
+  };
 }
 
 /** Starts the guest. Paused and suspended guests count as started and are left as they are. */
@@ -44,7 +54,7 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
 export async function shutDown(
   virsh: Virsh,
   { uuid, name }: { readonly uuid: string; readonly name: string },
-  { timeoutSeconds, force }: ShutdownOptions,
+  { timeoutSeconds, force, mayComeBack }: ShutdownOptions,
   operation: Operation,
 ): Promise<void> {
   const begun = Date.now();
@@ -55,11 +65,18 @@ export async function shutDown(
       `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
   );
   let refusal: string | undefined;
+  let wasOff = false;
   const watch = virsh.watch();
   try {
     for (;;) {
       const state = await stateOf(virsh, uuid);
-      if (state === undefined || !stateRules[state].active) return;
+      if (state === undefined || !stateRules[state].active) {
+        if (wasOff || !mayComeBack) return;
+        wasOff = true;
+        await watch.next(name);
+        continue;
+      }
+      wasOff = false;
       const rules = stateRules[state];
       if (!rules.answers || Date.now() - begun >= timeoutSeconds * 1000) {
         if (force) return await forceOff(virsh, uuid);

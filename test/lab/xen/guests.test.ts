@@ -1,6 +1,7 @@
 /** The first life of everything on a Xen host, through the provider: guests in all three modes, judged by their own words. */
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
+import { parseHostId, uuidOf } from "../../../provider/resources/recorded-identity";
 import { startLabHost } from "../../support/lab-host";
 import { settled } from "../../support/settled";
 import { disconnect, Stack } from "../../support/stack";
@@ -40,12 +41,16 @@ const lan: Values = {
   ipv4: { gateway: "10.42.0.1/24", dhcp: { from: "10.42.0.100", to: "10.42.0.200" } },
 };
 
-/** A guest with a qcow2 disk of its own and a card, and room for a vCPU and some memory more. */
+/**
+ * A guest with a qcow2 disk of its own and a NIC, and room for some memory more. The emulated processor's own
+ * virtualization does not carry a second vCPU of a guest that uses it: a triple fault sooner or later
+ * (decisions/lab-xen.md).
+ */
 function inputs(virtualization: string): Values {
   return {
     host: stack.host(),
     virtualization,
-    vcpus: { current: 1, max: 2 },
+    vcpus: virtualization === "paravirtual" ? { current: 1, max: 2 } : 1,
     memoryMiB: 192,
     maxMemoryMiB: 224,
     boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=hvc0 quiet" },
@@ -66,13 +71,14 @@ it("is seen as a Xen host with libvirt 9.0, and known by its machine's UUID", as
     machineTypes: expect.arrayContaining(["xenfv", "xenpv", "xenpvh"]) as string[],
   });
   expect(facts.libvirtVersion).toMatch(/^9\.0\./);
-  expect(stack.get("host").id).toBe(host.enter("dmidecode", "-s", "system-uuid").trim());
+  const board = host.enter("dmidecode", "-s", "system-uuid").trim().toLowerCase();
+  expect(parseHostId(stack.get("host").id)?.uuid).toBe(uuidOf(`host/${board}`));
 });
 
 it("never takes over Domain-0", async () => {
   const dom0 = { host: stack.host(), name: "Domain-0", adopt: true, vcpus: 1, memoryMiB: 1024 };
   const definition = host.virsh("dumpxml", "Domain-0");
-  await expect(stack.up("guest", "dom0", dom0)).rejects.toThrow(/Domain-0/);
+  await expect(stack.up("guest", "dom0", dom0)).rejects.toThrow(/^name: that is Xen's management domain/);
   expect(host.virsh("dumpxml", "Domain-0")).toBe(definition);
 });
 
@@ -128,8 +134,16 @@ describe.each(modes)("a guest, %s", (mode, kind) => {
     ]);
   });
 
-  it("has more memory and a second vCPU at once", async () => {
-    await changesLive({ memoryMiB: 224, vcpus: { current: 2, max: 2 } }, ["memoryMiB", "vcpus.current"], /^cpus=2 /);
+  it("has more memory at once", async () => {
+    // Of full virtualization the host gives it, and this kernel does not take it.
+    const sees = mode === "full" ? undefined : /^cpus=1 memory=(?!1[0-7]\d)/;
+    await changesLive({ memoryMiB: 224 }, ["memoryMiB"], sees);
+    expect(host.virsh("dominfo", mode)).toMatch(/^Used memory: +229376 KiB$/m);
+  });
+
+  (mode === "paravirtual" ? it : it.skip)("has a second vCPU at once, and loses it again", async () => {
+    await changesLive({ vcpus: { current: 2, max: 2 } }, ["vcpus.current"], /^cpus=2 /);
+    await changesLive({ vcpus: { current: 1, max: 2 } }, ["vcpus.current"], /^cpus=1 /);
   });
 
   it("has one more disk at once, and loses it again", async () => {
@@ -145,6 +159,8 @@ describe.each(modes)("a guest, %s", (mode, kind) => {
   });
 
   it("is shut down when the program no longer has it", async () => {
+    // One that reboots is off for a moment, and is not gone.
+    if (mode === "paravirtual") host.virsh("reboot", mode);
     await stack.destroy(mode);
     expect(guest.console).toContain("guest: asked for poweroff");
     expect(host.virsh("list", "--all", "--name").split("\n")).not.toContain(mode);
