@@ -78,7 +78,7 @@ export const qemu: HypervisorProfile = {
   nativeFormat: "qemu-argv",
   language,
   words: allWords,
-  rebootIsStart: false,
+  isOffBeforeItEnds: false,
   movesNics: true,
   silentBuses: new Set(["xen", "uml"]),
   usual: ["full"],

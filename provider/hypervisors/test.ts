@@ -36,7 +36,7 @@ export const test: HypervisorProfile = {
   nativeFormat: undefined,
   language: libvirtLanguage,
   words,
-  rebootIsStart: false,
+  isOffBeforeItEnds: false,
   movesNics: false,
   silentBuses: new Set(),
   usual: ["full"],

@@ -95,7 +95,7 @@ export const xen: HypervisorProfile = {
       attribute === undefined && elements.join("/") === "domain/os/type" && desired === "xen" && actual === "linux",
   ),
   words,
-  rebootIsStart: true,
+  isOffBeforeItEnds: true,
   movesNics: false,
   silentBuses: new Set(),
   // Without VT-x or AMD-V it runs paravirtual guests at the most.

@@ -22,18 +22,18 @@ export interface ShutdownOptions {
   readonly timeoutSeconds: number;
   /** What happens when the time is over: pull the plug, or give up with an error and leave the guest running. */
   readonly force: boolean;
-  /** One that is off may be about to reboot. */
-  readonly mayComeBack: boolean;
+  /** One that is called off may not have ended yet. */
+  readonly isOffBeforeItEnds: boolean;
 }
 
 export function shutdownOptions(
   { shutdownTimeoutSeconds, forceOff }: GuestInputs,
-  { rebootIsStart }: HypervisorProfile,
+  { isOffBeforeItEnds }: HypervisorProfile,
 ): ShutdownOptions {
   return {
     timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
     force: forceOff ?? false,
-    mayComeBack: rebootIsStart,
+    isOffBeforeItEnds,
   };
 }
 
@@ -54,7 +54,7 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
 export async function shutDown(
   virsh: Virsh,
   { uuid, name }: { readonly uuid: string; readonly name: string },
-  { timeoutSeconds, force, mayComeBack }: ShutdownOptions,
+  { timeoutSeconds, force, isOffBeforeItEnds }: ShutdownOptions,
   operation: Operation,
 ): Promise<void> {
   const begun = Date.now();
@@ -65,18 +65,16 @@ export async function shutDown(
       `waits for guest "${name}" to shut down (${seconds} s of at most ${timeoutSeconds} s; the power button is pressed again every ${pressAgainMilliseconds / 1000} s)`,
   );
   let refusal: string | undefined;
-  let wasOff = false;
   const watch = virsh.watch();
   try {
     for (;;) {
       const state = await stateOf(virsh, uuid);
-      if (state === undefined || !stateRules[state].active) {
-        if (wasOff || !mayComeBack) return;
-        wasOff = true;
+      if (state === undefined) return;
+      if (!stateRules[state].active) {
+        if (!isOffBeforeItEnds || (await hasEnded(virsh, uuid))) return;
         await watch.next(name);
         continue;
       }
-      wasOff = false;
       const rules = stateRules[state];
       if (!rules.answers || Date.now() - begun >= timeoutSeconds * 1000) {
         if (force) return await forceOff(virsh, uuid);
@@ -152,6 +150,16 @@ export async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | 
 export async function stateTold(virsh: Virsh, uuid: string, said: string): Promise<GuestState | undefined> {
   if (said.trim() !== crashedOrGone) return stateFromVirsh(said);
   return (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.uuid === uuid)?.state;
+}
+
+/** What runs has a number. */
+async function hasEnded(virsh: Virsh, uuid: string): Promise<boolean> {
+  try {
+    return (await virsh.run("domid", [uuid])).trim() === "-";
+  } catch (error) {
+    if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
+    return !(await isListed(virsh, uuid));
+  }
 }
 
 async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {

@@ -159,8 +159,6 @@ describe.each(modes)("a guest, %s", (mode, kind) => {
   });
 
   it("is shut down when the program no longer has it", async () => {
-    // One that reboots is off for a moment, and is not gone.
-    if (mode === "paravirtual") host.virsh("reboot", mode);
     await stack.destroy(mode);
     expect(guest.console).toContain("guest: asked for poweroff");
     expect(host.virsh("list", "--all", "--name").split("\n")).not.toContain(mode);
