@@ -108,3 +108,56 @@ it("an order that the program takes back gives way to the disk, which libvirt ad
   expect(bootOf(name)).toEqual(["<boot order='2'"]);
   host.virsh("destroy", name);
 });
+
+it("what the program says is not to be goes, of a guest that is off and of one that runs with its next start (8)", async () => {
+  const name = "test-denied";
+  const file = `${host.data}/${name}.xml`;
+  writeFileSync(`${host.data}/${name}.img`, Buffer.alloc(1 << 20));
+  writeFileSync(
+    file,
+    `<domain type='qemu'><name>${name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+    <os><type machine='q35'>hvm</type></os><features><acpi/></features><devices>
+    <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${host.data}/${name}.img'/>
+      <target dev='vda' bus='virtio'/><shareable/></disk>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    <input type='tablet' bus='usb'/><graphics type='vnc' port='-1' autoport='yes'/>
+    <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+    </devices></domain>`,
+  );
+  const denied = {
+    agent: false,
+    rng: false,
+    tablet: false,
+    graphics: { type: "none" },
+    disks: { root: { path: `${host.data}/${name}.img`, shareable: false } },
+  };
+  const gone = /guest_agent|<rng|tablet|<graphics|<shareable/;
+  const args: Values = { host: { uri: host.uri }, name, adopt: true, vcpus: 1, memoryMiB: 64, ...denied };
+  for (const runs of [false, true]) {
+    host.virsh("define", "--validate", file);
+    if (runs) host.virsh("start", name);
+    await nextRun();
+    const stack = new Stack(name);
+    const { impact } = await stack.check("guest", "guest", args);
+    expect(Object.keys(impact as Values).sort()).toEqual([
+      "agent",
+      "disks.root.shareable",
+      "graphics.type",
+      "rng",
+      "tablet",
+    ]);
+    // A guest without a system lets go of nothing: what could be plugged out is asked of it, and waits.
+    await stack.up("guest", "guest", args).catch((error: unknown) => expect(String(error)).toMatch(/did not let go/));
+    expect(host.virsh("dumpxml", "--inactive", name)).not.toMatch(gone);
+    if (runs) {
+      host.virsh("destroy", name);
+      host.virsh("start", name);
+    }
+    await nextRun();
+    await stack.up("guest", "guest", args);
+    expect(await stack.up("guest", "guest", args)).toBe("same");
+    if (runs) expect(host.virsh("dumpxml", name)).not.toMatch(gone);
+    if (runs) host.virsh("destroy", name);
+    host.virsh("undefine", name);
+  }
+});
