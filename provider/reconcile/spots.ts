@@ -79,9 +79,13 @@ export function partOf(
   return { ...desired, children };
 }
 
-function concerns({ path, text, attributes, children }: DesiredElement, isMeant: (path: string) => boolean): boolean {
+function concerns(
+  { path, text, attributes, children, without = [] }: DesiredElement,
+  isMeant: (path: string) => boolean,
+): boolean {
   return (
     isMeant(path) ||
+    without.some((absent) => isMeant(absent.path)) ||
     (text !== undefined && isMeant(text.path)) ||
     Object.values(attributes).some((each) => isMeant(each.path)) ||
     children.some((child) => concerns(child, isMeant))

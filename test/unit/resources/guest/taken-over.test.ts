@@ -8,6 +8,7 @@ import { planFor } from "../../../../provider/lifecycle/plans";
 import { guest } from "../../../../provider/resources/guest/handler";
 import type { Observed } from "../../../../provider/resources/resource";
 import type { GuestInputs } from "../../../../schema/guest";
+import { seenAs } from "../../../support/read-back";
 
 const facts: HostFacts = {
   uuid: "00000000-0000-4000-8000-000000000001",
@@ -165,4 +166,16 @@ it.each([
 it("a screen that the program brings has a tablet, also where the guest is there", () => {
   const { document } = planned({ graphics: { type: "vnc" } }, held.replace(/<graphics[\s\S]*<\/graphics>/, ""));
   expect(serializeXml(document)).toContain('<input type="tablet" bus="usb">');
+});
+
+it("a device that no field describes is not read as one that is not to be", () => {
+  const egd =
+    "<rng model='virtio'><backend model='egd' type='udp'><source mode='bind' service='1234'/></backend></rng>";
+  const document = parseXml(held.replace(/<rng[\s\S]*<\/rng>/, egd), "the test's guest");
+  const read = guest.inputsOf(seenAs("foreign", document, { autostart: false, running: false }), host);
+  expect(read).not.toHaveProperty("rng");
+  const without = parseXml(held.replace(/<rng[\s\S]*<\/rng>/, ""), "the test's guest");
+  expect(guest.inputsOf(seenAs("foreign", without, { autostart: false, running: false }), host)).toMatchObject({
+    rng: false,
+  });
 });
