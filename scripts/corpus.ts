@@ -40,8 +40,8 @@ export function differencesOf(pair: string): Difference[] {
 
 const resources: Readonly<Record<string, Resource<object>>> = {
   domain: guest,
-  network: network,
-  pool: pool,
+  network,
+  pool,
 };
 const profiles: readonly HypervisorProfile[] = [kvm, qemu, xen];
 

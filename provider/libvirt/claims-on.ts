@@ -23,11 +23,11 @@ interface SeenClaimed {
 export async function claimsOn(virsh: Virsh, claimed: Claimed): Promise<readonly Claim[]> {
   if ("path" in claimed) return claimsOnPaths(virsh, [claimed.path]);
   const onPath = await claimsOnPaths(virsh, [seenVolume(claimed.pool, claimed.document).path]);
-  return onPath.length > 0 ? onPath : twinsOf(virsh, claimed);
+  return onPath.length > 0 ? onPath : claimsOfSameFile(virsh, claimed);
 }
 
 /** Claims on the same file by another name, which no path tells: a file of this name has the same moment of the last change. */
-async function twinsOf(virsh: Virsh, { pool, document }: SeenClaimed): Promise<readonly Claim[]> {
+async function claimsOfSameFile(virsh: Virsh, { pool, document }: SeenClaimed): Promise<readonly Claim[]> {
   const { name, path, fingerprint } = seenVolume(pool, document);
   if (fingerprint === undefined) return [];
   const alike = await claimsElsewhere(virsh, name, path);

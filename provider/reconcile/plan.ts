@@ -99,7 +99,7 @@ export function plan(input: PlanInput): Plan {
   const { now, requiresRestart, pendingInGuest, met, reasons } = splitLive(input);
   const requiring = requiresRestart.map(({ path }) => path);
   // What of a device requires a restart makes the device require it: without that it is not there as a whole.
-  const isPartOfOne = (path: string): boolean => requiring.some((each) => each === path || each.startsWith(`${path}.`));
+  const hasToWait = (path: string): boolean => requiring.some((each) => each === path || each.startsWith(`${path}.`));
   const taken = new Set([...now, ...requiresRestart].map(({ path }) => path));
   // What is done below a path is done for it: a guest gets more memory by the device that is plugged.
   const isDone = (path: string): boolean => taken.has(path) || [...taken].some((each) => each.startsWith(`${path}.`));
@@ -116,7 +116,7 @@ export function plan(input: PlanInput): Plan {
       path,
       from,
       to: said ?? to,
-      requiresRestart: isPartOfOne(path),
+      requiresRestart: hasToWait(path),
       ...(had === undefined ? {} : { had }),
       ...(lacks === undefined ? {} : { lacks }),
       ...(staying.has(path) ? { stays: true } : {}),

@@ -258,8 +258,8 @@ async function apply(
 }
 
 /**
- * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a process of an earlier `up` may have
- * written it anew): what is in it is data, and is not filled again.
+ * A disk that somebody uses has been handed out, so it was finished once, whatever its claim says (a process of an earlier
+ * `up` may have written it anew): what is in it is data, and is not filled again.
  */
 async function isUsed({ virsh }: ConnectedHost, path: string): Promise<boolean> {
   return (await usersOfFile(virsh, path)).length > 0;

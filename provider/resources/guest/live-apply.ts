@@ -40,6 +40,7 @@ export async function changeLive(
   definition: Element,
 ): Promise<LiveOutcome> {
   if (live === undefined || differences.length === 0) return { failures: [], isChanged: false };
+  const name = textOf(firstElement(live, "name"));
   const failures: LiveFailure[] = [];
   const steps = liveSteps(uuid, differences, live, definition, {
     facts: host.facts,
@@ -49,7 +50,7 @@ export async function changeLive(
   for (const step of steps) {
     // What goes may be what was to come in its place: a disk under another key is the same image.
     const isLeft = step.method === "detach-device" && failures.some(({ cause }) => cause === "refused");
-    const failure = isLeft ? left : await carryOut(host, uuid, step);
+    const failure = isLeft ? left : await carryOut(host, { uuid, name }, step);
     if (failure !== undefined) failures.push({ step, ...failure });
   }
   return { failures, isChanged: failures.length < steps.length };
@@ -57,10 +58,15 @@ export async function changeLive(
 
 const left = { cause: "refused", reason: "it was left, since what was to come was refused" } as const;
 
+interface Running {
+  readonly uuid: string;
+  readonly name: string;
+}
+
 /** What went wrong, or undefined where the running guest has the change. */
 async function carryOut(
   host: ConnectedHost,
-  uuid: string,
+  guest: Running,
   step: LiveStep,
 ): Promise<Pick<LiveFailure, "cause" | "reason"> | undefined> {
   try {
@@ -70,25 +76,24 @@ async function carryOut(
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     // An error may come late, or say that there is nothing to do: what counts is what the guest has.
-    if (step.done?.(await liveXml(host, uuid)) === true) return undefined;
+    if (step.done?.(await liveXml(host, guest.uuid)) === true) return undefined;
     if (!isLeaving(error)) {
       return { cause: step.method === "detach-device" ? "guest" : "refused", reason: reasonOf(error) };
     }
   }
   const { done } = step;
   if (done === undefined) return undefined;
-  if (await comes(host, uuid, done)) return undefined;
+  if (await comes(host, guest, done)) return undefined;
   const what = step.method === "detach-device" ? "let go of it" : "follow";
   return { cause: "guest", reason: `the guest did not ${what} within ${helpSeconds} s` };
 }
 
 /** Looks whenever something happens to the guest, until its time is over. */
-async function comes(host: ConnectedHost, uuid: string, done: (live: Element) => boolean): Promise<boolean> {
+async function comes(host: ConnectedHost, { uuid, name }: Running, done: (live: Element) => boolean): Promise<boolean> {
+  // Most of it is there when its command ends: no process that tells events is started for that.
+  if (done(await liveXml(host, uuid))) return true;
   const watch = host.virsh.watch();
   try {
-    const live = await liveXml(host, uuid);
-    if (done(live)) return true;
-    const name = textOf(firstElement(live, "name"));
     for (const end = Date.now() + helpSeconds * 1000; Date.now() < end;) {
       // What happens while it is looked counts, too.
       const happened = watch.next(name);

@@ -1,4 +1,7 @@
-/** What somebody else has already: another guest the name, a NIC's MAC address; a snapshot of the guest itself the image that it lies on. */
+/**
+ * What somebody else has already: another guest the name, a NIC's MAC address; a snapshot of the guest itself the image that
+ * it lies on.
+ */
 
 import { unknown } from "../../../schema/unknown";
 import { canonicalMac } from "../../libvirt/addresses";

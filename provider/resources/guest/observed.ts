@@ -14,7 +14,10 @@ export interface ObservedGuest extends Observed {
     readonly aliases: ReadonlyMap<string, string>;
     readonly madeBy: object;
   };
-  /** By the key of a device, what lies beneath the image that it uses now, where somebody put that on top (an external snapshot). */
+  /**
+   * By the key of a device, what lies beneath the image that it uses now, where somebody put that on top (an external
+   * snapshot).
+   */
   readonly backingChains?: ReadonlyMap<string, readonly string[]>;
   /** By the key of a disk whose input gives no name, the name that it has. */
   readonly names?: ReadonlyMap<string, string>;
