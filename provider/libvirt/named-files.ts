@@ -37,9 +37,12 @@ export function imagesIn(document: Element): string[] {
     .flatMap((disk) => namedFiles(disk).paths);
 }
 
-function everyElement(element: Element): Element[] {
-  if (namesNothing.has(element.name)) return [];
-  return [element, ...elementsOf(element).flatMap(everyElement)];
+/** In the order of the document; one list for all, since a host is looked at guest by guest. */
+function everyElement(element: Element, found: Element[] = []): Element[] {
+  if (namesNothing.has(element.name)) return found;
+  found.push(element);
+  for (const child of elementsOf(element)) everyElement(child, found);
+  return found;
 }
 
 /** `/a`, `json:{…}`, `{…}` and `file=/a,format=raw`, the last two from QEMU's arguments. */

@@ -1,5 +1,6 @@
 /** Inputs as they are recorded, found and compared. Pure. */
 
+import { same } from "../../schema/same";
 import type { Plan } from "../reconcile/plan";
 import { stepsOf } from "./words";
 
@@ -10,13 +11,6 @@ export function sameInputs(
   keys: readonly string[],
 ): boolean {
   return keys.every((key) => same(one[key], other[key]));
-}
-
-function same(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]));
 }
 
 /**

@@ -2,12 +2,10 @@
 
 import type { Desired } from "../reconcile/desired";
 import { type Change, type Plan, plan } from "../reconcile/plan";
-import { definedBy } from "../resources/applied";
+import { asStated } from "../resources/applied";
 import { ownedPaths } from "../resources/owned";
 import type { ConnectedHost, Observed, Resource } from "../resources/resource";
 import { type Ignored, nothingIgnored } from "./ignored";
-import { sameInputs } from "./inputs";
-import type { Values } from "./lifecycle";
 
 export function planFor<Inputs extends object>(
   resource: Resource<Inputs>,
@@ -20,7 +18,7 @@ export function planFor<Inputs extends object>(
   const { underKeysOf } = resource;
   const observed = underKeysOf?.observed(inputs, seen, recorded) ?? seen;
   const lastApplied = recorded && (underKeysOf?.inputs(inputs, recorded) ?? recorded);
-  const applied = wholeOf(resource, observed.applied as Inputs | undefined, [inputs, lastApplied]);
+  const applied = asStated(resource.schema, observed.applied as Inputs | undefined, [inputs, lastApplied]);
   const stated = ownedPaths(inputs, lastApplied, applied);
   const desired = resource.desired(inputs, host, observed);
   const earlier = (those: Inputs | undefined): Desired | undefined => {
@@ -37,20 +35,6 @@ export function planFor<Inputs extends object>(
     language: host.profile.language,
     split: resource.split?.(inputs, host, observed),
   });
-}
-
-/** Of what a mark keeps, the inputs that say the same, where these are known: one document is then enough for both. */
-function wholeOf<Inputs extends object>(
-  { schema }: Resource<Inputs>,
-  applied: Inputs | undefined,
-  known: readonly (Inputs | undefined)[],
-): Inputs | undefined {
-  if (applied === undefined) return undefined;
-  const isIt = (inputs: Inputs): boolean => {
-    const kept = definedBy(schema, inputs);
-    return sameInputs(kept as Values, applied as Values, Object.keys({ ...kept, ...applied }));
-  };
-  return known.find((inputs) => inputs !== undefined && isIt(inputs)) ?? applied;
 }
 
 /** The changes of a plan, and what waited already where an update may bring it now. */

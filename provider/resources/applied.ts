@@ -4,6 +4,7 @@
  */
 
 import type { z } from "zod";
+import { same } from "../../schema/same";
 import { notesOf, secretPaths } from "../../schema/walk";
 import type { Mark } from "../libvirt/mark";
 
@@ -35,6 +36,16 @@ export function appliedBy(mark: Mark | undefined): object | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of what a mark keeps, the inputs that say the same, where these are known: one document is then enough for both. */
+export function asStated<Inputs extends object>(
+  schema: z.ZodType,
+  applied: Inputs | undefined,
+  known: readonly (Inputs | undefined)[],
+): Inputs | undefined {
+  if (applied === undefined) return undefined;
+  return known.find((inputs) => inputs !== undefined && same(definedBy(schema, inputs), applied)) ?? applied;
 }
 
 function kept(value: unknown, path: string, secrets: readonly string[]): unknown {

@@ -6,6 +6,7 @@ import { unknown } from "../../../schema/unknown";
 import { type Desired, type DesiredElement, instantiate } from "../../reconcile/desired";
 import { plan } from "../../reconcile/plan";
 import { descend, type Element, textOf } from "../../reconcile/tree";
+import { asStated } from "../applied";
 import { isWithin, ownedPaths } from "../owned";
 import type { KnownHost, Objection } from "../resource";
 import type { ObservedGuest } from "./observed";
@@ -35,13 +36,13 @@ export function wantedOf(
   const inputs = knownParts(schema, given);
   const desired = desiredOf(inputs, host, observed);
   // What the program dropped is wanted no more.
-  const applied = observed?.applied as GuestInputs | undefined;
+  const applied = asStated(schema, observed?.applied as GuestInputs | undefined, [inputs]);
   const steps =
     observed &&
     plan({
       desired,
       lastApplied: undefined,
-      madeBy: applied && desiredOf(applied, host, observed),
+      madeBy: applied && (applied === inputs ? desired : desiredOf(applied, host, observed)),
       // What runs may lack what the definition has, and is not what is judged here.
       actual: { document: observed.document, settings: observed.settings },
       owned: ownedPaths(inputs, applied),
