@@ -10,10 +10,14 @@ export interface Refusal {
   readonly path: string;
   /** The values that are refused; any where none is named. */
   readonly values?: readonly unknown[];
+  /** The values that say what is so anyway. */
+  readonly unless?: readonly unknown[];
   /** The texts that are refused. */
   readonly matching?: RegExp;
   /** It is the lack of it that is refused, of what is made and not taken over. */
   readonly isNeeded?: true;
+  /** Of which of the devices that have it; of all where nothing is said. */
+  readonly where?: (device: Readonly<Record<string, unknown>>) => boolean;
   /** Of which guests; of all where none is named. */
   readonly of?: readonly Virtualization[];
   /** A sentence that says why, and what to do instead. */
@@ -28,23 +32,36 @@ export function refusalsOf(
   const { virtualization = "full", adopt = false } = inputs;
   return refusals
     .filter((refusal) => refusal.of?.includes(virtualization) ?? true)
-    .flatMap(({ path, values, matching, isNeeded, reason }) => {
+    .flatMap(({ path, values, unless, matching, where, isNeeded, reason }) => {
       const found = valuesAt(inputs, path.split("."));
       if (isNeeded === true) return found.length > 0 || adopt ? [] : [{ path, reason }];
       return found
         .filter(({ value }) => values?.includes(value) ?? true)
+        .filter(({ value }) => unless?.includes(value) !== true)
+        .filter(({ device }) => where?.(device) ?? true)
         .filter(({ value }) => matching === undefined || (typeof value === "string" && matching.test(value)))
         .map((each) => ({ path: each.path, reason }));
     });
+}
+
+interface Stated {
+  readonly path: string;
+  readonly value: unknown;
+  /** What it is a field of. */
+  readonly device: Readonly<Record<string, unknown>>;
 }
 
 function valuesAt(
   parent: unknown,
   [step, ...rest]: readonly string[],
   above: readonly string[] = [],
-): readonly { readonly path: string; readonly value: unknown }[] {
-  if (step === undefined) return parent === undefined ? [] : [{ path: above.join("."), value: parent }];
+): readonly Stated[] {
   if (typeof parent !== "object" || parent === null) return [];
-  const entries = Object.entries(parent).filter(([key]) => step === "*" || key === step);
-  return entries.flatMap(([key, value]) => valuesAt(value, rest, [...above, key]));
+  const device = parent as Stated["device"];
+  const entries = Object.entries(device).filter(
+    ([key, value]) => (step === "*" || key === step) && value !== undefined,
+  );
+  return entries.flatMap(([key, value]) =>
+    rest.length === 0 ? [{ path: [...above, key].join("."), value, device }] : valuesAt(value, rest, [...above, key]),
+  );
 }

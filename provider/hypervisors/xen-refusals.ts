@@ -30,6 +30,11 @@ const buses: readonly Refusal[] = [
   },
 ];
 
+function isFile({ device, path, disk }: Readonly<Record<string, unknown>>): boolean {
+  const image = path ?? (disk as { readonly path?: unknown } | undefined)?.path;
+  return device !== "cdrom" && typeof image === "string" && !image.startsWith("/dev/");
+}
+
 const dom0 =
   "that is Xen's management domain (Dom0), the host itself: it is neither adopted nor changed nor removed. What it has stands in the Host's output xen.";
 
@@ -53,33 +58,69 @@ export const xenRefusals: readonly Refusal[] = [
   },
   { path: "disks.*.device", values: ["floppy"], reason: "Xen starts no guest with a floppy drive." },
   {
+    path: "disks.*.device",
+    values: ["cdrom"],
+    of: ["pvh"],
+    // Linux, drivers/block/xen-blkfront.c: no paravirtual CD-ROM but in a paravirtual guest.
+    reason: "no guest OS takes a CD-ROM drive there. Give it the image as a disk.",
+  },
+  {
     path: "disks.*.readOnly",
     values: [true],
     of: ["full"],
     reason: "Xen starts no guest of full virtualization with a hard disk that is read-only.",
   },
+  {
+    path: "disks.*.readOnly",
+    values: [true],
+    where: isFile,
+    of: withoutEmulation,
+    // QEMU 7.2: `realization of device xen-disk failed: Block node is read-only`; libvirt hears nothing of it.
+    reason:
+      "the guest starts without the disk: Xen's QEMU gives it no file read-only. Give it a block device, or leave readOnly out.",
+  },
   ...["cache", "io", "discard", "serial", "iotune", "bootOrder"].map((field) => ({
     path: `disks.*.${field}`,
     reason: ignored,
   })),
-  { path: "nics.*.user", reason: "Xen has no user networking. Give the card a network or a bridge." },
+  { path: "nics.*.user", reason: "Xen has no user networking. Give the NIC a network or a bridge." },
   {
     path: "nics.*.model",
     values: ["virtio"],
+    of: ["full"],
     reason: `${noVirtio}. Leave model out, or say "netfront" (paravirtual), "e1000" or "rtl8139" (emulated).`,
   },
-  { path: "nics.*.vlan", reason: "libvirt's driver of Xen puts no card into a VLAN. Give it a bridge that is in it." },
-  ...["mtu", "linkState", "queues", "bandwidth.inbound", "bootOrder"].map((field) => ({
-    path: `nics.*.${field}`,
-    reason: ignored,
-  })),
+  {
+    path: "nics.*.model",
+    unless: ["netfront"],
+    of: withoutEmulation,
+    reason:
+      "it is emulated, which needs full virtualization. Leave model out: the NIC is a paravirtual one (netfront).",
+  },
+  { path: "nics.*.vlan", reason: "libvirt's driver of Xen puts no NIC into a VLAN. Give it a bridge that is in it." },
+  ...[
+    "mtu",
+    "queues",
+    "bandwidth.inbound",
+    "bandwidth.outbound.peakKBs",
+    "bandwidth.outbound.burstKB",
+    "bootOrder",
+  ].map((field) => ({ path: `nics.*.${field}`, reason: ignored })),
+  { path: "nics.*.linkState", unless: ["up"], reason: ignored },
   { path: "memoryHotplug", reason: "Xen has no memory devices: maxMemoryMiB is the room that memoryMiB can grow to." },
   { path: "agent", values: [true], reason: `${noVirtio}, so there is no channel for QEMU's guest agent.` },
   { path: "channels", reason: `${noVirtio}, so there are no channels.` },
   {
     path: "video.model",
     values: ["virtio", "bochs", "qxl"],
+    of: ["full"],
     reason: 'Xen has no such graphics card. Say "vga" or "cirrus".',
+  },
+  {
+    path: "video",
+    of: withoutEmulation,
+    reason:
+      "a graphics card is emulated, which needs full virtualization. Leave it out: graphics has a screen without one.",
   },
   {
     path: "tablet",
@@ -90,11 +131,11 @@ export const xenRefusals: readonly Refusal[] = [
   {
     path: "firmware",
     values: ["efi-secure"],
+    of: ["full"],
     reason: "Xen's UEFI has no secure boot (libvirt: Secure boot is not supported on Xen).",
   },
   {
     path: "firmware",
-    values: ["bios", "efi"],
     of: withoutEmulation,
     reason: "only guests of full virtualization have a firmware.",
   },
@@ -105,8 +146,7 @@ export const xenRefusals: readonly Refusal[] = [
   },
   { path: "balloon", values: [false], reason: "each guest of Xen has a balloon." },
   { path: "cpu", reason: "Xen gives its guests the host's CPU, whatever is said here. Leave it out." },
-  ...["console.logFile", "rng", "watchdog", "tpm", "cputune.emulatorPin", "spareRootPorts"].map((path) => ({
-    path,
-    reason: ignored,
-  })),
+  ...["console.logFile", "watchdog", "tpm", "cputune.emulatorPin"].map((path) => ({ path, reason: ignored })),
+  { path: "rng", unless: [false], reason: ignored },
+  { path: "spareRootPorts", unless: [0], reason: ignored },
 ];

@@ -87,7 +87,7 @@ export function backingOf({ backing, pool, adopt }: DiskInputs): Once[] {
 }
 
 /** Two NICs of one address on one network or bridge take each other's packets; behind `user` each is alone. */
-export function cardsOf(inputs: GuestInputs): Once[] {
+export function nicsOf(inputs: GuestInputs): Once[] {
   const { host, nics, running } = inputs;
   if (holdsUnknown(host) || typeof nics !== "object") return [];
   return Object.entries(nics).flatMap(([key, nic]): Once[] => {

@@ -3,7 +3,8 @@
  * UPDATE_GOLDEN=1 rewrites it.
  */
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseXml, serializeXml } from "../../provider/libvirt/xml";
 import { type Desired, instantiate } from "../../provider/reconcile/desired";
@@ -11,7 +12,15 @@ import { type Plan, plan } from "../../provider/reconcile/plan";
 import { creationXml } from "../../provider/resources/disk/xml";
 import type { DiskInputs } from "../../schema/disk";
 import { validate } from "../../schema/explain";
-import { goldenCase, goldenFolder, type GoldenKind, goldenKinds, goldenNames, goldenXml } from "../support/golden";
+import {
+  goldenCase,
+  goldenFolder,
+  type GoldenKind,
+  goldenKinds,
+  goldenNames,
+  goldenXml,
+  readBackFile,
+} from "../support/golden";
 import { run } from "../support/private-host";
 import { expectAsStated, expectNoChange, seenAs } from "../support/read-back";
 
@@ -60,4 +69,46 @@ describe.each(Object.keys(goldenKinds) as GoldenKind[])("%s", (kind) => {
       if (ownership === "ours") expectAsStated(resource, host, read, inputs);
     });
   });
+});
+
+describe("what libxl made of it where it was started", () => {
+  const { resource } = goldenKinds.guest;
+  const names = goldenNames("guest").filter((name) => goldenCase("guest", name).host.profile.name === "xen");
+
+  it.each(names)("%s", (name) => {
+    const { inputs, host } = goldenCase("guest", name);
+    const { settings } = resource.desired(inputs, host);
+    const seen = seenAs("ours", parseXml(readFileSync(readBackFile(name), "utf8")), settings);
+    expectNoChange(resource, host, inputs, seen);
+    const read = resource.inputsOf(seen, host);
+    expectNoChange(resource, host, read, seen);
+    // libvirt says how much memory its graphics card has.
+    expectAsStated(resource, host, read, inputs, ["video.vramMiB"]);
+  });
+});
+
+/** Whatever a guest is made into on the same hypervisor, what is written for it is a definition. */
+it.each(["kvm", "xen"])("one case is edited into any other: %s", (hypervisor) => {
+  const { resource, schema } = goldenKinds.guest;
+  const names = goldenNames("guest").filter((name) => goldenCase("guest", name).host.profile.name === hypervisor);
+  const folder = mkdtempSync(join(tmpdir(), "pvt-pairs-"));
+  for (const from of names) {
+    const lastApplied = resource.desired(goldenCase("guest", from).inputs, goldenCase("guest", from).host);
+    for (const to of names) {
+      const { inputs, host } = goldenCase("guest", to);
+      const { document } = plan({
+        desired: resource.desired(inputs, host),
+        lastApplied: undefined,
+        madeBy: lastApplied,
+        actual: { document: parseXml(goldenXml("guest", from)), settings: lastApplied.settings },
+        owned: () => true,
+        dependants: (path) => resource.dependants(path),
+        language: host.profile.language,
+      });
+      writeFileSync(join(folder, `${from}-to-${to}.xml`), serializeXml(document));
+    }
+  }
+  const files = readdirSync(folder).map((file) => join(folder, file));
+  run("xmllint", "--noout", "--relaxng", `/usr/share/libvirt/schemas/${schema}.rng`, ...files);
+  rmSync(folder, { recursive: true });
 });

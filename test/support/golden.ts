@@ -68,3 +68,8 @@ export function goldenCase(kind: GoldenKind, name: string): GoldenCase {
 export function goldenXml(kind: GoldenKind, name: string): string {
   return readFileSync(join(goldenFolder, kind, `${name}.xml`), "utf8");
 }
+
+/** What libvirt made of a case where it was defined and started, without our mark: read back by test/lab/xen/golden.test.ts. */
+export function readBackFile(name: string): string {
+  return join(goldenFolder, "read-back", `${name}.xml`);
+}

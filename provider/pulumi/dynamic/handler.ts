@@ -14,7 +14,7 @@ import { withoutPasswords } from "../../libvirt/uri";
 import { disk as diskResource } from "../../resources/disk/handler";
 import { guest as guestResource } from "../../resources/guest/handler";
 import { network as networkResource } from "../../resources/network/handler";
-import { backingOf, cardsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
+import { backingOf, nicsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
 import { pool as poolResource } from "../../resources/pool/handler";
 import type { Operation } from "../../resources/resource";
 import { ResourceLifecycle } from "../../lifecycle/resource-lifecycle";
@@ -67,7 +67,7 @@ export const guest = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, guestResource), (inputs) => [
     ...nameOf("guest", inputs),
     ...disksOf(inputs as GuestInputs),
-    ...cardsOf(inputs as GuestInputs),
+    ...nicsOf(inputs as GuestInputs),
   ]),
   secretPaths(guestSchema),
 );

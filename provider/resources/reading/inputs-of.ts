@@ -67,6 +67,8 @@ class Reading {
     this.required(required, ranked(1));
     if (required.length > 0) for (const { steps: at } of optional) this.leaveOut(at);
     for (const field of ranked(0, 1, 2, 3)) if (!this.has(field.steps)) this.choice(field);
+    // What a part is made of may depend on what was read since: a screen on the kind of guest.
+    for (const field of ranked(1)) if (!this.has(field.steps)) this.value(field);
     for (const field of ranked(4)) this.value(field);
   }
 

@@ -30,10 +30,12 @@ const refused: readonly (readonly [string, Stated])[] = [
   ["disks.root.target", disk({ target: "vda" })],
   ["disks.root.target", disk({ target: "hde", bus: "ide" })],
   ["disks.root.device", disk({ device: "floppy" })],
+  ["disks.root.device", { ...disk({ device: "cdrom" }), virtualization: "pvh", boot: kernel }],
   ["disks.root.readOnly", disk({ readOnly: true })],
   ...["cache", "discard", "serial", "bootOrder"].map(
     (field) => [`disks.root.${field}`, disk({ [field]: field === "bootOrder" ? 1 : "none" })] as const,
   ),
+  ["disks.root.readOnly", { ...disk({ readOnly: true }), virtualization: "paravirtual" }],
   ["disks.root.iotune", disk({ iotune: { totalIopsSec: 100 } })],
   ["nics.lan.user", { nics: { lan: { user: true } } }],
   ["nics.lan.model", nic({ model: "virtio" })],
@@ -41,11 +43,17 @@ const refused: readonly (readonly [string, Stated])[] = [
   ["nics.lan.mtu", nic({ mtu: 9000 })],
   ["nics.lan.linkState", nic({ linkState: "down" })],
   ["nics.lan.bandwidth.inbound", nic({ bandwidth: { inbound: { averageKBs: 1 } } })],
+  ["nics.lan.bandwidth.outbound.peakKBs", nic({ bandwidth: { outbound: { averageKBs: 1, peakKBs: 2 } } })],
+  ["rng", { rng: { source: "/dev/random" } }],
+  ["spareRootPorts", { spareRootPorts: 1 }],
   ["memoryHotplug", { memoryHotplug: { maxMiB: 512, slots: 1 } }],
   ["agent", { agent: true }],
   ["video.model", { video: { model: "virtio" } }],
   ["firmware", { firmware: "efi-secure" }],
   ["firmware", { firmware: "efi", virtualization: "pvh", boot: kernel }],
+  ["firmware", { firmware: "efi-secure", virtualization: "paravirtual" }],
+  ["video", { video: { model: "vga" }, virtualization: "paravirtual" }],
+  ["nics.lan.model", { ...nic({ model: "e1000" }), virtualization: "paravirtual" }],
   ["machine", { machine: "q35" }],
   ["cpu", { cpu: { mode: "host-passthrough" } }],
   ["console.logFile", { console: { logFile: "/var/log/web.log" } }],
@@ -72,9 +80,19 @@ it("a bootloader is Xen's alone", () => {
 it.each<readonly [string, Stated]>([
   ["paravirtual, from its own disk", { virtualization: "paravirtual", ...disk({}) }],
   ["PVH with a kernel", { virtualization: "pvh", boot: kernel, ...disk({}), ...nic({}) }],
+  [
+    "paravirtual, with a block device to read from",
+    {
+      virtualization: "paravirtual",
+      disks: { root: { path: "/dev/vg0/root", readOnly: true }, cd: { device: "cdrom" } },
+    },
+  ],
   ["full, with UEFI and a drive", { firmware: "efi", disks: { cd: { device: "cdrom" }, root: { path: "/a.img" } } }],
   ["one that is taken over as it is", { virtualization: "pvh", adopt: true }],
-  ["what is not had anyway", { agent: false, balloon: true }],
+  [
+    "what is not had anyway",
+    { agent: false, balloon: true, rng: false, spareRootPorts: 0, ...nic({ linkState: "up" }) },
+  ],
 ])("takes a guest of it: %s", (_, stated) => {
   expect(problems(stated)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { saidTwice } from "../../../provider/lifecycle/twice";
-import { backingOf, cardsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
+import { backingOf, nicsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
@@ -62,7 +62,7 @@ it.each<[string, readonly Once[], readonly Once[]]>([
         "names in pools": () => nameOf("disk", { pool: { ...on, name: "p" }, name: "a" }),
         disks: () => disksOf(guest({ ...data, ...on })),
         bases: () => backingOf({ pool: { host, name: "p" }, backing: { ...on, pool: "p", name: "base", path: "/a" } }),
-        cards: () => cardsOf({ ...card(lan), ...on }),
+        cards: () => nicsOf({ ...card(lan), ...on }),
         subnets: () => subnetsOf(network("10.1.0.1/24", on)),
       };
       return Object.entries(said).map(([what, say]) => [`${what} on ${JSON.stringify(at)}`, say(), say()]);
@@ -87,9 +87,9 @@ it.each<[string, readonly Once[], readonly Once[]]>([
   ],
   ["what is adopted", overlay("/a", { adopt: true }), disksOf(guest({ disks: { d: { path: "/a" } } }))],
   ["a base that a guest only reads", overlay("/a"), disksOf(guest({ disks: { d: { path: "/a", readOnly: true } } }))],
-  ["cards of one address on two networks", cardsOf(card(lan)), cardsOf(card({ network: { host, name: "wan" } }))],
-  ["cards behind QEMU's own network", cardsOf(card({ user: true })), cardsOf(card({ user: true }))],
-  ["addresses that are not known", cardsOf(card({ ...lan, mac: unknown })), cardsOf(card({ ...lan, mac: unknown }))],
+  ["cards of one address on two networks", nicsOf(card(lan)), nicsOf(card({ network: { host, name: "wan" } }))],
+  ["cards behind QEMU's own network", nicsOf(card({ user: true })), nicsOf(card({ user: true }))],
+  ["addresses that are not known", nicsOf(card({ ...lan, mac: unknown })), nicsOf(card({ ...lan, mac: unknown }))],
   ["subnets side by side", subnetsOf(network("10.1.0.1/24")), subnetsOf(network("10.1.1.1/24"))],
   ["subnets that are not known", subnetsOf(network(unknown)), subnetsOf(network(unknown))],
 ])("nothing is twice with %s (8.34)", (_what, one, other) => {
@@ -138,9 +138,9 @@ it.each<[string, RegExp, (more: object) => readonly Once[]]>([
   [
     "MAC addresses on one network",
     /^nics\.lan\.mac: 52:54:00:00:00:01 .*"r0"/,
-    (more) => cardsOf({ ...card(lan), ...more }),
+    (more) => nicsOf({ ...card(lan), ...more }),
   ],
-  ["MAC addresses on one bridge", /^nics\.lan\.mac: /, (more) => cardsOf({ ...card({ bridge: "br0" }), ...more })],
+  ["MAC addresses on one bridge", /^nics\.lan\.mac: /, (more) => nicsOf({ ...card({ bridge: "br0" }), ...more })],
   [
     "subnets that overlap",
     /^ipv4\.gateway: the subnet of 10\.1\.0\.1\/16 .*"r0"/,
