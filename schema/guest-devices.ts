@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { field } from "./field";
 import { macAddress, oneLine } from "./names";
-import { diskReference, networkReference } from "./references";
+import { diskReference, networkReference, passthroughDeviceReference } from "./references";
 
 const busDependants = ["address"];
 /** libvirt sends the sound of a guest with a SPICE screen there, and refuses a guest that has such sound without it. */
@@ -297,3 +297,18 @@ export const guestMemoryDevice = z.strictObject({
   }),
 });
 export type GuestMemoryDevice = z.infer<typeof guestMemoryDevice>;
+
+/** A device of the host that the guest has for itself (formatdomain, "USB / PCI / SCSI devices"). */
+export const guestPassthrough = z.strictObject({
+  device: field(passthroughDeviceReference, {
+    description:
+      "The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards.",
+    effect: "live",
+  }),
+  romFile: field(z.string().startsWith("/").optional(), {
+    description:
+      "A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used.",
+    effect: "nextStart",
+  }),
+});
+export type GuestPassthrough = z.infer<typeof guestPassthrough>;

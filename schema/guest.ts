@@ -8,6 +8,7 @@ import {
   guestGraphics,
   guestMemoryDevice,
   guestNic,
+  guestPassthrough,
   guestTpm,
   guestVideo,
   guestWatchdog,
@@ -98,13 +99,13 @@ const fragment = z.strictObject({
     z
       .string()
       .regex(
-        /^((disks|nics|channels|memoryDevices)\.[a-z0-9_-]+|[a-z0-9_-]+)(\/[a-z0-9_-]+)*$/i,
+        /^((disks|nics|channels|memoryDevices|passthrough)\.[a-z0-9_-]+|[a-z0-9_-]+)(\/[a-z0-9_-]+)*$/i,
         "must be a path of element names below <domain> (cputune, devices), or begin with a device's key (nics.lan, disks.root/driver)",
       )
       .optional(),
     {
       description:
-        "The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused.",
+        "The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `passthrough.gpu`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused.",
       effect: "nextStart",
       defaultsTo: "directly below `<domain>`",
     },
@@ -237,6 +238,11 @@ export const guest = z.strictObject({
   nics: field(z.record(deviceKey, guestNic).optional(), {
     description: "NICs, which come and go while the guest runs, as long as it has room.",
     effect: "live",
+  }),
+  passthrough: field(z.record(deviceKey, guestPassthrough).optional(), {
+    description:
+      "Devices of the host that the guest has for itself. A guest with one can in general not be saved, snapshotted with its memory or migrated while it runs.",
+    effect: "nextStart",
   }),
   console: field(
     z

@@ -41,6 +41,22 @@ export const hostOutputs = z.strictObject({
     "What speeds full virtualization up; `none`: guests are emulated.",
   ),
   iommu: fact(z.boolean(), "Whether the host has a working IOMMU, which PCI passthrough needs."),
+  devices: fact(
+    z.array(
+      z.strictObject({
+        address: z.string(),
+        description: z.string(),
+        driver: z.string().optional(),
+        iommuGroup: z.number().optional(),
+        numaNode: z.number().optional(),
+        interfaces: z.array(z.string()).optional(),
+        virtualFunctions: z.strictObject({ most: z.number(), addresses: z.array(z.string()) }).optional(),
+        physicalFunction: z.string().optional(),
+        usedBy: z.array(z.string()).optional(),
+      }),
+    ),
+    "PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it.",
+  ),
   securityDrivers: fact(z.array(z.string()), "Security drivers: `apparmor`, `selinux`, `dac`."),
   machineTypes: fact(z.array(z.string()), "Machine types for guests of the host's own architecture."),
   pools: fact(z.array(z.string()), "Storage pools that are there and that no pulumi-virt resource made."),

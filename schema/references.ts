@@ -37,3 +37,13 @@ export const networkReference = z.strictObject({
   id: z.string().optional(),
 });
 export type NetworkReference = z.infer<typeof networkReference>;
+
+export const passthroughDeviceReference = z.strictObject({
+  host: hostReference,
+  /** `0000:65:00.0`. */
+  address: z.string().min(1),
+  /** How a program found it: by this it is known before the host has said where it is. */
+  pci: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  id: z.string().optional(),
+});
+export type PassthroughDeviceReference = z.infer<typeof passthroughDeviceReference>;

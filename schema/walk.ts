@@ -2,16 +2,23 @@
 
 import { z } from "zod";
 import { type FieldNotes, ownNotes } from "./field";
-import { diskReference, hostReference, networkReference, poolReference } from "./references";
+import {
+  diskReference,
+  hostReference,
+  networkReference,
+  passthroughDeviceReference,
+  poolReference,
+} from "./references";
 
 /** The resource that a value stands for: a reference is one value, however many properties it has. */
-export type ReferenceKind = "Host" | "Pool" | "Disk" | "Network";
+export type ReferenceKind = "Host" | "Pool" | "Disk" | "Network" | "PassthroughDevice";
 
 const references: readonly (readonly [ReferenceKind, z.ZodObject])[] = [
   ["Host", hostReference],
   ["Pool", poolReference],
   ["Disk", diskReference],
   ["Network", networkReference],
+  ["PassthroughDevice", passthroughDeviceReference],
 ];
 
 export function referenceKind(type: z.ZodType): ReferenceKind | undefined {

@@ -38,6 +38,12 @@ const lan = new virt.Network("lan", {
 });
 // #endregion
 
+// #region PassthroughDevice
+// Where the host has one to spare: `pulumi config set card 0000:65:00.0`.
+const address = config.get("card");
+const card = address === undefined ? undefined : new virt.PassthroughDevice("card", { host: kvm1, pci: { address } });
+// #endregion
+
 // #region Guest
 const web = new virt.Guest("web", {
   host: kvm1,
@@ -46,6 +52,7 @@ const web = new virt.Guest("web", {
   boot: { kernel: `${folder}/kernel`, initrd: `${folder}/initrd`, commandLine: "console=ttyS0 quiet" },
   disks: { root: { disk: root }, data: { disk: data, cache: "writeback" } },
   nics: { lan: { network: lan } },
+  passthrough: card === undefined ? {} : { card: { device: card } },
   console: { logFile: `${folder}/web.log` },
   restart: "ifNeeded",
   xml: { memory: { fragment: "<memoryBacking><nosharepages/></memoryBacking>" } },

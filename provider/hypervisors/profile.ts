@@ -78,7 +78,13 @@ export interface LiveTraits extends Omit<LiveRules, "needs"> {
 /** Types of guests by what a running one lets its devices do: each kind of device has rows for each of them that lets it. */
 export type LiveTable = "qemu" | "xenFull" | "xenParavirtual" | "xenPvh";
 
-export const nothingLive: LiveTraits = { changes: [], vcpusCanGo: "never", showsSlots: false, devices: undefined };
+export const nothingLive: LiveTraits = {
+  changes: [],
+  vcpusCanGo: "never",
+  showsSlots: false,
+  startedForDevices: undefined,
+  devices: undefined,
+};
 
 /** As its XML says it. */
 export interface TypeOfGuest {

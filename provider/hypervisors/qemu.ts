@@ -52,8 +52,20 @@ export const emulated: GuestDefaults = {
  * and refuses every later change of the number (QEMU 7.2).
  */
 const live: Readonly<Record<string, LiveTraits>> = {
-  kvm: { changes: qemuLiveChanges, vcpusCanGo: "plugged", showsSlots: true, devices: "qemu" },
-  qemu: { changes: qemuLiveChanges, vcpusCanGo: "never", showsSlots: true, devices: "qemu" },
+  kvm: {
+    changes: qemuLiveChanges,
+    vcpusCanGo: "plugged",
+    showsSlots: true,
+    startedForDevices: undefined,
+    devices: "qemu",
+  },
+  qemu: {
+    changes: qemuLiveChanges,
+    vcpusCanGo: "never",
+    showsSlots: true,
+    startedForDevices: undefined,
+    devices: "qemu",
+  },
 };
 
 /** Machines whose short names are not how their full ones begin (`pc-q35-9.0`). */

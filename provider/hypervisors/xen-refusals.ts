@@ -107,6 +107,13 @@ export const xenRefusals: readonly Refusal[] = [
     "bootOrder",
   ].map((field) => ({ path: `nics.*.${field}`, reason: ignored })),
   { path: "nics.*.linkState", unless: ["up"], reason: ignored },
+  {
+    path: "passthrough",
+    of: ["pvh"],
+    reason:
+      "a PVH guest gets no device of the host (libxl: passthrough not yet supported for x86 PVH guests). Take another virtualization.",
+  },
+  { path: "passthrough.*.romFile", reason: ignored },
   { path: "memoryHotplug", reason: "Xen has no memory devices: maxMemoryMiB is the room that memoryMiB can grow to." },
   { path: "agent", values: [true], reason: `${noVirtio}, so there is no channel for QEMU's guest agent.` },
   { path: "channels", reason: `${noVirtio}, so there are no channels.` },

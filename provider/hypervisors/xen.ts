@@ -63,11 +63,31 @@ const pvh: GuestDefaults = { ...paravirtual, osType: "xenpvh", machine: "xenpvh"
 
 const defaults: Readonly<Record<Virtualization, GuestDefaults>> = { full, paravirtual, pvh };
 
+const startedForDevices = ["features", "xen", "passthrough"];
+
 /** vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. */
 const live = {
-  hvm: { changes: commonLiveChanges, vcpusCanGo: "never", showsSlots: false, devices: "xenFull" },
-  linux: { changes: commonLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenParavirtual" },
-  xenpvh: { changes: commonLiveChanges, vcpusCanGo: "all", showsSlots: false, devices: "xenPvh" },
+  hvm: {
+    changes: commonLiveChanges,
+    vcpusCanGo: "never",
+    showsSlots: false,
+    startedForDevices,
+    devices: "xenFull",
+  },
+  linux: {
+    changes: commonLiveChanges,
+    vcpusCanGo: "all",
+    showsSlots: false,
+    startedForDevices,
+    devices: "xenParavirtual",
+  },
+  xenpvh: {
+    changes: commonLiveChanges,
+    vcpusCanGo: "all",
+    showsSlots: false,
+    startedForDevices,
+    devices: "xenPvh",
+  },
 } satisfies Record<string, LiveTraits>;
 
 /** Seen with libvirt 9.0 and Xen 4.17, and in the table of functions of libvirt's src/libxl/libxl_driver.c. */

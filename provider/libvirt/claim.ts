@@ -1,6 +1,7 @@
 /**
- * Claims on volumes. Volumes have no metadata, so a libvirt secret without a value says whose a volume is and whether it
- * is filled (decisions/volume-claims.md). libvirt allows one secret for one usage: two claims cannot both succeed.
+ * Claims on volumes, and on what else has no metadata (pools, devices of the host): a libvirt secret without a value says
+ * whose a volume is and whether it is filled (decisions/volume-claims.md). libvirt allows one secret for one usage: two
+ * claims cannot both succeed.
  */
 
 import { posix } from "node:path";
@@ -26,6 +27,8 @@ export interface Claim {
    * not to be filled.
    */
   readonly was?: string | undefined;
+  /** Of a device's companions that were taken from the host: each with the driver that it is given back to. */
+  readonly drivers?: string | undefined;
   readonly path: string;
 }
 
@@ -128,8 +131,8 @@ async function claimsAmong(virsh: Virsh, secrets: readonly Pick<SecretListing, "
 
 /** Writes the claim, new or with its next state. Throws `AlreadyExists` when the path is claimed under another UUID. */
 export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
-  const { creation, stamp, was } = claim;
-  const rest = Object.entries({ creation, stamp, was }).flatMap(([name, value]) =>
+  const { creation, stamp, was, drivers } = claim;
+  const rest = Object.entries({ creation, stamp, was, drivers }).flatMap(([name, value]) =>
     value === undefined ? [] : ` ${name}=${value}`,
   );
   const document: Element = {
@@ -165,7 +168,7 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
 function claimOf(secret: Element): Claim[] {
   const description = textOf(firstElement(secret, "description"));
   const parsed = new RegExp(
-    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?(?: stamp=(\\S+))?(?: was=(\\S+))?(?: \\S+=\\S+)*$`,
+    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?(?: stamp=(\\S+))?(?: was=(\\S+))?(?: drivers=(\\S+))?(?: \\S+=\\S+)*$`,
   ).exec(description);
   if (parsed === null) return [];
   return [
@@ -177,6 +180,7 @@ function claimOf(secret: Element): Claim[] {
       creation: parsed[4],
       stamp: parsed[5],
       was: parsed[6],
+      drivers: parsed[7],
       path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];

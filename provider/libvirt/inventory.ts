@@ -3,6 +3,8 @@
  * same time share one listing, and never one that began before they asked, unless a recent one is good enough for them.
  */
 
+import type { NodeDevice } from "./node-device";
+import { nodeDevices } from "./node-devices";
 import { secretRows } from "./tables";
 import type { Virsh } from "./virsh";
 import { LibvirtError } from "./errors";
@@ -36,6 +38,8 @@ export interface Inventory {
   networks(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   pools(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   secrets(options?: ListingOptions): Promise<readonly SecretListing[]>;
+  /** What it has of PCI and USB devices, network interfaces, storage and mediated devices. */
+  devices(options?: ListingOptions): Promise<readonly NodeDevice[]>;
   /** What we have changed ourselves must be listed anew. */
   forget(): void;
 }
@@ -57,12 +61,14 @@ export function inventory(virsh: Virsh): Inventory {
   const networks = new Listing(virsh, (host) => listObjects(host, "net-list"));
   const pools = new Listing(virsh, (host) => listPools(host));
   const secrets = new Listing(virsh, listSecrets);
+  const devices = new Listing(virsh, nodeDevices);
   const made: Inventory = {
     guests: (options) => guests.get(options),
     networks: (options) => networks.get(options),
     pools: (options) => pools.get(options),
     secrets: (options) => secrets.get(options),
-    forget: () => [guests, networks, pools, secrets].forEach((listing) => listing.forget()),
+    devices: (options) => devices.get(options),
+    forget: () => [guests, networks, pools, secrets, devices].forEach((listing) => listing.forget()),
   };
   inventories.set(virsh, made);
   return made;

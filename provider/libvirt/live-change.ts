@@ -48,6 +48,11 @@ export interface LiveRules {
   readonly vcpusCanGo: "never" | "plugged" | "all";
   /** Whether a device that comes takes a PCI slot that its XML shows. */
   readonly showsSlots: boolean;
+  /**
+   * Where the guest's XML says that it was started to be given devices of the host (`features/xen/passthrough`: libxl sets
+   * its access to the IOMMU up with the domain; formatdomain, "Hypervisor features"). Undefined where any can be given one.
+   */
+  readonly startedForDevices: readonly string[] | undefined;
   /** What a device needs that is plugged. */
   needs(this: void, device: Element): Needs;
 }
@@ -63,6 +68,8 @@ export interface Needs {
   readonly controller?: string;
   /** One of the slots for memory. */
   readonly memorySlot?: boolean;
+  /** A device of the host that it is. */
+  readonly passedOn?: boolean;
 }
 
 /** The two rows of devices that can be plugged in and out. */

@@ -244,6 +244,12 @@ function withoutDevices(document: Element): number {
   );
 }
 
+/** One that has a device of the host was started for it. */
+function mayBeGivenDevices(live: Element, { startedForDevices: place }: LiveRules): boolean {
+  if (place === undefined || devicesIn(live, "hostdev").length > 0) return true;
+  return descend(live, ...place)?.attributes.state === "on";
+}
+
 /** Tells of one device after the other what the guest lacks for it; each that fits takes its place. */
 function lackOf(
   live: Element,
@@ -263,7 +269,8 @@ function lackOf(
       const needed = inTheWay(device, other, [live.name, "devices"]);
       if (needed !== undefined) return `it has another ${device.name} with ${needed}`;
     }
-    const { slot, controller, memorySlot = false } = rules.needs(device);
+    const { slot, controller, memorySlot = false, passedOn = false } = rules.needs(device);
+    if (passedOn && !mayBeGivenDevices(live, rules)) return "it was started without any device of the host";
     if (controller !== undefined && count("controller", controller) === 0) return `it has no ${controller} controller`;
     if (memorySlot) {
       const slots = Number(descend(live, "maxMemory")?.attributes.slots ?? 0);

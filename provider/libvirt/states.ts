@@ -14,14 +14,22 @@ export interface StateRules {
   readonly answers: boolean;
   /** What a person has to know of it, for previews and errors. */
   readonly note?: string;
+  /** What brings it back to running; what crashed does not come back. */
+  readonly wake?: string;
 }
 
 const stopped: StateRules = { active: false, takesChanges: false, answers: false };
 
 export const stateRules: Readonly<Record<GuestState, StateRules>> = {
   running: { active: true, takesChanges: true, answers: true },
-  paused: { active: true, takesChanges: true, answers: false, note: "the guest is paused" },
-  pmsuspended: { active: true, takesChanges: true, answers: false, note: "the guest is suspended" },
+  paused: { active: true, takesChanges: true, answers: false, note: "the guest is paused", wake: "virsh resume" },
+  pmsuspended: {
+    active: true,
+    takesChanges: true,
+    answers: false,
+    note: "the guest is suspended",
+    wake: "virsh dompmwakeup",
+  },
   "in shutdown": { active: true, takesChanges: false, answers: true, note: "the guest is shutting down" },
   crashed: { active: true, takesChanges: false, answers: false, note: "the guest has crashed" },
   saved: {

@@ -8,9 +8,9 @@ import { descend, textOf } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 import { filesInFolder, isPassing } from "./folder-look";
 import { plainPath } from "./image-path";
-import { type GuestListing, inventory, type ObjectListing } from "./inventory";
+import { guestDocuments } from "./guest-documents";
+import { inventory, type ObjectListing } from "./inventory";
 import { imagesIn, type NamedFiles, namedFiles } from "./named-files";
-import { askGuests, type GuestQuestion } from "./running-guests";
 import type { Virsh } from "./virsh";
 import { lane, type SeenVolume, volumesIn, volumesKnownIn } from "./volume-listing";
 import { parseXml } from "./xml";
@@ -70,59 +70,12 @@ async function imagesOfPool(virsh: Virsh, { name, type, folder, active }: SeenPo
 }
 
 export async function lookAtGuests(virsh: Virsh): Promise<readonly SeenGuest[]> {
-  const listing = await inventory(virsh).guests({ fresh: true });
-  const withSnapshots = await virsh.run("list", ["--all", "--uuid", "--with-snapshot"]);
-  const snapshotted = listing.filter(({ uuid }) => withSnapshots.includes(uuid));
-  const asked = [...listing.flatMap(questionsTo), ...(await snapshotQuestions(virsh, snapshotted))];
-  const documents = await askGuests(virsh, asked).catch((error: unknown) => {
-    throw error instanceof LibvirtError && error.kind === "Unsupported" ? notTold(virsh, listing) : error;
-  });
-  return asked.flatMap(({ what, live }, index) => {
-    const document = documents[index];
-    return document === undefined ? [] : [{ what, live, named: namedFiles(document), images: imagesIn(document) }];
-  });
-}
-
-/** A saved image has a definition of its own, which not every driver shows. */
-function notTold(virsh: Virsh, listing: readonly GuestListing[]): LibvirtError {
-  const saved = listing.filter(isSaved).map(({ name }) => `"${name}"`);
-  return new LibvirtError(
-    "Refused",
-    `Unable to tell on ${virsh.uri} who uses which image: libvirt's driver of its hypervisor does not show what the saved guests ${saved.join(", ")} come back with. Nothing was changed.`,
-    "Start them, or drop what was saved (virsh managedsave-remove), then run this again.",
-  );
-}
-
-type Question = GuestQuestion & Pick<SeenGuest, "what" | "live">;
-
-function questionsTo(guest: GuestListing): Question[] {
-  const what = `guest ${guest.name}`;
-  return [
-    { guest, what, live: false, name: "dumpxml", arguments: ["--inactive", guest.uuid] },
-    ...(guest.active
-      ? [{ guest, what, live: true, name: "dumpxml", arguments: [guest.uuid], while: isActive }]
-      : guest.state === "saved"
-        ? [{ guest, what, live: false, name: "managedsave-dumpxml", arguments: [guest.uuid], while: isSaved }]
-        : []),
-  ];
-}
-
-const isActive = ({ active }: GuestListing): boolean => active;
-const isSaved = ({ state }: GuestListing): boolean => state === "saved";
-
-/** A snapshot names the disks that going back to it would need. */
-async function snapshotQuestions(virsh: Virsh, guests: readonly GuestListing[]): Promise<Question[]> {
-  const lists = await Promise.all(
-    guests.map(async ({ uuid }) => virsh.run("snapshot-list", ["--domain", uuid, "--name"])),
-  );
-  return guests.flatMap((guest, index) =>
-    (lists[index] ?? "").split("\n").flatMap((line) => {
-      const snapshot = line.trim();
-      const words = ["--domain", guest.uuid, "--snapshotname", snapshot];
-      const what = `snapshot ${snapshot} of guest ${guest.name}`;
-      return snapshot === "" ? [] : [{ guest, what, live: false, name: "snapshot-dumpxml", arguments: words }];
-    }),
-  );
+  return (await guestDocuments(virsh)).map(({ what, live, document }) => ({
+    what,
+    live,
+    named: namedFiles(document),
+    images: imagesIn(document),
+  }));
 }
 
 export async function lookAtPools(virsh: Virsh): Promise<readonly SeenPool[]> {

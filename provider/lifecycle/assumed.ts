@@ -20,6 +20,7 @@ const essence: Readonly<Record<ReferenceKind, readonly string[]>> = {
   Pool: ["name", "type", "path"],
   Disk: ["pool", "name", "path", "format"],
   Network: ["name"],
+  PassthroughDevice: ["address"],
 };
 
 export function assume<Inputs extends object>(

@@ -6,6 +6,7 @@ import type { NetworkInputs } from "../../schema/network";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
 import { overlap } from "../libvirt/addresses";
+import { wholePciAddress } from "../libvirt/pci-address";
 import { mayBeShared } from "./guest/devices/disk-image";
 import { parseHostId } from "./recorded-identity";
 
@@ -102,6 +103,28 @@ export function nicsOf(inputs: GuestInputs): Once[] {
         what: mac,
         why: "two NICs of one MAC address on one network take each other's packets. Give one of them another.",
         atOnce: isToRun(running),
+      },
+    ];
+  });
+}
+
+/** A device can only be assigned to a single guest. */
+export function devicesOf({ host, passthrough }: GuestInputs): Once[] {
+  if (holdsUnknown(host) || typeof passthrough !== "object") return [];
+  return Object.entries(passthrough).flatMap(([key, each]): Once[] => {
+    if (typeof each !== "object" || typeof each.device !== "object") return [];
+    const { address, pci } = each.device;
+    // In the preview of its claim only the program's own words for it are known.
+    const isKnown = !holdsUnknown(address);
+    if (!isKnown && (pci === undefined || holdsUnknown(pci))) return [];
+    const which = isKnown ? wholePciAddress(address) : JSON.stringify(Object.entries(pci ?? {}).sort());
+    return [
+      {
+        key: ["device", placeOf(host), which].join("\n"),
+        path: `passthrough.${key}.device`,
+        what: isKnown ? `the device ${which}` : "the device",
+        why: "a device can only be assigned to a single guest. Take it out of one of them.",
+        atOnce: true,
       },
     ];
   });

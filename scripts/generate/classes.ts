@@ -43,7 +43,10 @@ export type PoolReference = Pool | pulumi.Input<{ host: HostReference; name: pul
 export type DiskReference = Disk | pulumi.Input<{ host: HostReference; pool: pulumi.Input<string>; name: pulumi.Input<string>; path?: pulumi.Input<string>; format?: pulumi.Input<string>; sizeGiB?: pulumi.Input<number> }>;
 
 /** A Network, or the name of one that is not managed here. */
-export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;`;
+export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
+
+/** A PassthroughDevice, or the address of a device that is not managed here. */
+export type PassthroughDeviceReference = PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;`;
 
 const referenceValues = `/** Where a host is. */
 export interface HostReference { uri: string; id?: string }
@@ -55,9 +58,12 @@ export interface PoolReference { host: HostReference; name: string; type?: strin
 export interface DiskReference { host: HostReference; pool: string; name: string; path?: string; format?: string; sizeGiB?: number; id?: string }
 
 /** Which network it is. */
-export interface NetworkReference { host?: HostReference; name: string; id?: string }`;
+export interface NetworkReference { host?: HostReference; name: string; id?: string }
 
-function classOf({ name, file, summary, inputs, outputs: facts }: Kind): string {
+/** Which device it is. */
+export interface PassthroughDeviceReference { host: HostReference; address: string; pci?: { [key: string]: string | number }; id?: string }`;
+
+function classOf({ name, kind, summary, inputs, outputs: facts }: Kind): string {
   const properties = [...fieldsOf(inputs), ...fieldsOf(facts)].map(
     ([key, type]) =>
       `  /** ${ownNotes(type)?.description ?? ""} */\n  declare readonly ${key}: pulumi.Output<output.${name}["${key}"]>;\n`,
@@ -67,7 +73,7 @@ export class ${name} extends VirtResource {
 ${properties.join("\n")}
 
   constructor(name: string, args: ${name}Args, options?: pulumi.CustomResourceOptions) {
-    super(name, "${file}", args, options);
+    super(name, "${kind}", args, options);
   }
 }`;
 }

@@ -6,10 +6,14 @@ import type { FieldNotes } from "../../schema/field";
 import { guest, guestOutputs } from "../../schema/guest";
 import { host, hostOutputs } from "../../schema/host";
 import { network, networkOutputs } from "../../schema/network";
+import { passthroughDevice, passthroughDeviceOutputs } from "../../schema/passthrough-device";
 import { pool, poolOutputs } from "../../schema/pool";
 
 export interface Kind {
   readonly name: string;
+  /** As the provider calls it: its name in the life cycle. */
+  readonly kind: string;
+  /** Of its page in the reference. */
   readonly file: string;
   readonly summary: string;
   readonly inputs: z.ZodObject;
@@ -19,6 +23,7 @@ export interface Kind {
 export const kinds: readonly Kind[] = [
   {
     name: "Host",
+    kind: "host",
     file: "host",
     summary:
       "A VM Host Server that speaks libvirt. Nothing is changed on it; it is connected to, recognised and described.",
@@ -27,6 +32,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "Pool",
+    kind: "pool",
     file: "pool",
     summary: "A storage pool (libvirt.org/formatstorage.html). What it holds is never touched.",
     inputs: pool,
@@ -34,6 +40,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "Disk",
+    kind: "disk",
     file: "disk",
     summary:
       "A volume of a storage pool, with the data on it. It grows and never shrinks; what is in use is never deleted.",
@@ -42,13 +49,24 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "Network",
+    kind: "network",
     file: "network",
     summary: "A virtual network of the host (libvirt.org/formatnetwork.html).",
     inputs: network,
     outputs: networkOutputs,
   },
   {
+    name: "PassthroughDevice",
+    kind: "passthroughDevice",
+    file: "passthrough-device",
+    summary:
+      "A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`.",
+    inputs: passthroughDevice,
+    outputs: passthroughDeviceOutputs,
+  },
+  {
     name: "Guest",
+    kind: "guest",
     file: "guest",
     summary: "A VM Guest (libvirt.org/formatdomain.html).",
     inputs: guest,

@@ -44,7 +44,7 @@ From [examples/reference](../../examples/reference/index.ts), which is run by a 
 
 ## Inputs
 
-\`…\` in a path stands for a key of your choice, the name of the device or entry in your program. Under another key it is another one, but for what is known by more than its key: a disk by its image, a card by a stated \`mac\`, a channel by its \`name\`, a DIMM or fragment by all that it says. A key holds the letters a to z and A to Z, digits, \`-\` and \`_\`, at most 60 of them; keys that are no choice of yours (addresses, numbers, names of features) are what their row says.
+\`…\` in a path stands for a key of your choice, the name of the device or entry in your program. Under another key it is another one, but for what is known by more than its key: a disk by its image, a NIC by a stated \`mac\`, a channel by its \`name\`, a DIMM or fragment by all that it says. A key holds the letters a to z and A to Z, digits, \`-\` and \`_\`, at most 60 of them; keys that are no choice of yours (addresses, numbers, names of features) are what their row says.
 
 What is optional and has nothing in it (\`""\`, \`{}\`, \`[]\`) means the same as leaving it out, or is refused; where \`{}\` asks for something, its row says so.
 
@@ -69,6 +69,7 @@ const ids: Readonly<Record<string, string>> = {
   Pool: "the UUID",
   Disk: "`POOL/VOLUME`",
   Network: "the UUID",
+  PassthroughDevice: "the UUID of the claim",
   Guest: "the UUID",
 };
 
@@ -114,7 +115,7 @@ function rowsBelow(type: z.ZodType, path: string): string[] {
 
 function shortType(type: z.ZodType): string {
   const kind = referenceKind(type);
-  if (kind !== undefined) return `[${kind}](${kind.toLowerCase()}.md)`;
+  if (kind !== undefined) return `[${kind}](${kinds.find(({ name }) => name === kind)?.file}.md)`;
   if (type instanceof z.ZodObject) return "object";
   if (type instanceof z.ZodRecord) return `map of ${shortType(unwrap(type.valueType as z.ZodType))}`;
   if (type instanceof z.ZodUnion)

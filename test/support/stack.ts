@@ -5,6 +5,7 @@ import { guest as guestSchema } from "../../schema/guest";
 import { host as hostSchema } from "../../schema/host";
 import { network as networkSchema } from "../../schema/network";
 import { keyOrder, type KeyOrder } from "../../schema/order";
+import { passthroughDevice as passthroughDeviceSchema } from "../../schema/passthrough-device";
 import { pool as poolSchema } from "../../schema/pool";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../provider/lifecycle/host-lifecycle";
@@ -13,6 +14,7 @@ import { driftSaid, impactSaid } from "../../provider/lifecycle/sentences";
 import { disk } from "../../provider/resources/disk/handler";
 import { guest } from "../../provider/resources/guest/handler";
 import { network } from "../../provider/resources/network/handler";
+import { passthroughDevice } from "../../provider/resources/passthrough-device/handler";
 import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
 import { hosts } from "./hosts";
@@ -23,12 +25,20 @@ const lifecycles: Readonly<Record<string, Lifecycle>> = {
   pool: new ResourceLifecycle(hosts, pool),
   disk: new ResourceLifecycle(hosts, disk),
   network: new ResourceLifecycle(hosts, network),
+  passthroughDevice: new ResourceLifecycle(hosts, passthroughDevice),
   guest: new ResourceLifecycle(hosts, guest),
 };
 
-export type Kind = "host" | "pool" | "disk" | "network" | "guest";
+export type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "guest";
 
-const schemas = { host: hostSchema, pool: poolSchema, disk: diskSchema, network: networkSchema, guest: guestSchema };
+const schemas = {
+  host: hostSchema,
+  pool: poolSchema,
+  disk: diskSchema,
+  network: networkSchema,
+  passthroughDevice: passthroughDeviceSchema,
+  guest: guestSchema,
+};
 
 /** What the classes send along, since the engine sorts the keys of maps. */
 export function orderOf(kind: Kind, args: Values): KeyOrder {

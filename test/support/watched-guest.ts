@@ -62,6 +62,20 @@ export class WatchedGuest {
     return [...this.console.matchAll(/guest: sees (.*)/g)].at(-1)?.[1] ?? "";
   }
 
+  /** Its PCI devices, by vendor and product: `8086:10d3`. */
+  get devices(): readonly string[] {
+    return [...this.console.matchAll(/guest: has PCI devices: ?(.*)/g)].at(-1)?.[1]?.trim().split(" ") ?? [];
+  }
+
+  /** Waits until it has so many PCI devices of this vendor and product. */
+  async has(count: number, id: string, seconds = patience): Promise<void> {
+    await until(
+      () => this.devices.filter((each) => each === id).length === count,
+      seconds,
+      () => `${count} of ${id} in: ${this.devices.join(" ")}`,
+    );
+  }
+
   live(): Element {
     return parseXml(this.host.virsh("dumpxml", "--security-info", this.name));
   }

@@ -207,3 +207,12 @@ describe.each(["pool", "disk", "network", "guest"])("the resource %s", (kind) =>
     expect(read(`docs/reference/${kind}.md`)).toContain(`new virt.${name}(`);
   });
 });
+
+it("a device of the host, by which nothing is defined, has its files, a test in the lab, an example and a page", () => {
+  const read = (path: string): string => readFileSync(join(root, path), "utf8");
+  for (const file of ["handler", "xml", "problems", "objections", "observe"])
+    expect(existsSync(join(root, `provider/resources/passthrough-device/${file}.ts`))).toBe(true);
+  expect(read("test/lab/kvm/passthrough.test.ts")).toContain('stack.up("passthroughDevice"');
+  for (const path of ["examples/reference/index.ts", "docs/reference/passthrough-device.md", "docs/passthrough.md"])
+    expect(read(path)).toContain("new virt.PassthroughDevice(");
+});

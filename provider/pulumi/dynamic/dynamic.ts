@@ -8,6 +8,7 @@ import { disk, diskOutputs } from "../../../schema/disk";
 import { guest, guestOutputs } from "../../../schema/guest";
 import { host, hostOutputs } from "../../../schema/host";
 import { network, networkOutputs } from "../../../schema/network";
+import { passthroughDevice, passthroughDeviceOutputs } from "../../../schema/passthrough-device";
 import { pool, poolOutputs } from "../../../schema/pool";
 import { keyOrder } from "../../../schema/order";
 import { ownNotes } from "../../../schema/field";
@@ -15,13 +16,14 @@ import { secretPaths } from "../../../schema/walk";
 import { checkedOptions } from "./options";
 import { member, prepared, typeOf } from "./stated";
 
-type Kind = "host" | "pool" | "disk" | "network" | "guest";
+type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "guest";
 
 const schemas: Readonly<Record<Kind, { readonly inputs: z.ZodObject; readonly outputs: z.ZodObject }>> = {
   host: { inputs: host, outputs: hostOutputs },
   pool: { inputs: pool, outputs: poolOutputs },
   disk: { inputs: disk, outputs: diskOutputs },
   network: { inputs: network, outputs: networkOutputs },
+  passthroughDevice: { inputs: passthroughDevice, outputs: passthroughDeviceOutputs },
   guest: { inputs: guest, outputs: guestOutputs },
 };
 

@@ -14,7 +14,8 @@ import { withoutPasswords } from "../../libvirt/uri";
 import { disk as diskResource } from "../../resources/disk/handler";
 import { guest as guestResource } from "../../resources/guest/handler";
 import { network as networkResource } from "../../resources/network/handler";
-import { backingOf, nicsOf, disksOf, nameOf, subnetsOf } from "../../resources/once";
+import { backingOf, devicesOf, disksOf, nameOf, nicsOf, subnetsOf } from "../../resources/once";
+import { passthroughDevice as passthroughDeviceResource } from "../../resources/passthrough-device/handler";
 import { pool as poolResource } from "../../resources/pool/handler";
 import type { Operation } from "../../resources/resource";
 import { ResourceLifecycle } from "../../lifecycle/resource-lifecycle";
@@ -63,11 +64,13 @@ export const network = toDynamicProvider(
     ...subnetsOf(inputs as unknown as NetworkInputs),
   ]),
 );
+export const passthroughDevice = toDynamicProvider(new ResourceLifecycle(hosts, passthroughDeviceResource));
 export const guest = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, guestResource), (inputs) => [
     ...nameOf("guest", inputs),
     ...disksOf(inputs as GuestInputs),
     ...nicsOf(inputs as GuestInputs),
+    ...devicesOf(inputs as GuestInputs),
   ]),
   secretPaths(guestSchema),
 );

@@ -33,6 +33,14 @@ export interface NetworkReference {
   id?: string;
 }
 
+/** Which device it is. */
+export interface PassthroughDeviceReference {
+  host: HostReference;
+  address: string;
+  pci?: { [key: string]: string | number };
+  id?: string;
+}
+
 export interface HostCpu {
   architecture: string;
   model: string;
@@ -40,6 +48,23 @@ export interface HostCpu {
   sockets: number;
   cores: number;
   threads: number;
+}
+
+export interface HostDevicesVirtualFunctions {
+  most: number;
+  addresses: string[];
+}
+
+export interface HostDevices {
+  address: string;
+  description: string;
+  driver?: string;
+  iommuGroup?: number;
+  numaNode?: number;
+  interfaces?: string[];
+  virtualFunctions?: HostDevicesVirtualFunctions;
+  physicalFunction?: string;
+  usedBy?: string[];
 }
 
 export interface HostXenDom0 {
@@ -85,6 +110,8 @@ export interface Host {
   acceleration: "kvm" | "xen" | "none";
   /** Whether the host has a working IOMMU, which PCI passthrough needs. */
   iommu: boolean;
+  /** PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it. */
+  devices: HostDevices[];
   /** Security drivers: `apparmor`, `selinux`, `dac`. */
   securityDrivers: string[];
   /** Machine types for guests of the host's own architecture. */
@@ -268,6 +295,45 @@ export interface Network {
   active: boolean;
 }
 
+export interface PassthroughDevicePci {
+  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. */
+  address?: string;
+  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. */
+  vendor?: string;
+  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. */
+  product?: string;
+  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. */
+  index?: number;
+  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. */
+  interface?: string;
+}
+
+/** A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`. */
+export interface PassthroughDevice {
+  /** The host that has the device: a Host, or `{ uri }`. */
+  host: HostReference;
+  /** UUID of the claim that says on the host whose the device is. */
+  uuid: string;
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  pci: PassthroughDevicePci;
+  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
+  wholeGroup?: boolean;
+  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. */
+  force?: boolean;
+  /** Where it is now: `0000:65:00.0`. */
+  address: string;
+  /** What it is, in words: `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
+  description: string;
+  /** The driver that has it now: the host's own, or `vfio-pci` while a guest has it. */
+  driver?: string;
+  /** The number of its IOMMU group, where the host has an IOMMU. */
+  iommuGroup?: number;
+  /** Addresses of the other devices of its IOMMU group, bridges left out. */
+  groupMembers: string[];
+  /** The NUMA node that it is next to, where the firmware says. */
+  numaNode?: number;
+}
+
 export interface GuestVcpus {
   /** vCPUs that the guest has. */
   current: number;
@@ -444,6 +510,13 @@ export interface GuestNic {
   bootOrder?: number;
 }
 
+export interface GuestPassthrough {
+  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. */
+  device: PassthroughDeviceReference;
+  /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. */
+  romFile?: string;
+}
+
 export interface GuestConsole {
   /** File on the host that keeps what the console says. */
   logFile?: string;
@@ -499,7 +572,7 @@ export interface GuestClock {
 }
 
 export interface GuestXml {
-  /** The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused. */
+  /** The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `passthrough.gpu`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused. */
   at?: string;
   /** One XML element. Where the typed fields write it as well, its words win and the rest stays; of elements that may stand several times (`<timer>`, `<cell>`, `<vcpupin>`…) the one with the same name or number is meant, else it is one more. */
   fragment: string;
@@ -553,6 +626,8 @@ export interface Guest {
   disks?: { [key: string]: GuestDisk };
   /** NICs, which come and go while the guest runs, as long as it has room. */
   nics?: { [key: string]: GuestNic };
+  /** Devices of the host that the guest has for itself. A guest with one can in general not be saved, snapshotted with its memory or migrated while it runs. */
+  passthrough?: { [key: string]: GuestPassthrough };
   /** The serial console, which every guest has. */
   console?: GuestConsole;
   /** The guest's screen. Its graphics card and tablet come and go with it, unless they are stated. */

@@ -35,6 +35,10 @@ export type DiskReference =
 /** A Network, or the name of one that is not managed here. */
 export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
 
+/** A PassthroughDevice, or the address of a device that is not managed here. */
+export type PassthroughDeviceReference =
+  PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;
+
 /** Arguments of a {@link Host}. */
 export interface HostArgs {
   /** libvirt connection URI (libvirt.org/uri.html), for instance `qemu+ssh://root@kvm1.example.org/system`, `qemu:///session`, `xen:///system`, or an alias of libvirt.conf (`uri_aliases`). ssh uses your own configuration, agent and known_hosts. Change: no effect on the host. */
@@ -200,6 +204,33 @@ export interface NetworkArgs {
   adopt?: pulumi.Input<boolean>;
   /** Whether destroying the resource deletes what was adopted, too. Without it an adopted network is left on the host as it is, and only the mark that says whose it is goes. Default: false. Change: no effect on the host. */
   deleteAdopted?: pulumi.Input<boolean>;
+}
+
+export interface PassthroughDevicePci {
+  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. Change: replaces the resource. */
+  address?: pulumi.Input<string>;
+  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. Change: replaces the resource. */
+  vendor?: pulumi.Input<string>;
+  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. Change: replaces the resource. */
+  product?: pulumi.Input<string>;
+  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. Change: replaces the resource. */
+  index?: pulumi.Input<number>;
+  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. Change: replaces the resource. */
+  interface?: pulumi.Input<string>;
+}
+
+/** Arguments of a {@link PassthroughDevice}. */
+export interface PassthroughDeviceArgs {
+  /** The host that has the device: a Host, or `{ uri }`. Change: replaces the resource. */
+  host: HostReference;
+  /** UUID of the claim that says on the host whose the device is. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. Change: replaces the resource. */
+  pci: pulumi.Input<PassthroughDevicePci>;
+  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. Default: false. Change: live. */
+  wholeGroup?: pulumi.Input<boolean>;
+  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. Default: false. Change: no effect on the host. */
+  force?: pulumi.Input<boolean>;
 }
 
 export interface GuestVcpus {
@@ -379,6 +410,13 @@ export interface GuestNic {
   bootOrder?: pulumi.Input<number>;
 }
 
+export interface GuestPassthrough {
+  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. Change: live. */
+  device: PassthroughDeviceReference;
+  /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. Change: with the next start. */
+  romFile?: pulumi.Input<string>;
+}
+
 export interface GuestConsole {
   /** File on the host that keeps what the console says. Change: with the next start. */
   logFile?: pulumi.Input<string>;
@@ -434,7 +472,7 @@ export interface GuestClock {
 }
 
 export interface GuestXml {
-  /** The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused. Default: directly below `<domain>`. Change: with the next start. */
+  /** The parent element: a path of names below `<domain>` (`devices`, `cpu/numa`), or a device by its key, wherever it stands (`nics.lan`, `disks.root`, `passthrough.gpu`, `channels.…`, `memoryDevices.…`), and what is in it (`disks.root/source`). In `devices` the fragment is one more device. A path that several elements have is refused. Default: directly below `<domain>`. Change: with the next start. */
   at?: pulumi.Input<string>;
   /** One XML element. Where the typed fields write it as well, its words win and the rest stays; of elements that may stand several times (`<timer>`, `<cell>`, `<vcpupin>`…) the one with the same name or number is meant, else it is one more. Change: with the next start. */
   fragment: pulumi.Input<string>;
@@ -488,6 +526,8 @@ export interface GuestArgs {
   disks?: pulumi.Input<{ [key: string]: pulumi.Input<GuestDisk> }>;
   /** NICs, which come and go while the guest runs, as long as it has room. Change: live. */
   nics?: pulumi.Input<{ [key: string]: pulumi.Input<GuestNic> }>;
+  /** Devices of the host that the guest has for itself. A guest with one can in general not be saved, snapshotted with its memory or migrated while it runs. Change: with the next start. */
+  passthrough?: pulumi.Input<{ [key: string]: pulumi.Input<GuestPassthrough> }>;
   /** The serial console, which every guest has. Change: with the next start. */
   console?: pulumi.Input<GuestConsole>;
   /** The guest's screen. Its graphics card and tablet come and go with it, unless they are stated. Default: VNC on 127.0.0.1 (KVM, Xen full virtualization), else none. Change: with the next start. */
@@ -578,6 +618,9 @@ export class Host extends VirtResource {
 
   /** Whether the host has a working IOMMU, which PCI passthrough needs. */
   declare readonly iommu: pulumi.Output<output.Host["iommu"]>;
+
+  /** PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it. */
+  declare readonly devices: pulumi.Output<output.Host["devices"]>;
 
   /** Security drivers: `apparmor`, `selinux`, `dac`. */
   declare readonly securityDrivers: pulumi.Output<output.Host["securityDrivers"]>;
@@ -743,6 +786,46 @@ export class Network extends VirtResource {
   }
 }
 
+/** A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`. */
+export class PassthroughDevice extends VirtResource {
+  /** The host that has the device: a Host, or `{ uri }`. */
+  declare readonly host: pulumi.Output<output.PassthroughDevice["host"]>;
+
+  /** UUID of the claim that says on the host whose the device is. */
+  declare readonly uuid: pulumi.Output<output.PassthroughDevice["uuid"]>;
+
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  declare readonly pci: pulumi.Output<output.PassthroughDevice["pci"]>;
+
+  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
+  declare readonly wholeGroup: pulumi.Output<output.PassthroughDevice["wholeGroup"]>;
+
+  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. */
+  declare readonly force: pulumi.Output<output.PassthroughDevice["force"]>;
+
+  /** Where it is now: `0000:65:00.0`. */
+  declare readonly address: pulumi.Output<output.PassthroughDevice["address"]>;
+
+  /** What it is, in words: `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
+  declare readonly description: pulumi.Output<output.PassthroughDevice["description"]>;
+
+  /** The driver that has it now: the host's own, or `vfio-pci` while a guest has it. */
+  declare readonly driver: pulumi.Output<output.PassthroughDevice["driver"]>;
+
+  /** The number of its IOMMU group, where the host has an IOMMU. */
+  declare readonly iommuGroup: pulumi.Output<output.PassthroughDevice["iommuGroup"]>;
+
+  /** Addresses of the other devices of its IOMMU group, bridges left out. */
+  declare readonly groupMembers: pulumi.Output<output.PassthroughDevice["groupMembers"]>;
+
+  /** The NUMA node that it is next to, where the firmware says. */
+  declare readonly numaNode: pulumi.Output<output.PassthroughDevice["numaNode"]>;
+
+  constructor(name: string, args: PassthroughDeviceArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "passthroughDevice", args, options);
+  }
+}
+
 /** A VM Guest (libvirt.org/formatdomain.html). */
 export class Guest extends VirtResource {
   /** The host that runs the guest: a Host, or `{ uri }`. */
@@ -813,6 +896,9 @@ export class Guest extends VirtResource {
 
   /** NICs, which come and go while the guest runs, as long as it has room. */
   declare readonly nics: pulumi.Output<output.Guest["nics"]>;
+
+  /** Devices of the host that the guest has for itself. A guest with one can in general not be saved, snapshotted with its memory or migrated while it runs. */
+  declare readonly passthrough: pulumi.Output<output.Guest["passthrough"]>;
 
   /** The serial console, which every guest has. */
   declare readonly console: pulumi.Output<output.Guest["console"]>;

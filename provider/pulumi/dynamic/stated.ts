@@ -59,12 +59,16 @@ function kindOf(resource: pulumi.Resource): string {
   return type.slice(type.lastIndexOf(":") + 1);
 }
 
-/** The properties of each kind of resource that others need: all of them are inputs, which stay known during updates. */
+/**
+ * The properties of each kind of resource that others need: inputs, which stay known during updates, but for the address of
+ * a device, which only the host can tell.
+ */
 const referenceProperties: Readonly<Record<ReferenceKind, readonly string[]>> = {
   Host: ["uri"],
   Pool: ["host", "name", "type", "path"],
   Disk: ["host", "pool", "name", "path", "format", "sizeGiB"],
   Network: ["host", "name"],
+  PassthroughDevice: ["host", "address", "pci"],
 };
 
 function referenceTo(resource: Referable, kind: ReferenceKind): unknown {

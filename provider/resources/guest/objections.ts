@@ -14,6 +14,7 @@ import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedGuest } from "./observed";
 import { listedValues } from "./devices";
 import { objectionsToWaiting } from "./objections-addresses";
+import { objectionsToDevices } from "./objections-devices";
 import { objectionsToName } from "./objections-driver";
 import { objectionsToFragments } from "./objections-fragments";
 import { objectionsToImages } from "./objections-images";
@@ -48,6 +49,7 @@ export async function objections(
     host.profile.listsAll ? objectionsOfHypervisor(host, wanted) : [],
     objectionsToSources(host, wanted),
     objectionsToOthers(host, wanted, observed),
+    objectionsToDevices(host, wanted, observed),
     objectionsToImages(host, wanted, observed),
     objectionsToFragments(
       host,

@@ -7,7 +7,7 @@ import type { GuestInputs } from "../../../schema/guest";
 import type { HypervisorProfile } from "../../hypervisors/profile";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { crashedOrGone, type GuestState, stateFromVirsh, stateRules } from "../../libvirt/states";
+import { crashedOrGone, type GuestState, stateFromVirsh, type StateRules, stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
 import type { Operation } from "../resource";
 import { telling } from "../telling";
@@ -78,9 +78,7 @@ export async function shutDown(
       const rules = stateRules[state];
       if (!rules.answers || Date.now() - begun >= timeoutSeconds * 1000) {
         if (force) return await forceOff(virsh, uuid);
-        throw rules.answers
-          ? tooLate(virsh, name, timeoutSeconds, refusal)
-          : hearsNothing(virsh, name, rules.note ?? "");
+        throw rules.answers ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules);
       }
       if (state !== "in shutdown" && Date.now() - pressed >= pressAgainMilliseconds) {
         refusal = await press(virsh, uuid);
@@ -104,11 +102,12 @@ function tooLate(virsh: Virsh, name: string, seconds: number, refusal: string | 
   );
 }
 
-function hearsNothing(virsh: Virsh, name: string, note: string): LibvirtError {
+function hearsNothing(virsh: Virsh, name: string, { note = "", wake }: StateRules): LibvirtError {
+  const back = wake === undefined ? "" : `Bring it back to running (${wake}), then run this again. `;
   return new LibvirtError(
     "Refused",
     `Guest "${name}" on ${virsh.uri} hears no power button (${note}); it was left as it is, unchanged.`,
-    "Bring it back to running (virsh resume, virsh dompmwakeup), then run this again. forceOff: true switches it off as it is; for a deletion, bring it in with an up first.",
+    `${back}forceOff: true switches it off as it is; for a deletion, bring it in with an up first.`,
   );
 }
 

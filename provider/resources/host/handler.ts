@@ -4,6 +4,7 @@ import type { Virtualization } from "../../hypervisors/guest-defaults";
 import { inventory } from "../../libvirt/inventory";
 import type { Virsh } from "../../libvirt/virsh";
 import { descend, type Element, elementsOf, firstElement, textOf } from "../../reconcile/tree";
+import { devicesOf } from "./devices";
 import { examine } from "./examine";
 import { connectedHost } from "./connected";
 import { controlDomain } from "./control-domain";
@@ -48,6 +49,7 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
     paravirtual: offers("paravirtual") || offers("pvh"),
     acceleration: profile.acceleration,
     iommu: passesDevicesOn(examination) === true,
+    devices: profile.isMachine ? await devicesOf(virsh) : [],
     securityDrivers: elementsOf(firstElement(capabilities, "host") ?? capabilities, "secmodel").map((model) =>
       textOf(firstElement(model, "model")),
     ),

@@ -23,7 +23,11 @@ function inputs(more: Values = {}): Values {
     vcpus: 1,
     memoryMiB: 192,
     onCrash: "preserve",
-    boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=hvc0 quiet" },
+    boot: {
+      kernel: `${host.data}/kernel`,
+      initrd: `${host.data}/initrd`,
+      commandLine: "console=hvc0 quiet sysrq_always_enabled",
+    },
     shutdownTimeoutSeconds: 180,
     ...more,
   };
@@ -72,44 +76,57 @@ describe("made by an up that is killed", () => {
   });
 });
 
-describe("with a PCI device", () => {
-  const nvme = `<hostdev mode="subsystem" type="pci" managed="yes"><source><address domain="0" bus="2" slot="0" function="0"/></source></hostdev>`;
-  const passedOn = (): Values => inputs({ xml: { nvme: { at: "devices", fragment: nvme } } });
+describe("with devices of the host", () => {
+  const given = (...keys: readonly string[]): Values => ({
+    passthrough: Object.fromEntries(
+      keys.map((key) => [key, { device: { host: stack.host(), address: addresses[key] } }]),
+    ),
+  });
+  const addresses: Readonly<Record<string, string>> = {
+    card: "0000:01:00.0",
+    disk: "0000:02:00.0",
+    old: "0000:00:12.0",
+  };
 
-  it("gets it while it runs, bound to pciback", async () => {
-    const id = domainId();
-    expect(driverOf("0000:02:00.0")).toBe("nvme");
-    expect((await stack.check("guest", "states", passedOn())).impact).toEqual({
-      "xml/nvme": expect.stringMatching(/^live: /) as string,
+  it("is given the first with a start, and it is bound to pciback", async () => {
+    const boots = guest.boots.length;
+    const args = inputs({ ...given("card"), restart: "ifNeeded" });
+    expect((await stack.check("guest", "states", args)).impact).toEqual({
+      "passthrough.card": expect.stringMatching(/^powerCycle: .*without any device of the host/) as string,
     });
-    expect(await stack.up("guest", "states", passedOn())).toBe("updated");
-    expect(driverOf("0000:02:00.0")).toBe("pciback");
-    await guest.sees(/ nvme0n1=\d+MiB/);
-    expect(domainId()).toBe(id);
+    expect(await stack.up("guest", "states", args)).toBe("updated");
+    expect(driverOf("0000:01:00.0")).toBe("pciback");
+    await booted(boots + 1);
+    await guest.has(1, "8086:10d3");
     await settled(stack, "states");
   });
 
-  it("has it after a start, and loses it while it runs: the host has it back", async () => {
-    const boots = guest.boots.length;
-    host.virsh("reboot", "states");
-    await booted(boots + 1);
-    await guest.sees(/ nvme0n1=\d+MiB/);
+  it("gets the second while it runs, and loses it: the host has it back", async () => {
+    const id = domainId();
+    const args = inputs(given("card", "disk"));
+    expect((await stack.check("guest", "states", args)).impact).toEqual({
+      "passthrough.disk": expect.stringMatching(/^live: /) as string,
+    });
+    expect(await stack.up("guest", "states", args)).toBe("updated");
+    expect(driverOf("0000:02:00.0")).toBe("pciback");
+    await guest.has(1, "1b36:0010");
     await settled(stack, "states");
-    expect(await stack.up("guest", "states", inputs())).toBe("updated");
-    await guest.sees(/disks: none/);
+    expect(await stack.up("guest", "states", inputs(given("card")))).toBe("updated");
+    await guest.has(0, "1b36:0010");
     await until(() => driverOf("0000:02:00.0") === "nvme");
     await settled(stack, "states");
+    expect(domainId()).toBe(id);
   });
 
   it("is told of one that nothing can reset, and runs on", async () => {
     const id = domainId();
-    const fragment = nvme.replace('bus="2" slot="0"', 'bus="0" slot="0x12"');
-    await expect(stack.up("guest", "states", inputs({ xml: { old: { at: "devices", fragment } } }))).rejects.toThrow(
+    await expect(stack.up("guest", "states", inputs(given("card", "old")))).rejects.toThrow(
       /0000:00:12\.0: no FLR, PM reset or bus reset available/,
     );
     expect(domainId()).toBe(id);
-    expect(host.virsh("dumpxml", "--inactive", "states")).not.toContain("<hostdev");
-    expect(await stack.up("guest", "states", inputs())).toMatch(/same|updated/);
+    expect(host.virsh("dumpxml", "--inactive", "states").match(/<hostdev/g)).toHaveLength(1);
+    expect(await stack.up("guest", "states", inputs())).toBe("updated");
+    await until(() => driverOf("0000:01:00.0") === "e1000e");
     await settled(stack, "states");
   });
 });
@@ -156,18 +173,18 @@ describe("what others do to it", () => {
     await settled(stack, "states");
   });
 
-  it("crashed and kept, it is listed as crashed, and an update starts it anew", async () => {
-    const boots = guest.boots.length;
+  it("crashed and kept, it is said to be so, hears no button, and is switched off where that is said", async () => {
     host.enter("xl", "sysrq", domainId(), "c");
     await until(() => host.virsh("domstate", "--reason", "states").includes("crashed"));
     await nextRun();
     const args = inputs({ maxMemoryMiB: 256, title: "Asked again" });
-    const { drift, impact } = await stack.check("guest", "states", args);
-    expect([drift, impact]).toEqual([]);
-    expect(guest.boots.length).toBe(boots);
-  });
-
-  it("is gone when the program no longer has it", async () => {
+    expect(await stack.up("guest", "states", args)).toBe("same");
+    await stack.refresh("states");
+    await expect(stack.destroy("states")).rejects.toThrow(
+      /hears no power button \(the guest has crashed\)[^]*forceOff/,
+    );
+    expect(await stack.up("guest", "states", { ...args, forceOff: true })).toBe("updated");
+    expect(stack.get("states").facts.state).toBe("crashed");
     await stack.destroy("states");
     expect(host.virsh("list", "--all", "--name").trim()).toBe("Domain-0");
     await stack.destroy("host");

@@ -46,6 +46,14 @@ const refused: readonly (readonly [string, Stated])[] = [
   ["nics.lan.bandwidth.outbound.peakKBs", nic({ bandwidth: { outbound: { averageKBs: 1, peakKBs: 2 } } })],
   ["rng", { rng: { source: "/dev/random" } }],
   ["spareRootPorts", { spareRootPorts: 1 }],
+  [
+    "passthrough",
+    {
+      virtualization: "pvh",
+      boot: kernel,
+      passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } },
+    },
+  ],
   ["memoryHotplug", { memoryHotplug: { maxMiB: 512, slots: 1 } }],
   ["agent", { agent: true }],
   ["video.model", { video: { model: "virtio" } }],

@@ -1,5 +1,5 @@
 import { saidTwice } from "../../../provider/lifecycle/twice";
-import { backingOf, nicsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
+import { backingOf, devicesOf, nicsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
@@ -39,6 +39,18 @@ it("one name twice in a program is refused, with the field and the other's name 
   expect(failures).toEqual([
     'name: the name "web" is taken by the resource "r0" of this program (name); each guest of a host needs a name of its own.',
   ]);
+});
+
+it("a device of the host in two guests is refused, also before the host has said where it is (11.2)", () => {
+  const with_ = (device: object): readonly Once[] =>
+    devicesOf(guest({ passthrough: { gpu: { device: { host, ...device } } } }));
+  const pci = { vendor: "10de", product: "2684" };
+  expect(judged(with_({ address: "65:00.0" }), with_({ address: "0000:65:00.0" })).failures).toEqual([
+    expect.stringMatching(/^passthrough\.gpu\.device: the device 0000:65:00\.0 .*"r0".*a single guest/),
+  ]);
+  expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci })).failures).toHaveLength(1);
+  const other = { ...pci, index: 1 };
+  expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci: other })).failures).toEqual([]);
 });
 
 it.each<[string, readonly Once[], readonly Once[]]>([

@@ -24,6 +24,7 @@ import {
   type NameDisk,
 } from "./device";
 import { diskKind } from "./disk";
+import { hostdevKind } from "./hostdev";
 import { memoryKind } from "./memory";
 import { nicKind } from "./nic";
 import { rawKind } from "./raw";
@@ -37,6 +38,7 @@ export const deviceKinds: readonly DeviceKind[] = [
   controllerKind,
   nicKind,
   memoryKind,
+  hostdevKind,
   consoleKind,
   channelKind,
   screenKind,

@@ -6,22 +6,16 @@ import { allOf, type KeyedKind, onBus } from "./device";
 export const rawKind: KeyedKind = {
   map: "xml",
   alias: "xml",
-  elements: ["hostdev", "redirdev", "shmem", "vsock"],
+  elements: ["redirdev", "shmem", "vsock"],
 
   // Fragments are put into the whole document, wherever they go (xml-fragments.ts).
   write: () => [],
 
   live: {
-    qemu: ["hostdev", "redirdev", "shmem", "vsock"].flatMap((name) => plugged(name)),
-    xenFull: plugged("hostdev"),
-    // Not of PVH guests: "passthrough not yet supported for x86 PVH guests".
-    xenParavirtual: plugged("hostdev"),
+    qemu: ["redirdev", "shmem", "vsock"].flatMap((name) => plugged(name)),
   },
 
   identities: (fragment) => [allOf(fragment)],
 
-  needs({ name, attributes: { type, bus } }) {
-    if (name === "redirdev") return onBus(bus);
-    return name === "hostdev" && type !== "pci" ? {} : { slot: "express" };
-  },
+  needs: ({ name, attributes: { bus } }) => (name === "redirdev" ? onBus(bus) : { slot: "express" }),
 };

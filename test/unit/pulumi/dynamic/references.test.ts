@@ -1,10 +1,11 @@
 /** Everything that the types allow where one resource names another, in every place of every schema. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { Disk, Guest, Host, Network, Pool } from "../../../../provider/pulumi/dynamic/resources";
+import { Disk, Guest, Host, Network, PassthroughDevice, Pool } from "../../../../provider/pulumi/dynamic/resources";
 import { disk } from "../../../../schema/disk";
 import { guest } from "../../../../schema/guest";
 import { network } from "../../../../schema/network";
+import { passthroughDevice } from "../../../../schema/passthrough-device";
 import { pool } from "../../../../schema/pool";
 import { anyKey, referencesOf, type ReferenceKind } from "../../../../schema/walk";
 import { mockEngine, type Sent } from "../../../support/mocked";
@@ -12,7 +13,7 @@ import { mockEngine, type Sent } from "../../../support/mocked";
 const uri = "qemu:///system";
 const hostId = "qemu:///system#host=6695eb01-f6a4-4304-b9aa-97f2502e193f&owner=token";
 const here = { uri, id: hostId };
-type Made = { host: Host; pool: Pool; disk: Disk; network: Network };
+type Made = { host: Host; pool: Pool; disk: Disk; network: Network; device: PassthroughDevice };
 type Form = readonly [string, (made: Made) => unknown, Sent];
 
 const settled = <Value>(output: pulumi.Output<Value>): Promise<Value> =>
@@ -37,6 +38,7 @@ const places: Readonly<Record<Exclude<ReferenceKind, "Host">, (host: unknown) =>
   Pool: (host) => ({ host, name: "pool" }),
   Disk: (host) => ({ host, pool: "pool", name: "disk.qcow2" }),
   Network: (host) => ({ host, name: "lan" }),
+  PassthroughDevice: (host) => ({ host, address: "0000:01:00.0" }),
 };
 const whole: Readonly<Record<Exclude<ReferenceKind, "Host">, readonly Form[]>> = {
   Pool: [
@@ -56,6 +58,9 @@ const whole: Readonly<Record<Exclude<ReferenceKind, "Host">, readonly Form[]>> =
     ["a Network", (made) => made.network, { host: here, name: "lan", id: "network-id" }],
     ["a promise of a Network", async (made) => made.network, { host: here, name: "lan", id: "network-id" }],
   ],
+  PassthroughDevice: [
+    ["a PassthroughDevice", (made) => made.device, { host: here, pci: { address: "0000:01:00.0" }, id: "device-id" }],
+  ],
 };
 const nested = (kind: Exclude<ReferenceKind, "Host">): Form[] =>
   hosts.flatMap(([name, form, sent]): Form[] => [
@@ -71,6 +76,7 @@ const forms: Readonly<Record<ReferenceKind, readonly Form[]>> = {
   Pool: [...whole.Pool, ...nested("Pool")],
   Disk: [...whole.Disk, ...nested("Disk")],
   Network: [...whole.Network, ...nested("Network")],
+  PassthroughDevice: [...whole.PassthroughDevice, ...nested("PassthroughDevice")],
 };
 
 /** A value at a path, with `key` for the keys of maps. */
@@ -79,14 +85,18 @@ function at(path: string, value: unknown): Record<string, unknown> {
   return { [step === anyKey ? "key" : step]: rest.length === 0 ? value : at(rest.join("."), value) };
 }
 
-const classes = { Pool, Disk, Network, Guest } as unknown as Readonly<
+const classes = { Pool, Disk, Network, PassthroughDevice, Guest } as unknown as Readonly<
   Record<string, new (name: string, args: Record<string, unknown>) => pulumi.CustomResource>
 >;
 
 describe("references as the types allow them (8.20)", () => {
-  const cases = Object.entries({ Pool: pool, Disk: disk, Network: network, Guest: guest }).flatMap(([kind, schema]) =>
-    referencesOf(schema).map(([path, reference]) => [kind, path, reference] as const),
-  );
+  const cases = Object.entries({
+    Pool: pool,
+    Disk: disk,
+    Network: network,
+    PassthroughDevice: passthroughDevice,
+    Guest: guest,
+  }).flatMap(([kind, schema]) => referencesOf(schema).map(([path, reference]) => [kind, path, reference] as const));
 
   it("stand in these places", () => {
     expect(cases.map(([kind, path]) => `${kind} ${path}`)).toEqual([
@@ -94,9 +104,11 @@ describe("references as the types allow them (8.20)", () => {
       "Disk pool",
       "Disk backing",
       "Network host",
+      "PassthroughDevice host",
       "Guest host",
       "Guest disks.*.disk",
       "Guest nics.*.network",
+      "Guest passthrough.*.device",
     ]);
   });
 
@@ -110,6 +122,7 @@ describe("references as the types allow them (8.20)", () => {
         pool,
         disk: new Disk("disk", { pool, name: "disk.qcow2", sizeGiB: 1 }),
         network: new Network("network", { host, mode: "isolated", name: "lan" }),
+        device: new PassthroughDevice("device", { host, pci: { address: "0000:01:00.0" } }),
       };
       for (const [name, form] of forms[reference])
         new (classes[kind] as (typeof classes)[string])(name, at(path, form(made)));

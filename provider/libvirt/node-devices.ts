@@ -1,0 +1,28 @@
+/** The devices of a host, as far as they can be passed on or tell what the host itself uses (libvirt.org/formatnode.html). */
+
+import { LibvirtError } from "./errors";
+import { type NodeDevice, nodeDeviceFrom } from "./node-device";
+import type { Virsh } from "./virsh";
+
+/** virsh's words; what is not listed (SCSI hosts, generic interfaces) nobody asks for. */
+const capabilities = "pci,usb_device,net,storage,drm,mdev";
+
+/** All of them at one moment. What goes while they are read is none of them. */
+export async function nodeDevices(virsh: Virsh): Promise<readonly NodeDevice[]> {
+  const names = await list(virsh);
+  const answers = await virsh.runAll(names.map((name) => ({ name: "nodedev-dumpxml", arguments: [name] })));
+  const failed = names.filter((_, index) => answers[index]?.status === "rejected");
+  const still = new Set(failed.length === 0 ? [] : await list(virsh));
+  return names.flatMap((name, index) => {
+    const answer = answers[index];
+    if (answer?.status === "fulfilled") return nodeDeviceFrom(answer.value) ?? [];
+    const isLost = !(answer?.reason instanceof LibvirtError) || answer.reason.kind === "Unreachable";
+    if (isLost || still.has(name)) throw answer?.reason;
+    return [];
+  });
+}
+
+async function list(virsh: Virsh): Promise<readonly string[]> {
+  const said = await virsh.run("nodedev-list", ["--cap", capabilities]);
+  return said.split("\n").flatMap((line) => line.trim() || []);
+}

@@ -1,0 +1,40 @@
+/** Devices of the host that the guest has for itself (formatdomain, "Host device assignment"). Pure. */
+
+import type { GuestPassthrough } from "../../../../schema/guest-devices";
+import { plugged } from "../../../libvirt/live-change";
+import { pciAddressParts, wholePciAddress } from "../../../libvirt/pci-address";
+import { element, stated } from "../../../reconcile/desired";
+import { aliasFor, type KeyedKind } from "./device";
+
+export const hostdevKind: KeyedKind<GuestPassthrough> = {
+  map: "passthrough",
+  alias: "hostdev",
+  elements: ["hostdev"],
+
+  write: ({ inputs }) =>
+    Object.entries(inputs.passthrough ?? {}).map(([key, { device, romFile }]) => {
+      const path = `passthrough.${key}`;
+      const parts = Object.entries(pciAddressParts(device.address)).map(
+        ([part, value]) => [part, stated(`${path}.device`, value)] as const,
+      );
+      // Managed: libvirt takes it from the host's driver, and gives it back when the guest ends.
+      return element("hostdev", path, { mode: "subsystem", type: "pci", managed: "yes" }, [
+        element("source", `${path}.device`, {}, [element("address", `${path}.device`, Object.fromEntries(parts))]),
+        romFile === undefined ? undefined : element("rom", `${path}.romFile`, { file: romFile }),
+        element("alias", path, { name: aliasFor(hostdevKind, key) }),
+      ]);
+    }),
+
+  live: {
+    qemu: plugged("hostdev"),
+    xenFull: plugged("hostdev"),
+    // Not of PVH guests: "passthrough not yet supported for x86 PVH guests".
+    xenParavirtual: plugged("hostdev"),
+  },
+
+  identities: ({ device }) => [wholePciAddress(device.address)],
+
+  needs: ({ attributes: { type } }) => (type === "pci" ? { slot: "express", passedOn: true } : {}),
+
+  portsOf: ({ passthrough = {} }) => Object.keys(passthrough).length,
+};

@@ -1,0 +1,89 @@
+/** Which device of a host a program means. Pure. */
+
+import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
+import { wholePciAddress } from "../../libvirt/pci-address";
+import { classInWords } from "../../libvirt/pci-class";
+
+/** The device, or a sentence that says why there is none, with what there is. */
+export type Search = { readonly device: PciDevice } | { readonly none: string };
+
+export function findDevice({ pci }: Pick<PassthroughDeviceInputs, "pci">, devices: readonly NodeDevice[]): Search {
+  const all = pciDevicesOf(devices);
+  if (pci.address !== undefined) {
+    const address = wholePciAddress(pci.address);
+    const device = all.find((each) => each.address === address);
+    return device === undefined ? { none: `the host has no PCI device ${address}. ${thereIs(all)}` } : { device };
+  }
+  if (pci.interface !== undefined) return byInterface(pci.interface, devices, all);
+  const alike = all.filter(({ vendor, product }) => vendor.id === pci.vendor && product.id === pci.product);
+  const id = `${pci.vendor}:${pci.product}`;
+  if (alike.length === 0) return { none: `the host has no PCI device ${id}. ${thereIs(all)}` };
+  const addresses = alike.map(({ address }) => address).join(", ");
+  if (pci.index === undefined && alike.length > 1) {
+    return { none: `the host has ${alike.length} devices ${id}: ${addresses}. Say which with index (0 is the first).` };
+  }
+  const device = alike[pci.index ?? 0];
+  if (device !== undefined) return { device };
+  return { none: `the host has ${alike.length} of the devices ${id} (${addresses}), and none of index ${pci.index}.` };
+}
+
+function byInterface(name: string, devices: readonly NodeDevice[], all: readonly PciDevice[]): Search {
+  const interfaces = devices.filter((each) => each.kind === "net");
+  const found = interfaces.find((each) => each.interface === name);
+  const device = all.find((each) => each.name === found?.parent);
+  if (device !== undefined) return { device };
+  if (found !== undefined) return { none: `the network interface "${name}" of the host is no PCI device's.` };
+  const cards = interfaces.filter(({ parent }) => all.some((each) => each.name === parent));
+  const names = cards.map((each) => each.interface).sort();
+  return {
+    none: `the host has no network interface "${name}"; those of PCI devices are: ${names.join(", ") || "none"}.`,
+  };
+}
+
+/** Those that are no bridges, in the order of their addresses. */
+export function candidates(devices: readonly NodeDevice[]): readonly PciDevice[] {
+  return pciDevicesOf(devices).filter(({ isBridge }) => !isBridge);
+}
+
+function pciDevicesOf(devices: readonly NodeDevice[]): readonly PciDevice[] {
+  return devices.filter((each) => each.kind === "pci").sort((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+function thereIs(all: readonly PciDevice[]): string {
+  const rows = candidates(all).map((each) => `${each.address} ${inWords(each)}`);
+  return `There is: ${rows.join("; ") || "none"}.`;
+}
+
+/** `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
+export function inWords({ classCode, vendor, product }: PciDevice): string {
+  const names = [vendor.name, product.name].filter((name) => name !== undefined).join(" ");
+  const kind = classCode === undefined ? "" : `${classInWords(classCode)}: `;
+  return `${kind}${names === "" ? "" : `${names} `}(${vendor.id}:${product.id})`;
+}
+
+/**
+ * What is in its IOMMU group beside it, and can only be passed on with it. Bridges to PCI keep their driver there (Linux,
+ * drivers/vfio), and other bridges matter where a driver has them.
+ */
+export function companionsOf(device: PciDevice, devices: readonly NodeDevice[]): readonly PciDevice[] {
+  const group = new Set(device.iommuGroup?.addresses);
+  return pciDevicesOf(devices)
+    .filter(({ address }) => group.has(address) && address !== device.address)
+    .filter(
+      ({ isBridge, classCode, driver }) => !isBridge || (driver !== undefined && !classCode?.startsWith("0x0604")),
+    );
+}
+
+/** Drivers that keep a device for guests. */
+const keepers = new Set(["vfio-pci", "pci-stub", "pciback", "xen-pciback"]);
+
+/** Whether it is kept for guests. */
+export function isKept({ driver = "" }: PciDevice): boolean {
+  return keepers.has(driver);
+}
+
+/** Whether nothing of the host uses it. */
+export function isFree(device: PciDevice): boolean {
+  return device.driver === undefined || isKept(device);
+}

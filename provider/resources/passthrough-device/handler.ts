@@ -1,0 +1,128 @@
+/**
+ * Devices of the host that are claimed for guests. libvirt binds a guest's device to vfio-pci when the guest gets it, and
+ * gives it back afterwards (`managed`); what shares its IOMMU group is ours to bind, and to give back.
+ */
+
+import { passthroughDevice as schema, type PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
+import { usersOfPciDevices } from "../../libvirt/device-users";
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory } from "../../libvirt/inventory";
+import type { Virsh } from "../../libvirt/virsh";
+import type { Change, Plan } from "../../reconcile/plan";
+import { fateOf } from "../ownership";
+import { inputsOf } from "../reading/inputs-of";
+import { derivedUuid, ownerOf } from "../recorded-identity";
+import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
+import { claimPath } from "./claim-path";
+import { companionsOf, findDevice } from "./find";
+import { bind, driversIn, giveBack, textOfDrivers } from "./group";
+import { objections } from "./objections";
+import { observe, type ObservedClaim } from "./observe";
+import { problems } from "./problems";
+import { toXml } from "./xml";
+
+export const passthroughDevice: Resource<PassthroughDeviceInputs> = {
+  kind: "passthrough device",
+  schema,
+  recreatable: true,
+  host: (inputs) => inputs.host,
+  derive,
+  problems,
+  desired: (inputs, _host, observed) => toXml(inputs, (observed as ObservedClaim | undefined)?.device?.address),
+  inputsOf: (seen, host) => inputsOf(passthroughDevice, seen, host),
+  dependants: () => [],
+  objections,
+  impact,
+  observe,
+  create,
+  apply,
+  remove,
+};
+
+function derive(
+  inputs: PassthroughDeviceInputs,
+  old: Partial<PassthroughDeviceInputs> | undefined,
+  identity: Identity,
+): PassthroughDeviceInputs {
+  const uuid = inputs.uuid ?? old?.uuid ?? derivedUuid(inputs.host, identity);
+  return { ...inputs, ...(uuid === undefined ? {} : { uuid }) };
+}
+
+function impact({ path }: Change): Impact {
+  return path === "pci" ? { class: "live", note: "the device has another address now" } : { class: "live" };
+}
+
+async function create(host: ConnectedHost, inputs: PassthroughDeviceInputs, { creation }: Operation): Promise<void> {
+  const { virsh } = host;
+  const devices = await inventory(virsh).devices({ fresh: true });
+  const search = findDevice(inputs, devices);
+  if ("none" in search) throw new LibvirtError("Gone", `Unable to claim a device on ${virsh.uri}: ${search.none}`);
+  const { device } = search;
+  const companions = inputs.wholeGroup === true ? companionsOf(device, devices) : [];
+  const claim: Claim = {
+    uuid: inputs.uuid ?? "",
+    owner: ownerOf(inputs.host) ?? "",
+    state: "unfinished",
+    creation,
+    // Before any of them is moved: whoever comes after us gives them back.
+    drivers: textOfDrivers(new Map(), companions),
+    path: claimPath(device.address),
+  };
+  await writeClaim(virsh, claim);
+  await bind(virsh, companions);
+  await writeClaim(virsh, { ...claim, state: "finished" });
+}
+
+async function apply(
+  { virsh }: ConnectedHost,
+  inputs: PassthroughDeviceInputs,
+  { claim, device, companions }: ObservedClaim,
+  plan: Plan,
+  operation: Operation,
+): Promise<void> {
+  const earlier = driversIn(claim.drivers);
+  const path = device === undefined ? claim.path : claimPath(device.address);
+  // What was bound for a device that has moved, or is no more wanted, goes back.
+  const isLet = plan.settings.wholeGroup === false || path !== claim.path;
+  if (isLet) await giveBack(virsh, earlier);
+  const bound = inputs.wholeGroup === true ? companions : [];
+  const next: Claim = {
+    ...claim,
+    owner: ownerOf(inputs.host) ?? "",
+    creation: operation.creation ?? claim.creation,
+    state: "unfinished",
+    drivers: textOfDrivers(isLet ? new Map() : earlier, bound),
+    path,
+  };
+  // libvirt lets no secret move to another usage.
+  if (path !== claim.path) await removeClaim(virsh, claim);
+  await writeClaim(virsh, next);
+  await bind(virsh, bound);
+  await writeClaim(virsh, { ...next, state: "finished" });
+}
+
+async function remove(host: ConnectedHost, inputs: PassthroughDeviceInputs, operation: Operation): Promise<Fate> {
+  const { virsh } = host;
+  inventory(virsh).forget();
+  const observed = await observe(host, inputs);
+  if (observed === undefined || observed.ownership === "others") return "remove";
+  const { claim, claimed } = observed;
+  const fate = fateOf(claim, {}, inputs.host, { kind: "passthrough device", name: claimed }, operation.creation);
+  if (fate !== "remove") return fate;
+  await refuseWhileUsed(virsh, claimed, observed);
+  await giveBack(virsh, driversIn(claim.drivers));
+  await removeClaim(virsh, claim);
+  return fate;
+}
+
+async function refuseWhileUsed(virsh: Virsh, claimed: string, { facts }: Observed): Promise<void> {
+  const users = (await usersOfPciDevices(virsh)).filter(({ address }) => address === claimed);
+  if (users.length === 0) return;
+  const names = [...new Set(users.map(({ what }) => what))].join(", ");
+  throw new LibvirtError(
+    "InUse",
+    `Unable to give up the device ${claimed} (${String(facts.description)}) on ${virsh.uri}: ${names} has it. Nothing was changed.`,
+    "Take it away from there first.",
+  );
+}

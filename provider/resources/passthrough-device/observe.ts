@@ -1,0 +1,82 @@
+/** What there is of a claim on a device of the host: the claim itself, the device, and what shares its IOMMU group. */
+
+import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { type Claim, claims } from "../../libvirt/claim";
+import { inventory } from "../../libvirt/inventory";
+import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
+import type { Element } from "../../reconcile/tree";
+import { ownershipOf } from "../ownership";
+import type { ConnectedHost, Observed } from "../resource";
+import { claimPath, claimPrefix } from "./claim-path";
+import { driversIn } from "./group";
+import { candidates, companionsOf, findDevice, inWords, isFree } from "./find";
+
+export interface ObservedClaim extends Observed {
+  readonly claim: Claim;
+  /** The address that the claim is on. */
+  readonly claimed: string;
+  /** The device that the program means; undefined where it is not there, or with a guest and not to be recognised. */
+  readonly device: PciDevice | undefined;
+  /** What shares its IOMMU group. */
+  readonly companions: readonly PciDevice[];
+}
+
+export async function observe(
+  { virsh }: ConnectedHost,
+  inputs: PassthroughDeviceInputs,
+  recorded: PassthroughDeviceInputs = inputs,
+): Promise<ObservedClaim | undefined> {
+  const [devices, all] = await Promise.all([inventory(virsh).devices(), claims(virsh)]);
+  // Another's claim on the device is none of ours: it is objected to.
+  const claim = all.find(({ uuid, path }) => uuid === inputs.uuid && path.startsWith(claimPrefix));
+  if (claim === undefined) return undefined;
+  const claimed = claim.path.slice(claimPrefix.length);
+  const device = meant(inputs, devices, claim);
+  const companions = device === undefined ? [] : companionsOf(device, devices);
+  return {
+    id: claim.uuid,
+    document: nothing,
+    settings: { pci: claimed, wholeGroup: holdsGroup(inputs, claim, companions) },
+    ownership: ownershipOf(claim, inputs.host, recorded.host),
+    adopted: false,
+    creation: claim.creation,
+    release: `virsh secret-undefine ${claim.uuid}`,
+    claim,
+    claimed,
+    device,
+    companions,
+    facts:
+      device === undefined
+        ? { address: claimed, description: "not there", groupMembers: [] }
+        : factsOf(device, companions),
+  };
+}
+
+/** Whether the claim holds what shares the group, as far as the program wants it to; or anything at all, where it does not. */
+function holdsGroup({ wholeGroup }: PassthroughDeviceInputs, claim: Claim, companions: readonly PciDevice[]): boolean {
+  const held = driversIn(claim.drivers);
+  if (wholeGroup !== true) return held.size > 0;
+  return companions.every((each) => held.has(each.address) && isFree(each));
+}
+
+/** What a network interface was called is known as long as the claim stands: with a guest, the card has none. */
+function meant(inputs: PassthroughDeviceInputs, devices: readonly NodeDevice[], claim: Claim): PciDevice | undefined {
+  const search = findDevice(inputs, devices);
+  if ("device" in search) return search.device;
+  if (inputs.pci.interface === undefined) return undefined;
+  return candidates(devices).find(({ address }) => claimPath(address) === claim.path);
+}
+
+const nothing: Element = { name: "device", attributes: {}, children: [] };
+
+function factsOf(device: PciDevice, companions: readonly PciDevice[]): ObservedClaim["facts"] {
+  const { address, driver, iommuGroup, numaNode } = device;
+  return {
+    address,
+    description: inWords(device),
+    ...(driver === undefined ? {} : { driver }),
+    ...(iommuGroup === undefined ? {} : { iommuGroup: iommuGroup.number }),
+    groupMembers: companions.map((each) => each.address),
+    ...(numaNode === undefined ? {} : { numaNode }),
+  };
+}

@@ -1,0 +1,300 @@
+/** Devices of the host for guests, on the emulated machine with an IOMMU: found, claimed, given, taken back (issue 11). */
+
+import type { Values } from "../../../provider/lifecycle/lifecycle";
+import { cutAfter } from "../../support/cut";
+import { nextRun } from "../../support/hosts";
+import { startLabHost } from "../../support/lab-host";
+import { Program } from "../../support/program";
+import { settled } from "../../support/settled";
+import { disconnect, Stack } from "../../support/stack";
+import type { TestHost } from "../../support/test-host";
+import { WatchedGuest } from "../../support/watched-guest";
+
+let host: TestHost;
+const stack = new Stack("passthrough");
+const other = new Stack("other");
+// What a row that failed left behind is not the next one's trouble.
+afterEach(async () => {
+  for (const name of ["found", "old"].filter((each) => stack.kept.has(each))) await stack.destroy(name);
+});
+beforeAll(async () => {
+  host = startLabHost("kvm");
+  host.installGuestImage();
+  for (const each of [stack, other]) await each.up("host", "host", { uri: host.uri });
+}, 900_000);
+afterAll(async () => {
+  await disconnect();
+  host.stop();
+});
+
+const driverOf = (address: string): string =>
+  host.enter("sh", "-c", `basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`).trim();
+const claim = (pci: Values, more: Values = {}): Values => ({ host: stack.host(), pci, ...more });
+const secrets = (): string => host.virsh("secret-list").trim();
+/** A device by its name in the stack, as the class passes it. */
+const device = (name: string): Values => {
+  const { id, facts } = stack.get(name);
+  return { host: stack.host(), address: facts.address, id };
+};
+const guestOf = (name: string, passthrough: Values, more: Values = {}): Values => ({
+  host: stack.host(),
+  name,
+  vcpus: 1,
+  memoryMiB: 256,
+  boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
+  console: { logFile: `${host.data}/${name}.log` },
+  passthrough,
+  shutdownTimeoutSeconds: 180,
+  ...more,
+});
+
+it("lists what could be passed on", () => {
+  const devices = stack.get("host").facts.devices as { address: string }[];
+  const by = Object.fromEntries(devices.map((each) => [each.address, each]));
+  expect(by["0000:01:00.0"]).toMatchObject({
+    description: expect.stringMatching(/^Ethernet controller: .*\(8086:10d3\)$/) as string,
+    driver: "e1000e",
+    iommuGroup: expect.any(Number) as number,
+    interfaces: [expect.stringMatching(/^e/)],
+  });
+  expect(by["0000:03:00.0"]).toMatchObject({ driver: "igb", virtualFunctions: { most: 7, addresses: [] } });
+  expect(by["0000:04:00.0"]).toMatchObject({ driver: "nvme" });
+});
+
+describe("finding", () => {
+  const claimed = async (pci: Values): Promise<unknown> => {
+    await stack.up("passthroughDevice", "found", claim(pci));
+    await settled(stack, "found");
+    const { address } = stack.get("found").facts;
+    await stack.destroy("found");
+    return address;
+  };
+
+  it("by address, with or without its domain; by vendor and product; by interface", async () => {
+    expect(await claimed({ address: "0000:02:00.0" })).toBe("0000:02:00.0");
+    expect(await claimed({ address: "02:00.0" })).toBe("0000:02:00.0");
+    expect(await claimed({ vendor: "8086", product: "10d3", index: 1 })).toBe("0000:02:00.0");
+    expect(await claimed({ interface: "enp3s0" })).toBe("0000:03:00.0");
+    expect(secrets()).toBe("");
+  });
+
+  it.each<readonly [string, Values, RegExp]>([
+    [
+      "none",
+      { vendor: "10de", product: "2684" },
+      /^pci: the host has no PCI device 10de:2684\. There is: .*0000:01:00\.0 /,
+    ],
+    [
+      "several",
+      { vendor: "8086", product: "10d3" },
+      /the host has 2 devices 8086:10d3: 0000:01:00\.0, 0000:02:00\.0\. Say which/,
+    ],
+    ["too few", { vendor: "8086", product: "10d3", index: 2 }, /none of index 2/],
+    ["no interface", { interface: "eth9" }, /no network interface "eth9"; those of PCI devices are: .*enp3s0/],
+    ["a bridge", { address: "00:10.0" }, /0000:00:10\.0 is a bridge/],
+    [
+      "one of a group",
+      { address: "05:01.0" },
+      /shares IOMMU group \d+ with other devices.*0000:05:02\.0 .*wholeGroup: true/,
+    ],
+    ["the host's disk", { address: "00:02.0" }, /needed by the host itself: the host's own \/ is on it \(vda\)/],
+    ["the way to it", { address: "00:03.0" }, /needed by the host itself: this connection comes in through it/],
+  ])("refuses in the preview, with what there is: %s", async (_, pci, says) => {
+    await expect(stack.check("passthroughDevice", "found", claim(pci))).rejects.toThrow(says);
+  });
+});
+
+describe("claiming", () => {
+  it("holds against another stack, and lets nothing be taken that a guest has", async () => {
+    await stack.up("passthroughDevice", "card", claim({ address: "01:00.0" }));
+    const theirs = { host: other.host(), pci: { address: "01:00.0" } };
+    await expect(other.check("passthroughDevice", "card", theirs)).rejects.toThrow(/another stack/);
+    await expect(other.up("passthroughDevice", "card", theirs)).rejects.toThrow(/claimed by another stack/);
+    const guest = {
+      ...guestOf("theirs", { card: { device: { host: other.host(), address: "0000:01:00.0" } } }),
+      host: other.host(),
+      running: false,
+    };
+    await expect(other.check("guest", "theirs", guest)).rejects.toThrow(/0000:01:00\.0 is claimed by another stack/);
+    await stack.destroy("card");
+    expect(secrets()).toBe("");
+  });
+
+  it("is refused where a person's guest has the device, by that guest's name", async () => {
+    host.write(
+      `${host.data}/person.xml`,
+      `<domain type="kvm"><name>person</name><memory unit="MiB">64</memory><os><type>hvm</type></os><devices><hostdev mode="subsystem" type="pci" managed="yes"><source><address domain="0" bus="2" slot="0" function="0"/></source></hostdev></devices></domain>`,
+    );
+    host.enter("virsh", "define", `${host.data}/person.xml`);
+    await nextRun();
+    await expect(stack.check("passthroughDevice", "card", claim({ address: "02:00.0" }))).rejects.toThrow(
+      /0000:02:00\.0 belongs to guest person already/,
+    );
+    host.virsh("undefine", "person");
+    await nextRun();
+  });
+
+  it("follows a device that has another address, and says so where it was pulled out", async () => {
+    const slot = "/sys/bus/pci/devices/0000:01:00.0";
+    const first = claim({ vendor: "8086", product: "10d3", index: 0 });
+    await stack.up("passthroughDevice", "found", first);
+    host.enter("sh", "-c", `echo 1 >${slot}/remove`);
+    await nextRun();
+    expect((await stack.check("passthroughDevice", "found", first)).drift).toEqual({
+      pci: expect.stringMatching(/^0000:01:00\.0 on the host/) as string,
+    });
+    expect(await stack.up("passthroughDevice", "found", first)).toBe("updated");
+    expect(stack.get("found").facts.address).toBe("0000:02:00.0");
+    expect(secrets()).toMatch(/pci\/0000:02:00\.0$/);
+    await settled(stack, "found");
+    host.enter("sh", "-c", "echo 1 >/sys/bus/pci/rescan");
+    await nextRun();
+    expect(await stack.up("passthroughDevice", "found", first)).toBe("updated");
+    expect(stack.get("found").facts.address).toBe("0000:01:00.0");
+    await stack.destroy("found");
+    const byAddress = claim({ address: "01:00.0" });
+    await stack.up("passthroughDevice", "found", byAddress);
+    host.enter("sh", "-c", `echo 1 >${slot}/remove`);
+    await nextRun();
+    const { report } = await stack.preview("passthroughDevice", "found", byAddress);
+    expect(report.warnings).toEqual([expect.stringMatching(/the host has no PCI device 0000:01:00\.0/)]);
+    host.enter("sh", "-c", "echo 1 >/sys/bus/pci/rescan");
+    await nextRun();
+    await settled(stack, "found");
+  });
+
+  const group = ["0000:05:01.0", "0000:05:02.0"];
+  const whole = (more: Values = {}): Values => claim({ address: "05:01.0" }, { wholeGroup: true, ...more });
+  /** What a killed process left is taken up by the next one, and ends as if nothing had happened. */
+  const andThenAsIfNothing = async (): Promise<void> => {
+    await nextRun();
+    if (!stack.kept.has("old")) await stack.up("passthroughDevice", "old", whole());
+    await stack.destroy("old");
+    expect(group.map(driverOf)).toEqual(["e1000", "e1000"]);
+    expect(secrets()).toBe("");
+    await nextRun();
+  };
+
+  it("binds the whole group, and gives it back", async () => {
+    expect(group.map(driverOf)).toEqual(["e1000", "e1000"]);
+    await stack.up("passthroughDevice", "old", whole());
+    expect(group.map(driverOf)).toEqual(["e1000", "vfio-pci"]);
+    await settled(stack, "old");
+    // Somebody gives it back to the host: that is drift, and mended.
+    host.virsh("nodedev-reattach", "pci_0000_05_02_0");
+    await nextRun();
+    expect((await stack.check("passthroughDevice", "old", whole())).drift).toEqual({
+      wholeGroup: expect.any(String) as string,
+    });
+    expect(await stack.up("passthroughDevice", "old", whole())).toBe("updated");
+    expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
+    await settled(stack, "old");
+    await andThenAsIfNothing();
+  });
+
+  it("leaves no device without its driver, wherever it is killed", async () => {
+    let cuts = 0;
+    for (let commands = 0, wasCut = true; wasCut; commands += 1) {
+      wasCut = await cutAfter(host.uri, commands, () => stack.up("passthroughDevice", "old", whole()));
+      if (wasCut) [cuts] = [cuts + 1, stack.kept.delete("old")];
+      await andThenAsIfNothing();
+    }
+    for (let commands = 0, wasCut = true; wasCut; commands += 1) {
+      await stack.up("passthroughDevice", "old", whole());
+      const kept = stack.get("old");
+      wasCut = await cutAfter(host.uri, commands, () => stack.destroy("old"));
+      if (!wasCut) break;
+      cuts += 1;
+      stack.kept.set("old", kept);
+      await andThenAsIfNothing();
+    }
+    expect(group.map(driverOf)).toEqual(["e1000", "e1000"]);
+    expect(cuts).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe("a guest", () => {
+  let guest: WatchedGuest;
+  const card = "8086:10d3";
+
+  it("boots with a card, which the host has back when the guest is off", async () => {
+    guest = new WatchedGuest(host, "web");
+    await stack.up("passthroughDevice", "card", claim({ vendor: "8086", product: "10d3", index: 0 }));
+    expect(await stack.up("guest", "web", guestOf("web", { card: { device: device("card") } }))).toBe("created");
+    expect(driverOf("0000:01:00.0")).toBe("vfio-pci");
+    await guest.has(1, card);
+    for (const name of ["card", "web"]) await settled(stack, name);
+    await expect(stack.destroy("card")).rejects.toThrow(/Unable to give up .*0000:01:00\.0 .*guest web has it/);
+  });
+
+  it("gets a second one while it runs, loses it, and gets it again; another guest is refused", async () => {
+    await stack.up("passthroughDevice", "second", claim({ address: "02:00.0" }));
+    const both = guestOf("web", { card: { device: device("card") }, second: { device: device("second") } });
+    const run = guest.run;
+    expect((await stack.check("guest", "web", both)).impact).toEqual({
+      "passthrough.second": expect.stringMatching(/^live: /) as string,
+    });
+    expect(await stack.up("guest", "web", both)).toBe("updated");
+    await guest.has(2, card);
+    await settled(stack, "web");
+    const thief = guestOf("thief", { card: { device: device("second") } }, { running: false });
+    await nextRun();
+    const { failures, warnings } = (await stack.preview("guest", "thief", thief)).report;
+    expect([...(failures ?? []), ...(warnings ?? [])].join()).toMatch(/0000:02:00\.0 belongs to guest web/);
+    await expect(stack.up("guest", "thief", thief)).rejects.toThrow(/0000:02:00\.0 belongs to guest web/);
+    expect(await stack.up("guest", "web", guestOf("web", { card: { device: device("card") } }))).toBe("updated");
+    await guest.has(1, card);
+    expect(driverOf("0000:02:00.0")).toBe("e1000e");
+    expect(guest.run).toEqual(run);
+    await settled(stack, "web");
+  });
+
+  it("is gone with everything, and each device has its driver", async () => {
+    await stack.destroy("web");
+    for (const name of ["second", "card"]) await stack.destroy(name);
+    expect(["0000:01:00.0", "0000:02:00.0"].map(driverOf)).toEqual(["e1000e", "e1000e"]);
+    expect(secrets()).toBe("");
+  });
+});
+
+describe("a program, by the real engine", () => {
+  const source = (guests: string, more = ""): string => `
+    const virt = require("pulumi-virt");
+    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
+    const card = new virt.PassthroughDevice("card", { host, pci: { vendor: "8086", product: "10d3", index: 1 }${more} });
+    const given = { host, vcpus: 1, memoryMiB: 64, running: false, passthrough: { card: { device: card } } };
+    ${guests}
+    exports.address = card.address;
+    exports.devices = host.devices;`;
+  let program: Program;
+  beforeAll(() => (program = new Program(source('new virt.Guest("web", given);'))));
+  afterAll(() => program.remove());
+
+  it("claims it and gives it to a guest, whose preview does not know its address yet", () => {
+    program.must("preview");
+    program.up();
+    expect(host.virsh("dumpxml", "web")).toMatch(/<hostdev[^]*bus='0x02'/);
+    program.mustBeSettled();
+  });
+
+  it("refuses in the preview that a second guest has it, and a device that is not there", () => {
+    program.write("index.js", source('for (const name of ["web", "second"]) new virt.Guest(name, given);'));
+    const twice = program.pulumi("preview");
+    expect([twice.code === 0, twice.text]).toEqual([
+      false,
+      expect.stringMatching(/the device 0000:02:00\.0 is taken by the resource "(web|second)" of this program/),
+    ]);
+    program.write("index.js", source("").replace("index: 1", "index: 7"));
+    const none = program.pulumi("preview");
+    expect([none.code === 0, none.text]).toEqual([false, expect.stringContaining("none of index 7")]);
+  });
+
+  it("gives it up after the guest", () => {
+    program.write("index.js", source('new virt.Guest("web", given);', ", wholeGroup: true"));
+    program.up();
+    program.mustBeSettled();
+    program.destroy();
+    expect(secrets()).toBe("");
+    expect(driverOf("0000:02:00.0")).toBe("e1000e");
+  });
+});
