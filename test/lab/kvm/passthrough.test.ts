@@ -13,13 +13,17 @@ import { WatchedGuest } from "../../support/watched-guest";
 let host: TestHost;
 const stack = new Stack("passthrough");
 const other = new Stack("other");
+/** Brings back what was pulled out. */
+const rescan = (): void => void host.enter("sh", "-c", "echo 1 >/sys/bus/pci/rescan");
 // What a row that failed left behind is not the next one's trouble.
 afterEach(async () => {
+  rescan();
   for (const name of ["found", "old"].filter((each) => stack.kept.has(each))) await stack.destroy(name);
 });
 beforeAll(async () => {
   host = startLabHost("kvm");
   host.installGuestImage();
+  rescan();
   for (const each of [stack, other]) await each.up("host", "host", { uri: host.uri });
 }, 900_000);
 afterAll(async () => {
@@ -147,7 +151,7 @@ describe("claiming", () => {
     expect(stack.get("found").facts.address).toBe("0000:02:00.0");
     expect(secrets()).toMatch(/pci\/0000:02:00\.0$/);
     await settled(stack, "found");
-    host.enter("sh", "-c", "echo 1 >/sys/bus/pci/rescan");
+    rescan();
     await nextRun();
     expect(await stack.up("passthroughDevice", "found", first)).toBe("updated");
     expect(stack.get("found").facts.address).toBe("0000:01:00.0");
@@ -158,7 +162,7 @@ describe("claiming", () => {
     await nextRun();
     const { report } = await stack.preview("passthroughDevice", "found", byAddress);
     expect(report.warnings).toEqual([expect.stringMatching(/the host has no PCI device 0000:01:00\.0/)]);
-    host.enter("sh", "-c", "echo 1 >/sys/bus/pci/rescan");
+    rescan();
     await nextRun();
     await settled(stack, "found");
   });

@@ -1,4 +1,5 @@
 import { kvm } from "../../../provider/hypervisors/kvm";
+import { xen } from "../../../provider/hypervisors/xen";
 import { libvirtLanguage } from "../../../provider/libvirt/language";
 import { liveSplitter } from "../../../provider/libvirt/live-split";
 import { liveSteps } from "../../../provider/libvirt/live-commands";
@@ -23,7 +24,8 @@ function split(
     state = "running",
     version = 9_000_000,
     defined = "",
-  }: { state?: GuestState; version?: number; defined?: string } = {},
+    profile = kvm,
+  }: { state?: GuestState; version?: number; defined?: string; profile?: typeof kvm } = {},
 ): Split {
   const [desired, actual] = [desiredFromXml(parseXml(wanted), "x"), parseXml(live)];
   const all = (): boolean => true;
@@ -33,7 +35,7 @@ function split(
   ];
   const guest = {
     facts: { libvirtVersion: version },
-    rules: liveRules(kvm, actual),
+    rules: liveRules(profile, actual),
     state: stateRules[state],
     definition: defined === "" ? actual : parseXml(live.replace("</devices>", `${defined}$&`)),
     desired: parseXml(wanted),
@@ -166,4 +168,20 @@ it("brings what needs no help first, controllers before their devices, and takes
   expect(steps.flatMap(({ commands }) => commands.map(({ arguments: words }) => JSON.stringify(words)))[1]).toContain(
     "virtio-scsi",
   );
+});
+
+describe("a device of the host comes to a guest of Xen", () => {
+  const hostdev = (bus: number): string =>
+    `<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x0${bus}' slot='0x00' function='0x0'/></source><alias name='ua-hostdev-d${bus}'/></hostdev>`;
+  const pv = (inside: string, features = ""): string =>
+    `<domain type='xen'><os><type machine='xenpv'>linux</type></os>${features}<devices>${inside}</devices></domain>`;
+  const passthrough = "<features><xen><passthrough state='on'/></xen></features>";
+
+  it.each<readonly [string, string, string, readonly number[]]>([
+    ["that was started without any: with the next start", pv(""), pv(hostdev(1)), [0, 1, 0]],
+    ["that was started with one: at once", pv(hostdev(1)), pv(hostdev(1) + hostdev(2)), [1, 0, 0]],
+    ["that was started for it: at once", pv("", passthrough), pv(hostdev(1), passthrough), [1, 0, 0]],
+  ])("%s", (_, live, wanted, expected) => {
+    expect(counts(split(wanted, live, { profile: xen }))).toEqual(expected);
+  });
 });
