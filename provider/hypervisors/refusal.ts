@@ -16,7 +16,7 @@ export interface Refusal {
   readonly matching?: RegExp;
   /** It is the lack of it that is refused, of what is made and not taken over. */
   readonly isNeeded?: true;
-  /** Of which of the devices that have it; of all where nothing is said. */
+  /** Of which of the devices (or guests) that have it; of all where nothing is said. */
   readonly where?: (device: Readonly<Record<string, unknown>>) => boolean;
   /** Of which guests; of all where none is named. */
   readonly of?: readonly Virtualization[];

@@ -114,6 +114,14 @@ export const xenRefusals: readonly Refusal[] = [
       "a PVH guest gets no device of the host (libxl: passthrough not yet supported for x86 PVH guests). Take another virtualization.",
   },
   { path: "passthrough.*.romFile", reason: ignored },
+  {
+    path: "maxMemoryMiB",
+    where: ({ passthrough, memoryMiB, maxMemoryMiB }) =>
+      Object.keys(passthrough ?? {}).length > 0 && Number(maxMemoryMiB) > Number(memoryMiB),
+    of: ["full"],
+    reason:
+      "a guest of full virtualization with a device of the host cannot grow (libxl: IOMMU required for device passthrough but not supported together with PoD). Give it all of its memory (memoryMiB).",
+  },
   { path: "memoryHotplug", reason: "Xen has no memory devices: maxMemoryMiB is the room that memoryMiB can grow to." },
   { path: "agent", values: [true], reason: `${noVirtio}, so there is no channel for QEMU's guest agent.` },
   { path: "channels", reason: `${noVirtio}, so there are no channels.` },

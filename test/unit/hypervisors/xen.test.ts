@@ -54,6 +54,7 @@ const refused: readonly (readonly [string, Stated])[] = [
       passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } },
     },
   ],
+  ["maxMemoryMiB", { maxMemoryMiB: 512, passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } } }],
   ["memoryHotplug", { memoryHotplug: { maxMiB: 512, slots: 1 } }],
   ["agent", { agent: true }],
   ["video.model", { video: { model: "virtio" } }],
