@@ -52,6 +52,14 @@ export const entryKey = key();
 /** Keys that identify devices and go into `<alias name='ua-KIND-KEY'/>`, where libvirt 9.0 keeps only these letters. */
 export const deviceKey = key(", since libvirt's aliases hold no others");
 
+/** As lspci prints it, in lower case; the domain may be left out. Intel's volume management has domains of five digits. */
+export const pciAddress = z
+  .string()
+  .regex(
+    /^([0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]$/,
+    "must be an address as lspci prints it, in lower case: 0000:65:00.0",
+  );
+
 /** In colons or dashes, in capitals or not. Cards and clients have addresses of their own, so none of a group's. */
 export const macAddress = z
   .string()

@@ -2,42 +2,34 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
+import { pciAddress } from "./names";
 import { hostReference } from "./references";
 
 const fourDigits = z.string().regex(/^[0-9a-f]{4}$/, "must be four hexadecimal digits in lower case, such as 10de");
 
 /** One of the ways in which a PCI device is named. */
 const pciSelector = z.strictObject({
-  address: field(
-    z
-      .string()
-      .regex(
-        /^([0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]$/,
-        "must be an address as lspci prints it, in lower case: 0000:65:00.0",
-      )
-      .optional(),
-    {
-      description:
-        "Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs.",
-      effect: "replace",
-    },
-  ),
+  address: field(pciAddress.optional(), {
+    description:
+      "Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs.",
+    effect: "live",
+  }),
   vendor: field(fourDigits.optional(), {
     description: "PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`.",
-    effect: "replace",
+    effect: "live",
   }),
   product: field(fourDigits.optional(), {
     description: "PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`.",
-    effect: "replace",
+    effect: "live",
   }),
   index: field(z.int().min(0).optional(), {
     description: "Which of several of this vendor and product it is, in the order of their addresses: 0 is the first.",
-    effect: "replace",
+    effect: "live",
   }),
   interface: field(z.string().min(1).optional(), {
     description:
       "The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was.",
-    effect: "replace",
+    effect: "live",
   }),
 });
 
@@ -52,7 +44,7 @@ export const passthroughDevice = z.strictObject({
   pci: field(pciSelector, {
     description:
       "Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there.",
-    effect: "replace",
+    effect: "live",
   }),
   wholeGroup: field(z.boolean().optional(), {
     description:

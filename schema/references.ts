@@ -1,7 +1,7 @@
 /** How one resource names another: always an object of plain values, never a live connection. */
 
 import { z } from "zod";
-import { connectionUri } from "./names";
+import { connectionUri, pciAddress } from "./names";
 
 /** `{ uri }` is enough; a Host resource adds its id, which holds the owner token. */
 export const hostReference = z.strictObject({ uri: connectionUri, id: z.string().optional() });
@@ -41,7 +41,7 @@ export type NetworkReference = z.infer<typeof networkReference>;
 export const passthroughDeviceReference = z.strictObject({
   host: hostReference,
   /** `0000:65:00.0`. */
-  address: z.string().min(1),
+  address: pciAddress,
   /** How a program found it: by this it is known before the host has said where it is. */
   pci: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   id: z.string().optional(),

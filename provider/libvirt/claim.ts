@@ -20,7 +20,7 @@ export interface Claim {
   readonly adopted?: boolean | undefined;
   /** Which creation it is of (`Mark.creation`). Claims of older versions do not say. */
   readonly creation?: string | undefined;
-  /** Which volume it is on (`volume-stamp.ts`). Claims of older versions, and where nobody can tell, do not say. */
+  /** Which volume it is on (`volume-stamp.ts`), or which device (`10de:2684`). Claims of older versions, and where nobody can tell, do not say. */
   readonly stamp?: string | undefined;
   /**
    * Which finished volume it was on before this creation, which found none there: that one may come back into sight, and is
@@ -40,6 +40,18 @@ const usagePrefix = "pulumi-virt:volume:";
 /** All claims on this host, by whichever stack. */
 export async function claims(virsh: Virsh): Promise<readonly Claim[]> {
   return claimsAmong(virsh, (await inventory(virsh).secrets()).filter(isClaim));
+}
+
+/** The claim of this UUID. */
+export async function claimOfUuid(virsh: Virsh, uuid: string): Promise<Claim | undefined> {
+  const listed = (await inventory(virsh).secrets()).filter((row) => row.uuid === uuid && isClaim(row));
+  return (await claimsAmong(virsh, listed))[0];
+}
+
+/** All claims on what begins so: on what is no file (`pci/`). */
+export async function claimsOf(virsh: Virsh, kind: string): Promise<readonly Claim[]> {
+  const listed = (await inventory(virsh).secrets()).filter(({ name }) => name.startsWith(`${usagePrefix}${kind}`));
+  return claimsAmong(virsh, listed);
 }
 
 /** The claim of exactly this name: of what is no file. */

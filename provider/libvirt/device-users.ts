@@ -1,7 +1,6 @@
 /** Which guests have devices of the host: as they run, as they are defined, and in snapshots. */
 
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
-import { devicesIn } from "./devices";
 import { guestDocuments } from "./guest-documents";
 import { readMark } from "./mark";
 import { pciAddressOf } from "./pci-address";
@@ -24,22 +23,24 @@ export interface DeviceUser {
 /** Throws where one of the guests cannot be seen: an error is not "nobody" (law 7). */
 export async function usersOfPciDevices(virsh: Virsh): Promise<readonly DeviceUser[]> {
   return (await guestDocuments(virsh)).flatMap(({ guest, what, live, document }) =>
-    pciDevicesIn(document).map((address) => ({
-      uuid: guest.uuid,
-      guest: guest.name,
-      what,
-      live,
-      owner: readMark(document)?.owner,
-      address,
-    })),
+    elementsOf(document, "devices")
+      .flatMap(pciDevicesOf)
+      .map((address) => ({
+        uuid: guest.uuid,
+        guest: guest.name,
+        what,
+        live,
+        owner: readMark(document)?.owner,
+        address,
+      })),
   );
 }
 
-/** Of `<hostdev>` and of `<interface type='hostdev'>` (formatdomain, "Host device assignment"). Pure. */
-export function pciDevicesIn(domain: Element): string[] {
+/** Of `<hostdev>` and of `<interface type='hostdev'>` below this `<devices>` (formatdomain, "Host device assignment"). Pure. */
+export function pciDevicesOf(devices: Element): string[] {
   const passedOn = [
-    ...devicesIn(domain, "hostdev").filter(({ attributes }) => attributes.type === "pci"),
-    ...devicesIn(domain, "interface").filter(({ attributes }) => attributes.type === "hostdev"),
+    ...elementsOf(devices, "hostdev").filter(({ attributes }) => attributes.type === "pci"),
+    ...elementsOf(devices, "interface").filter(({ attributes }) => attributes.type === "hostdev"),
   ];
   return passedOn.flatMap((device) => {
     const source = firstElement(device, "source");

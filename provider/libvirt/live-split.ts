@@ -246,7 +246,8 @@ function withoutDevices(document: Element): number {
 
 /** One that has a device of the host was started for it. */
 function mayBeGivenDevices(live: Element, { startedForDevices: place }: LiveRules): boolean {
-  if (place === undefined || devicesIn(live, "hostdev").length > 0) return true;
+  if (place === undefined || devicesIn(live, "hostdev").some(({ attributes }) => attributes.type === "pci"))
+    return true;
   return descend(live, ...place)?.attributes.state === "on";
 }
 

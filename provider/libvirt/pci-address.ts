@@ -1,5 +1,7 @@
 /** Addresses of PCI devices of a host: `0000:01:00.0`, as lspci prints them. Pure. */
 
+import { LibvirtError } from "./errors";
+
 /** From the four parts, which libvirt writes as decimal or hexadecimal numbers; undefined where one is missing. */
 export function pciAddressOf(partOf: (part: string) => string | undefined): string | undefined {
   const parts = ["domain", "bus", "slot", "function"].map((part) => numberFrom(partOf(part)));
@@ -8,10 +10,12 @@ export function pciAddressOf(partOf: (part: string) => string | undefined): stri
   return `${hexadecimal(domain, 4)}:${hexadecimal(bus, 2)}:${hexadecimal(slot, 2)}.${hexadecimal(theFunction, 1)}`;
 }
 
-/** The four parts as libvirt's XML has them. */
+/** The four parts as libvirt's XML has them. Throws for what is no address: nothing is guessed. */
 export function pciAddressParts(address: string): Readonly<Record<"domain" | "bus" | "slot" | "function", string>> {
-  const [, domain = "0000", bus = "00", slot = "00", theFunction = "0"] =
-    /^(?:([0-9a-f]+):)?([0-9a-f]+):([0-9a-f]+)\.([0-7])$/.exec(address) ?? [];
+  const parsed = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/.exec(address);
+  if (parsed === null)
+    throw new LibvirtError("InvalidInput", `"${address}" is no address of a PCI device (0000:65:00.0).`);
+  const [, domain = "0000", bus = "", slot = "", theFunction = ""] = parsed;
   return { domain: `0x${domain}`, bus: `0x${bus}`, slot: `0x${slot}`, function: `0x${theFunction}` };
 }
 

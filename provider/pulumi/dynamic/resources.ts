@@ -207,15 +207,15 @@ export interface NetworkArgs {
 }
 
 export interface PassthroughDevicePci {
-  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. Change: replaces the resource. */
+  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. Change: live. */
   address?: pulumi.Input<string>;
-  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. Change: replaces the resource. */
+  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. Change: live. */
   vendor?: pulumi.Input<string>;
-  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. Change: replaces the resource. */
+  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. Change: live. */
   product?: pulumi.Input<string>;
-  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. Change: replaces the resource. */
+  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. Change: live. */
   index?: pulumi.Input<number>;
-  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. Change: replaces the resource. */
+  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. Change: live. */
   interface?: pulumi.Input<string>;
 }
 
@@ -225,7 +225,7 @@ export interface PassthroughDeviceArgs {
   host: HostReference;
   /** UUID of the claim that says on the host whose the device is. Default: computed once from the owner token and the URN. Change: replaces the resource. */
   uuid?: pulumi.Input<string>;
-  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. Change: replaces the resource. */
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. Change: live. */
   pci: pulumi.Input<PassthroughDevicePci>;
   /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. Default: false. Change: live. */
   wholeGroup?: pulumi.Input<boolean>;

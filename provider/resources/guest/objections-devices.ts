@@ -6,16 +6,18 @@ import { usersOfPciDevices } from "../../libvirt/device-users";
 import { inventory } from "../../libvirt/inventory";
 import { wholePciAddress } from "../../libvirt/pci-address";
 import { claimPath } from "../passthrough-device/claim-path";
+import { objectionsToUnclaimed } from "../passthrough-device/objections";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedGuest } from "./observed";
 import type { Wanted } from "./wanted";
 
 export async function objectionsToDevices(
-  { virsh }: ConnectedHost,
+  host: ConnectedHost,
   wanted: Wanted,
   observed: ObservedGuest | undefined,
 ): Promise<Objection[]> {
+  const { virsh } = host;
   const asked = Object.entries(wanted.inputs.passthrough ?? {}).flatMap(([key, { device }]) => {
     const path = `passthrough.${key}.device`;
     return holdsUnknown(device.address) || !wanted.isNew(path)
@@ -28,8 +30,8 @@ export async function objectionsToDevices(
   const [devices, users] = await Promise.all([inventory(virsh).devices(), usersOfPciDevices(virsh)]);
   const found = await Promise.all(
     asked.map(async ({ path, address }): Promise<Objection[]> => {
-      if (!devices.some((each) => each.kind === "pci" && each.address === address))
-        return [{ path, reason: `the host has no PCI device ${address}.`, ...wanted.atStart }];
+      const device = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
+      if (device === undefined) return [{ path, reason: `the host has no PCI device ${address}.`, ...wanted.atStart }];
       const user = users.find((each) => each.address === address && each.uuid !== own);
       if (user !== undefined) {
         // One of this stack may give it away before this one's turn comes.
@@ -38,7 +40,11 @@ export async function objectionsToDevices(
         return [{ path, reason, ...(mayPass ? { mayPass } : {}) }];
       }
       const claim = await claimOn(virsh, claimPath(address));
-      if (claim === undefined || claim.owner === owner) return [];
+      if (claim?.owner === owner) return [];
+      if (claim === undefined) {
+        const reasons = await objectionsToUnclaimed(host, device);
+        return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
+      }
       return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
     }),
   );

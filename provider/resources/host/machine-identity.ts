@@ -59,7 +59,17 @@ function ownUuid(said = ""): string | undefined {
   return isOwn ? uuid : undefined;
 }
 
-async function boardByShell(virsh: Virsh): Promise<string | undefined> {
+/** By the shell, once a connection: each operation asks which machine it is. */
+const boards = new WeakMap<Virsh, Promise<string | undefined>>();
+
+function boardByShell(virsh: Virsh): Promise<string | undefined> {
+  const known = boards.get(virsh) ?? readBoard(virsh);
+  boards.set(virsh, known);
+  known.catch(() => boards.delete(virsh));
+  return known;
+}
+
+async function readBoard(virsh: Virsh): Promise<string | undefined> {
   const found = await hostShell(virsh);
   if ("absent" in found || found.doubt !== undefined) return undefined;
   return found.shell.read("/sys/class/dmi/id/product_uuid").catch(() => undefined);

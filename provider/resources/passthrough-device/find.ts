@@ -55,11 +55,17 @@ function thereIs(all: readonly PciDevice[]): string {
   return `There is: ${rows.join("; ") || "none"}.`;
 }
 
+/** `10de:2684`. */
+export function identityOf({ vendor, product }: PciDevice): string {
+  return `${vendor.id}:${product.id}`;
+}
+
 /** `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
-export function inWords({ classCode, vendor, product }: PciDevice): string {
+export function inWords(device: PciDevice): string {
+  const { classCode, vendor, product } = device;
   const names = [vendor.name, product.name].filter((name) => name !== undefined).join(" ");
   const kind = classCode === undefined ? "" : `${classInWords(classCode)}: `;
-  return `${kind}${names === "" ? "" : `${names} `}(${vendor.id}:${product.id})`;
+  return `${kind}${names === "" ? "" : `${names} `}(${identityOf(device)})`;
 }
 
 /**
@@ -75,12 +81,12 @@ export function companionsOf(device: PciDevice, devices: readonly NodeDevice[]):
     );
 }
 
-/** Drivers that keep a device for guests. */
-const keepers = new Set(["vfio-pci", "pci-stub", "pciback", "xen-pciback"]);
+/** Drivers that keep a device for guests; cards may have a vfio-pci of their own (`mlx5_vfio_pci`). */
+const keepers = /^(.*[-_])?(vfio[-_]pci|pci-stub|pciback)$/;
 
 /** Whether it is kept for guests. */
 export function isKept({ driver = "" }: PciDevice): boolean {
-  return keepers.has(driver);
+  return keepers.test(driver);
 }
 
 /** Whether nothing of the host uses it. */

@@ -1,30 +1,55 @@
 /** What shares a claimed device's IOMMU group: bound to vfio-pci for as long as the claim stands, then given back. */
 
+import { type Claim, claimsOf } from "../../libvirt/claim";
+import { usersOfPciDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { PciDevice } from "../../libvirt/node-device";
 import { hostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
-import { isFree } from "./find";
+import { claimPrefix } from "./claim-path";
+import { identityOf, isFree, isKept } from "./find";
 
-/** By address, the driver that the device had; "" where it had none. */
-export type Drivers = ReadonlyMap<string, string>;
+/** A device that is held for the group's sake. */
+export interface Held {
+  /** `8086:100e`: at its address another device may be by now, which is none of ours. */
+  readonly identity: string;
+  /** The driver that it had; "" where it had none, or where it is not known. */
+  readonly driver: string;
+}
 
-/** As a claim keeps it: `0000:05:02.0=e1000,0000:05:03.0=`. */
-export function driversIn(text: string | undefined): Drivers {
+/** By address. */
+export type HeldDevices = ReadonlyMap<string, Held>;
+
+/** As a claim keeps it: `0000:05:02.0=8086:100e/e1000,0000:05:03.0=8086:100e/`. */
+export function heldIn(text: string | undefined): HeldDevices {
   return new Map(
     (text ?? "").split(",").flatMap((entry) => {
-      const [address = "", driver = ""] = entry.split("=");
-      return address === "" ? [] : [[address, driver] as const];
+      const [, address, identity, driver] = /^([^=]+)=([^/]*)\/(.*)$/.exec(entry) ?? [];
+      if (address === undefined || identity === undefined || driver === undefined) return [];
+      return [[address, { identity, driver }] as const];
     }),
   );
 }
 
-/** What was known before rules: by now the device may have been moved. */
-export function textOfDrivers(earlier: Drivers, bound: readonly PciDevice[]): string | undefined {
-  const all = new Map([...bound.map(({ address, driver = "" }) => [address, driver] as const), ...earlier]);
-  if (all.size === 0) return undefined;
-  return [...all].map(([address, driver]) => `${address}=${driver}`).join(",");
+/**
+ * `known`: what this claim and others say of them already, which rules: by now they are kept for guests, and that is no
+ * driver to give them back to.
+ */
+export function textOfHeld(devices: readonly PciDevice[], ...known: readonly HeldDevices[]): string | undefined {
+  const rows = devices.map((device) => {
+    const { address, driver = "" } = device;
+    const identity = identityOf(device);
+    const earlier = known.map((held) => held.get(address)).find((held) => held?.identity === identity);
+    return `${address}=${identity}/${earlier?.driver ?? (isKept(device) ? "" : driver)}`;
+  });
+  return rows.length === 0 ? undefined : rows.join(",");
+}
+
+/** What the claims of others hold of the same devices. */
+export async function heldByOthers(virsh: Virsh, uuid: string | undefined): Promise<HeldDevices> {
+  const others = (await claimsOf(virsh, claimPrefix)).filter((claim) => claim.uuid !== uuid);
+  return new Map(others.flatMap(({ drivers }) => [...heldIn(drivers)]));
 }
 
 /** Takes them from the host. */
@@ -34,41 +59,68 @@ export async function bind(virsh: Virsh, devices: readonly PciDevice[]): Promise
   inventory(virsh).forget();
 }
 
-/** Gives them back to the drivers that they had; what is not there any more needs none. */
-export async function giveBack(virsh: Virsh, drivers: Drivers): Promise<void> {
-  const before = await devicesAt(virsh, drivers);
-  for (const { name } of before.filter(({ address, driver }) => drivers.get(address) !== (driver ?? "")))
-    await virsh.run("nodedev-reattach", [name], { lane: "work", timeoutSeconds: 60 });
+/** No host driver may come into a group of which a running guest has a device. */
+export async function refuseWhileGuestsRun(virsh: Virsh, { drivers, path }: Claim): Promise<void> {
+  const addresses = new Set([path.slice(claimPrefix.length), ...heldIn(drivers).keys()]);
+  const users = (await usersOfPciDevices(virsh)).filter(({ live, address }) => live && addresses.has(address));
+  if (users.length === 0) return;
+  const names = [...new Set(users.map(({ what, address }) => `${what} runs with ${address}`))].join(", ");
+  throw new LibvirtError(
+    "InUse",
+    `Unable to give devices of one IOMMU group back to ${virsh.uri}: ${names}. Nothing was changed.`,
+    "Take it away from there first.",
+  );
+}
+
+/**
+ * Gives back what is still kept for guests, is the very device that was held, and no other claim holds: whatever else is
+ * at its address now has a driver of its own, and keeps it.
+ */
+export async function giveBack(virsh: Virsh, claim: Claim): Promise<void> {
+  const held = heldIn(claim.drivers);
+  if (held.size === 0) return;
+  const others = await heldByOthers(virsh, claim.uuid);
+  const isOurs = (device: PciDevice): boolean =>
+    held.get(device.address)?.identity === identityOf(device) && isKept(device) && !others.has(device.address);
+  const given = (await pciDevices(virsh)).filter(isOurs);
+  for (const { name } of given) await virsh.run("nodedev-reattach", [name], { lane: "work", timeoutSeconds: 60 });
   inventory(virsh).forget();
+  const addresses = new Set(given.map(({ address }) => address));
   // The first driver that fits takes it, which need not be the one that it had.
-  const wrong = (await devicesAt(virsh, drivers)).filter(({ address, driver }) => {
-    const had = drivers.get(address) ?? "";
-    return had !== "" && had !== driver;
-  });
-  for (const { address } of wrong) await rebind(virsh, address, drivers.get(address) ?? "");
-  inventory(virsh).forget();
+  for (const { address, driver } of (await pciDevices(virsh)).filter((device) => addresses.has(device.address))) {
+    const had = held.get(address)?.driver ?? "";
+    if (had !== "" && had !== driver) await rebind(virsh, address, had);
+  }
 }
 
-async function devicesAt(virsh: Virsh, drivers: Drivers): Promise<readonly PciDevice[]> {
-  if (drivers.size === 0) return [];
-  const devices = await inventory(virsh).devices({ fresh: true });
-  return devices.filter((each) => each.kind === "pci").filter(({ address }) => drivers.has(address));
+async function pciDevices(virsh: Virsh): Promise<readonly PciDevice[]> {
+  return (await inventory(virsh).devices({ fresh: true })).filter((each) => each.kind === "pci");
 }
 
-/** By the kernel's own files (Documentation/ABI/testing/sysfs-bus-pci), which libvirt has no words for. */
+/**
+ * By the kernel's own files (Documentation/ABI/testing/sysfs-bus-pci), which libvirt has no words for. Where the driver
+ * does not take it, whichever does has it again, and that is told.
+ */
 async function rebind(virsh: Virsh, address: string, driver: string): Promise<void> {
   const found = await hostShell(virsh);
   if ("absent" in found || found.doubt !== undefined) throw notGivenBack(virsh, address, driver);
   const { shell } = found;
   const folder = `/sys/bus/pci/devices/${address}`;
+  const probe = (): Promise<void> => shell.write("/sys/bus/pci/drivers_probe", address);
   await shell.write(`${folder}/driver_override`, driver);
   try {
     await shell.write(`${folder}/driver/unbind`, address).catch(() => undefined);
-    await shell.write("/sys/bus/pci/drivers_probe", address);
+    await probe();
   } finally {
     // A new line alone takes it away.
     await shell.write(`${folder}/driver_override`, "\n");
   }
+  inventory(virsh).forget();
+  const now = (await pciDevices(virsh)).find((device) => device.address === address);
+  if (now?.driver === driver) return;
+  if (now?.driver === undefined) await probe();
+  inventory(virsh).forget();
+  throw notGivenBack(virsh, address, driver);
 }
 
 function notGivenBack(virsh: Virsh, address: string, driver: string): LibvirtError {

@@ -15,8 +15,8 @@ import { inputsOf } from "../reading/inputs-of";
 import { derivedUuid, ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
 import { claimPath } from "./claim-path";
-import { companionsOf, findDevice } from "./find";
-import { bind, driversIn, giveBack, textOfDrivers } from "./group";
+import { companionsOf, findDevice, identityOf } from "./find";
+import { bind, giveBack, heldByOthers, heldIn, refuseWhileGuestsRun, textOfHeld } from "./group";
 import { objections } from "./objections";
 import { observe, type ObservedClaim } from "./observe";
 import { problems } from "./problems";
@@ -65,8 +65,9 @@ async function create(host: ConnectedHost, inputs: PassthroughDeviceInputs, { cr
     owner: ownerOf(inputs.host) ?? "",
     state: "unfinished",
     creation,
+    stamp: identityOf(device),
     // Before any of them is moved: whoever comes after us gives them back.
-    drivers: textOfDrivers(new Map(), companions),
+    drivers: textOfHeld(companions, await heldByOthers(virsh, inputs.uuid)),
     path: claimPath(device.address),
   };
   await writeClaim(virsh, claim);
@@ -81,18 +82,22 @@ async function apply(
   plan: Plan,
   operation: Operation,
 ): Promise<void> {
-  const earlier = driversIn(claim.drivers);
-  const path = device === undefined ? claim.path : claimPath(device.address);
-  // What was bound for a device that has moved, or is no more wanted, goes back.
-  const isLet = plan.settings.wholeGroup === false || path !== claim.path;
-  if (isLet) await giveBack(virsh, earlier);
-  const bound = inputs.wholeGroup === true ? companions : [];
+  const path = plan.settings.pci === undefined ? claim.path : claimPath(String(plan.settings.pci));
+  // What was held for a device that has moved, or is wanted no more, goes back.
+  const isLet = claim.drivers !== undefined && (plan.settings.wholeGroup === false || path !== claim.path);
+  if (isLet) {
+    await refuseWhileGuestsRun(virsh, claim);
+    await giveBack(virsh, claim);
+  }
+  const bound = inputs.wholeGroup === true && device !== undefined ? companions : [];
+  const before = isLet ? [] : [heldIn(claim.drivers)];
   const next: Claim = {
     ...claim,
     owner: ownerOf(inputs.host) ?? "",
     creation: operation.creation ?? claim.creation,
     state: "unfinished",
-    drivers: textOfDrivers(isLet ? new Map() : earlier, bound),
+    ...(device === undefined ? {} : { stamp: identityOf(device) }),
+    drivers: textOfHeld(bound, ...before, await heldByOthers(virsh, claim.uuid)),
     path,
   };
   // libvirt lets no secret move to another usage.
@@ -111,7 +116,8 @@ async function remove(host: ConnectedHost, inputs: PassthroughDeviceInputs, oper
   const fate = fateOf(claim, {}, inputs.host, { kind: "passthrough device", name: claimed }, operation.creation);
   if (fate !== "remove") return fate;
   await refuseWhileUsed(virsh, claimed, observed);
-  await giveBack(virsh, driversIn(claim.drivers));
+  await refuseWhileGuestsRun(virsh, claim);
+  await giveBack(virsh, claim);
   await removeClaim(virsh, claim);
   return fate;
 }

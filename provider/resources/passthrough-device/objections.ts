@@ -6,13 +6,14 @@ import { claimsOnPaths } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
-import type { PciDevice } from "../../libvirt/node-device";
+import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import { hostShell } from "../../libvirt/shell";
 import { descend } from "../../reconcile/tree";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import { claimPath, claimPrefix } from "./claim-path";
-import { companionsOf, findDevice, inWords } from "./find";
+import { candidates, companionsOf, findDevice, identityOf, inWords } from "./find";
+import { heldIn } from "./group";
 import { whatHostNeeds } from "./host-needs";
 import type { ObservedClaim } from "./observe";
 
@@ -23,26 +24,54 @@ export async function objections(
 ): Promise<readonly Objection[]> {
   if (holdsUnknown([inputs.host, inputs.pci])) return [];
   if (!host.profile.isMachine) return [{ path: "host", reason: `${host.profile.inWords} has no devices to pass on.` }];
-  const { virsh } = host;
-  const devices = await inventory(virsh).devices();
+  const devices = await inventory(host.virsh).devices();
   const search = findDevice(inputs, devices);
-  if ("none" in search) {
-    // One that is claimed may be with a guest, or be pulled out: nothing else is made of that.
-    return [{ path: "pci", reason: search.none, ...(observed === undefined ? {} : { onlyTold: true }) }];
+  const device = observed?.device ?? ("device" in search ? search.device : undefined);
+  if (device === undefined) {
+    const reason = "none" in search ? search.none : "";
+    // One that is claimed may be pulled out: nothing else is made of that.
+    return [{ path: "pci", reason, ...(observed === undefined ? {} : { onlyTold: true }) }];
   }
-  const { device } = search;
-  // What is claimed already has passed all this.
-  if (observed?.ownership === "ours" && observed.claimed === device.address) return [];
   const companions = companionsOf(device, devices);
-  const all = inputs.wholeGroup === true ? [device, ...companions] : [device];
+  const wanted = inputs.wholeGroup === true ? [device, ...companions] : [device];
+  const ofGroup = ofItsGroup(inputs, device, companions);
+  // What this very device, and those beside it, have passed once is not asked again.
+  if (observed !== undefined && hasPassed(observed, device, wanted)) return ofGroup;
   return [
     ...(await withoutIommu(host, device)),
     ...ofItself(device),
-    ...ofItsGroup(inputs, device, companions),
-    ...(await claimedByOthers(host, inputs, all)),
-    ...(await usedByOthers(host, inputs, all)),
-    ...(await neededByHost(host, inputs, all)),
+    ...ofGroup,
+    ...(await claimedByOthers(host, inputs, wanted)),
+    ...(await usedByOthers(host, inputs, wanted)),
+    ...(await neededByHost(host, inputs, withFunctions(wanted, devices))),
   ];
+}
+
+/** Why a device that nobody claims cannot be given to a guest all the same: rules that go by the device alone. */
+export async function objectionsToUnclaimed(host: ConnectedHost, device: PciDevice): Promise<readonly string[]> {
+  const devices = await inventory(host.virsh).devices();
+  const found = [
+    ...(await withoutIommu(host, device)),
+    ...ofItself(device),
+    ...ofItsGroup({}, device, companionsOf(device, devices)),
+    ...(await neededByHost(host, {}, withFunctions([device], devices))),
+  ];
+  return found.map(({ reason }) => reason);
+}
+
+function hasPassed({ claim, claimed }: ObservedClaim, device: PciDevice, wanted: readonly PciDevice[]): boolean {
+  const held = heldIn(claim.drivers);
+  return wanted.every((each) =>
+    each === device
+      ? claimed === each.address && claim.stamp === identityOf(each)
+      : held.get(each.address)?.identity === identityOf(each),
+  );
+}
+
+/** With the virtual functions of what is taken: they go with it. */
+function withFunctions(wanted: readonly PciDevice[], devices: readonly NodeDevice[]): readonly PciDevice[] {
+  const functions = new Set(wanted.flatMap(({ virtualFunctions }) => virtualFunctions?.addresses ?? []));
+  return [...wanted, ...candidates(devices).filter(({ address }) => functions.has(address))];
 }
 
 async function withoutIommu({ virsh, profile }: ConnectedHost, { iommuGroup }: PciDevice): Promise<Objection[]> {
@@ -67,7 +96,7 @@ function ofItself(device: PciDevice): Objection[] {
 }
 
 function ofItsGroup(
-  { wholeGroup }: PassthroughDeviceInputs,
+  { wholeGroup }: Pick<PassthroughDeviceInputs, "wholeGroup">,
   { iommuGroup }: PciDevice,
   companions: readonly PciDevice[],
 ): Objection[] {
@@ -124,21 +153,28 @@ async function usedByOthers(
 
 async function neededByHost(
   { virsh, profile }: ConnectedHost,
-  { force }: PassthroughDeviceInputs,
+  { force }: Pick<PassthroughDeviceInputs, "force">,
   wanted: readonly PciDevice[],
 ): Promise<Objection[]> {
-  if (force === true) return [];
+  // Whoever forces it is told all the same what it means.
+  const told = force === true ? { onlyTold: true } : {};
   const found = await hostShell(virsh);
   const unseen = "absent" in found ? found.absent : found.doubt;
-  if ("absent" in found || unseen !== undefined) {
-    const reason = `whether ${profile.inWords} needs the device itself cannot be seen: ${unseen}. Make sure that it does not, and say force: true.`;
-    return [{ path: "force", reason }];
-  }
-  const needs = await whatHostNeeds(found.shell);
-  return needs
-    .filter(({ address }) => wanted.some((each) => each.address === address))
-    .map(({ address, why }) => ({
+  if ("absent" in found || unseen !== undefined)
+    return force === true ? [] : [unseenNeed(profile.inWords, unseen ?? "")];
+  const { needs, unseen: gaps } = await whatHostNeeds(found.shell);
+  const mine = needs.filter(({ address }) => wanted.some((each) => each.address === address));
+  return [
+    ...mine.map(({ address, why }) => ({
       path: "pci",
-      reason: `${address} is needed by the host itself: ${why}. Say force: true where it can do without.`,
-    }));
+      reason: `${address} is needed by the host itself: ${why}.${force === true ? "" : " Say force: true where it can do without."}`,
+      ...told,
+    })),
+    ...(gaps.length > 0 && mine.length === 0 && force !== true ? [unseenNeed(profile.inWords, gaps.join("; "))] : []),
+  ];
+}
+
+function unseenNeed(host: string, why: string): Objection {
+  const reason = `whether ${host} needs the device itself cannot be seen: ${why}. Make sure that it does not, and say force: true.`;
+  return { path: "force", reason };
 }

@@ -196,6 +196,22 @@ describe("claiming", () => {
     await andThenAsIfNothing();
   });
 
+  it("is not given back under a running guest, and what is forced is told", async () => {
+    await stack.up("passthroughDevice", "old", whole());
+    const guest = guestOf("old", { card: { device: device("old") } });
+    await stack.up("guest", "old-guest", guest);
+    await nextRun();
+    await expect(stack.up("passthroughDevice", "old", whole({ wholeGroup: false }))).rejects.toThrow(
+      /shares IOMMU group|Unable to give devices of one IOMMU group back .*guest old runs with 0000:05:01\.0/,
+    );
+    expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
+    await stack.destroy("old-guest");
+    await andThenAsIfNothing();
+    const forced = claim({ address: "00:02.0" }, { force: true });
+    const { report } = await stack.preview("passthroughDevice", "found", forced);
+    expect(report.warnings).toEqual([expect.stringMatching(/0000:00:02\.0 is needed by the host itself.*\(vda\)\.$/)]);
+  });
+
   it("leaves no device without its driver, wherever it is killed", async () => {
     let cuts = 0;
     for (let commands = 0, wasCut = true; wasCut; commands += 1) {
@@ -251,6 +267,22 @@ describe("a guest", () => {
     expect(driverOf("0000:02:00.0")).toBe("e1000e");
     expect(guest.run).toEqual(run);
     await settled(stack, "web");
+  });
+
+  it("keeps its card where the program finds it in another way", async () => {
+    expect(await stack.up("passthroughDevice", "card", claim({ address: "01:00.0" }))).toBe("updated");
+    expect(stack.get("card").facts.address).toBe("0000:01:00.0");
+    for (const name of ["card", "web"]) await settled(stack, name);
+  });
+
+  it.each<readonly [string, string, RegExp]>([
+    ["that the host needs", "0000:00:02.0", /passthrough\.it\.device: 0000:00:02\.0 is needed by the host itself/],
+    ["of a group", "0000:05:01.0", /passthrough\.it\.device: it shares IOMMU group/],
+    ["that is a bridge", "0000:00:10.0", /passthrough\.it\.device: 0000:00:10\.0 is a bridge/],
+    ["that is not there", "0000:77:00.0", /the host has no PCI device 0000:77:00\.0/],
+  ])("is refused one without a claim %s", async (_, address, says) => {
+    const args = guestOf("bare", { it: { device: { host: stack.host(), address } } });
+    await expect(stack.check("guest", "bare", args)).rejects.toThrow(says);
   });
 
   it("is gone with everything, and each device has its driver", async () => {

@@ -1,6 +1,7 @@
 /** Devices of the host that the guest has for itself (formatdomain, "Host device assignment"). Pure. */
 
 import type { GuestPassthrough } from "../../../../schema/guest-devices";
+import { unknown } from "../../../../schema/unknown";
 import { plugged } from "../../../libvirt/live-change";
 import { pciAddressParts, wholePciAddress } from "../../../libvirt/pci-address";
 import { element, stated } from "../../../reconcile/desired";
@@ -14,9 +15,9 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
   write: ({ inputs }) =>
     Object.entries(inputs.passthrough ?? {}).map(([key, { device, romFile }]) => {
       const path = `passthrough.${key}`;
-      const parts = Object.entries(pciAddressParts(device.address)).map(
-        ([part, value]) => [part, stated(`${path}.device`, value)] as const,
-      );
+      // In a preview it may not be known yet.
+      const known: Record<string, string> = device.address === unknown ? {} : pciAddressParts(device.address);
+      const parts = Object.entries(known).map(([part, value]) => [part, stated(`${path}.device`, value)] as const);
       // Managed: libvirt takes it from the host's driver, and gives it back when the guest ends.
       return element("hostdev", path, { mode: "subsystem", type: "pci", managed: "yes" }, [
         element("source", `${path}.device`, {}, [element("address", `${path}.device`, Object.fromEntries(parts))]),
@@ -32,7 +33,7 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
     xenParavirtual: plugged("hostdev"),
   },
 
-  identities: ({ device }) => [wholePciAddress(device.address)],
+  identities: ({ device }) => [device.address === unknown ? undefined : wholePciAddress(device.address)],
 
   needs: ({ attributes: { type } }) => (type === "pci" ? { slot: "express", passedOn: true } : {}),
 

@@ -1,7 +1,7 @@
 /** What a claim keeps of its companions, and what a shell tells of the host's own needs. */
 
 import type { PciDevice } from "../../../../provider/libvirt/node-device";
-import { driversIn, textOfDrivers } from "../../../../provider/resources/passthrough-device/group";
+import { heldIn, textOfHeld } from "../../../../provider/resources/passthrough-device/group";
 import { hostNeedsIn } from "../../../../provider/resources/passthrough-device/host-needs";
 
 const device = (address: string, driver?: string): PciDevice => ({
@@ -15,22 +15,29 @@ const device = (address: string, driver?: string): PciDevice => ({
   mdevTypes: [],
 });
 
-it("drivers are kept in one word, and read back", () => {
-  const text = textOfDrivers(new Map(), [device("0000:05:01.0", "e1000"), device("0000:05:02.0")]);
-  expect(text).toBe("0000:05:01.0=e1000,0000:05:02.0=");
-  expect([...driversIn(text)]).toEqual([
-    ["0000:05:01.0", "e1000"],
-    ["0000:05:02.0", ""],
+it("what is held is kept in one word, and read back", () => {
+  const text = textOfHeld([device("0000:05:01.0", "e1000"), device("0000:05:02.0")]);
+  expect(text).toBe("0000:05:01.0=8086:100e/e1000,0000:05:02.0=8086:100e/");
+  expect([...heldIn(text)]).toEqual([
+    ["0000:05:01.0", { identity: "8086:100e", driver: "e1000" }],
+    ["0000:05:02.0", { identity: "8086:100e", driver: "" }],
   ]);
-  expect([driversIn(undefined).size, textOfDrivers(new Map(), [])]).toEqual([0, undefined]);
+  expect([heldIn(undefined).size, textOfHeld([])]).toEqual([0, undefined]);
 });
 
-it("the driver that was known before rules: by now we have it", () => {
-  const earlier = new Map([["0000:05:01.0", "e1000"]]);
-  expect(textOfDrivers(earlier, [device("0000:05:01.0", "vfio-pci")])).toBe("0000:05:01.0=e1000");
+it.each<readonly [string, string | undefined, string]>([
+  ["what was known of this very device rules", "0000:05:01.0=8086:100e/e1000", "8086:100e/e1000"],
+  ["what was known of another one that was there does not", "0000:05:01.0=10de:1aeb/snd_hda_intel", "8086:100e/"],
+  ["a driver that keeps it for guests is none to give it back to", undefined, "8086:100e/"],
+])("%s", (_, earlier, expected) => {
+  const text = textOfHeld([device("0000:05:01.0", "vfio-pci")], heldIn(undefined), heldIn(earlier));
+  expect(text).toBe(`0000:05:01.0=${expected}`);
 });
 
-it("needs are rows of an address and a reason", () => {
+it("needs are rows of an address and a reason, and what cannot be seen is not nothing", () => {
   const said = "0000:00:02.0 the host's own / is on it (vda)\n0000:00:02.0 the host's own / is on it (vda)\n\n";
-  expect(hostNeedsIn(said)).toEqual([{ address: "0000:00:02.0", why: "the host's own / is on it (vda)" }]);
+  expect(hostNeedsIn(`${said}? the host has no command lsblk\n`)).toEqual({
+    needs: [{ address: "0000:00:02.0", why: "the host's own / is on it (vda)" }],
+    unseen: ["the host has no command lsblk"],
+  });
 });
