@@ -3,6 +3,7 @@
  * words that name no field, or taken in silence.
  */
 
+import { unknown } from "../../schema/unknown";
 import type { Refusal } from "./refusal";
 import type { Virtualization } from "./guest-defaults";
 
@@ -32,7 +33,7 @@ const buses: readonly Refusal[] = [
 
 function isFile({ device, path, disk }: Readonly<Record<string, unknown>>): boolean {
   const image = path ?? (disk as { readonly path?: unknown } | undefined)?.path;
-  return device !== "cdrom" && typeof image === "string" && !image.startsWith("/dev/");
+  return device !== "cdrom" && typeof image === "string" && image !== unknown && !image.startsWith("/dev/");
 }
 
 const dom0 =
@@ -117,7 +118,9 @@ export const xenRefusals: readonly Refusal[] = [
   {
     path: "maxMemoryMiB",
     where: ({ passthrough, memoryMiB, maxMemoryMiB }) =>
-      Object.keys(passthrough ?? {}).length > 0 && Number(maxMemoryMiB) > Number(memoryMiB),
+      typeof passthrough === "object" &&
+      Object.keys(passthrough ?? {}).length > 0 &&
+      Number(maxMemoryMiB) > Number(memoryMiB),
     of: ["full"],
     reason:
       "a guest of full virtualization with a device of the host cannot grow (libxl: IOMMU required for device passthrough but not supported together with PoD). Give it all of its memory (memoryMiB).",

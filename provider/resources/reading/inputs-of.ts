@@ -68,7 +68,7 @@ class Reading {
     if (required.length > 0) for (const { steps: at } of optional) this.leaveOut(at);
     for (const field of ranked(0, 1, 2, 3)) if (!this.has(field.steps)) this.choice(field);
     // What a part is made of may depend on what was read since: a screen on the kind of guest.
-    for (const field of ranked(1)) if (!this.has(field.steps)) this.value(field);
+    for (const field of ranked(1)) if (!this.has(field.steps)) this.beside(field);
     for (const field of ranked(4)) this.value(field);
   }
 
@@ -78,6 +78,13 @@ class Reading {
     else if (kind === "map") this.map(unwrap(type) as z.ZodRecord, steps);
     else if (kind !== "union") this.standing({ type, steps });
     else for (const option of optionsOf(type)) if (!this.has(steps)) this.value({ type: option, steps });
+  }
+
+  /** A part that changes nothing of what was read before it. */
+  private beside(field: Field): void {
+    const before = this.inputs;
+    this.value(field);
+    if (this.inputs !== before && !this.described.isRight(this.inputs, [])) this.inputs = before;
   }
 
   /** What must be stated counts more than what may be: a part beside which it cannot be said is not (room for memory). */
