@@ -1,11 +1,12 @@
 /** Devices of the host that a guest cannot have: they are not there, or somebody else's. */
 
 import { holdsUnknown } from "../../../schema/unknown";
-import { claimOn } from "../../libvirt/claim";
+import { claimsOf } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { inventory } from "../../libvirt/inventory";
 import { wholePciAddress } from "../../libvirt/pci-address";
-import { claimPath } from "../passthrough-device/claim-path";
+import { claimPath, claimPrefix } from "../passthrough-device/claim-path";
+import { heldIn } from "../passthrough-device/group";
 import { objectionsToUnclaimed } from "../passthrough-device/objections";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
@@ -27,7 +28,11 @@ export async function objectionsToDevices(
   if (asked.length === 0) return [];
   const own = observed?.id ?? wanted.inputs.uuid;
   const owner = ownerOf(wanted.inputs.host);
-  const [devices, users] = await Promise.all([inventory(virsh).devices(), usersOfPciDevices(virsh)]);
+  const [devices, users, claims] = await Promise.all([
+    inventory(virsh).devices(),
+    usersOfPciDevices(virsh),
+    claimsOf(virsh, claimPrefix),
+  ]);
   const found = await Promise.all(
     asked.map(async ({ path, address }): Promise<Objection[]> => {
       const device = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
@@ -39,13 +44,15 @@ export async function objectionsToDevices(
         const reason = `the device ${address} belongs to ${user.what}, and can only be assigned to a single guest. Take it away from there first.`;
         return [{ path, reason, ...(mayPass ? { mayPass } : {}) }];
       }
-      const claim = await claimOn(virsh, claimPath(address));
-      if (claim?.owner === owner) return [];
-      if (claim === undefined) {
-        const reasons = await objectionsToUnclaimed(host, device);
-        return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
-      }
-      return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
+      // What shares the IOMMU group of a claimed device is claimed with it.
+      const standing = claims.filter(
+        ({ path: on, drivers }) => on === claimPath(address) || heldIn(drivers).has(address),
+      );
+      if (standing.some((claim) => claim.owner === owner)) return [];
+      if (standing.length > 0)
+        return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
+      const reasons = await objectionsToUnclaimed(host, device);
+      return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
     }),
   );
   return found.flat();

@@ -198,6 +198,9 @@ describe("claiming", () => {
 
   it("is not given back under a running guest, and what is forced is told", async () => {
     await stack.up("passthroughDevice", "old", whole());
+    // What was claimed with it can be given with it.
+    const beside = { device: { host: stack.host(), address: "0000:05:02.0" } };
+    await stack.check("guest", "pair", guestOf("pair", { card: { device: device("old") }, beside }));
     const guest = guestOf("old", { card: { device: device("old") } });
     await stack.up("guest", "old-guest", guest);
     await nextRun();
