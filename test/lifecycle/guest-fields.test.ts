@@ -230,6 +230,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   waitForTimeoutSeconds: "has no effect on the host",
   removeManagedSave: "has no effect on the host",
   running: "no part of the XML",
+  "passthrough.*.device": "needs devices to pass on: test/lab/kvm/passthrough.test.ts",
+  "passthrough.*.romFile": "needs devices to pass on; written in test/golden/guest/passthrough.xml",
   autostart: "no part of the XML",
   bootloader: "of paravirtual guests of Xen alone: see the golden case, and unit/hypervisors/xen",
   "tpm.model": "needs swtpm on the host, which this one has not: see the golden case",
