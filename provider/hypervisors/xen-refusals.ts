@@ -3,7 +3,6 @@
  * words that name no field, or taken in silence.
  */
 
-import { unknown } from "../../schema/unknown";
 import type { Refusal } from "./refusal";
 import type { Virtualization } from "./guest-defaults";
 
@@ -33,7 +32,7 @@ const buses: readonly Refusal[] = [
 
 function isFile({ device, path, disk }: Readonly<Record<string, unknown>>): boolean {
   const image = path ?? (disk as { readonly path?: unknown } | undefined)?.path;
-  return device !== "cdrom" && typeof image === "string" && image !== unknown && !image.startsWith("/dev/");
+  return device !== "cdrom" && typeof image === "string" && /^\/(?!dev\/)/.test(image);
 }
 
 const dom0 =
