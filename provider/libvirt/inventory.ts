@@ -38,7 +38,7 @@ export interface Inventory {
   networks(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   pools(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   secrets(options?: ListingOptions): Promise<readonly SecretListing[]>;
-  /** What it has of PCI and USB devices, network interfaces, storage and mediated devices. */
+  /** PCI devices and network interfaces. */
   devices(options?: ListingOptions): Promise<readonly NodeDevice[]>;
   /** What we have changed ourselves must be listed anew. */
   forget(): void;

@@ -4,7 +4,7 @@ import { descend, type Element, elementsOf, firstElement, textOf } from "../reco
 import { hexadecimal, numberFrom, pciAddressOf } from "./pci-address";
 import { parseXml } from "./xml";
 
-export type NodeDevice = PciDevice | UsbDevice | NetDevice | MediatedDevice | OtherDevice;
+export type NodeDevice = PciDevice | UsbDevice | NetDevice | MediatedDevice;
 
 interface Named {
   /** libvirt's name for it: `pci_0000_01_00_0`. */
@@ -70,7 +70,7 @@ export interface MdevType {
   readonly available: number;
 }
 
-/** A USB device, hubs included. Its interfaces, which libvirt calls `usb`, are among the other devices. */
+/** A USB device, hubs included. Its interfaces, which libvirt calls `usb`, are none. */
 export interface UsbDevice extends Named {
   readonly kind: "usb";
   readonly bus: number;
@@ -100,18 +100,7 @@ export interface MediatedDevice extends Named {
   readonly driver?: string;
 }
 
-/** What is not passed on as it is, but tells what the host itself uses. */
-export interface OtherDevice extends Named {
-  readonly kind: "other";
-  /** libvirt's word: `storage`, `drm`, `scsi_host`, `system`, `usb` (an interface of a USB device). */
-  readonly capability: string;
-  /** Of storage: `/dev/nvme0n1`. */
-  readonly block?: string;
-  /** Of a graphics card's kernel interface (drm): `/dev/dri/card0`. */
-  readonly node?: string;
-}
-
-/** Throws `InvalidXml` for what is no XML; undefined for what does not say which device of which sort it is. */
+/** Throws `InvalidXml` for what is no XML; undefined for what does not say which device of which of these sorts it is. */
 export function nodeDeviceFrom(xml: string): NodeDevice | undefined {
   const device = parseXml(xml, "a device of the host");
   const name = said(firstElement(device, "name"));
@@ -129,7 +118,7 @@ export function nodeDeviceFrom(xml: string): NodeDevice | undefined {
     case "mdev":
       return mediatedDevice(capability, named, driver, firstElement(device, "path") !== undefined);
     default:
-      return otherDevice(device, capability, named);
+      return undefined;
   }
 }
 
@@ -203,18 +192,6 @@ function mediatedDevice(
   const group = isThere ? firstElement(capability, "iommuGroup")?.attributes.number : undefined;
   const uuid = said(firstElement(capability, "uuid"));
   return { kind: "mdev", ...named, uuid, type, iommuGroup: numberFrom(group), driver };
-}
-
-function otherDevice(device: Element, capability: Element, named: Named): OtherDevice {
-  const type = capability.attributes.type ?? "";
-  const node = elementsOf(device, "devnode").find(({ attributes }) => attributes.type === "dev");
-  return {
-    kind: "other",
-    ...named,
-    capability: type,
-    block: type === "storage" ? said(firstElement(capability, "block")) : undefined,
-    node: type === "drm" ? said(node) : undefined,
-  };
 }
 
 /** The capability within a capability. */

@@ -1,11 +1,11 @@
-/** The devices of a host, as far as they can be passed on or tell what the host itself uses (libvirt.org/formatnode.html). */
+/** The PCI devices of a host, and its network interfaces (libvirt.org/formatnode.html). */
 
 import { LibvirtError } from "./errors";
 import { type NodeDevice, nodeDeviceFrom } from "./node-device";
 import type { Virsh } from "./virsh";
 
-/** virsh's words; what is not listed (SCSI hosts, generic interfaces) nobody asks for. */
-const capabilities = "pci,usb_device,net,storage,drm,mdev";
+/** virsh's words; for what else there is (USB, storage, SCSI hosts) nobody asks. */
+const capabilities = "pci,net";
 
 /** All of them at one moment. What goes while they are read is none of them. */
 export async function nodeDevices(virsh: Virsh): Promise<readonly NodeDevice[]> {

@@ -3,6 +3,7 @@
 import type { DiskInputs } from "../../schema/disk";
 import type { GuestInputs } from "../../schema/guest";
 import type { NetworkInputs } from "../../schema/network";
+import type { PassthroughDeviceInputs } from "../../schema/passthrough-device";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
 import { overlap } from "../libvirt/addresses";
@@ -114,20 +115,39 @@ export function devicesOf({ host, passthrough }: GuestInputs): Once[] {
   return Object.entries(passthrough).flatMap(([key, each]): Once[] => {
     if (typeof each !== "object" || typeof each.device !== "object") return [];
     const { address, pci } = each.device;
-    // In the preview of its claim only the program's own words for it are known.
-    const isKnown = !holdsUnknown(address);
-    if (!isKnown && (pci === undefined || holdsUnknown(pci))) return [];
-    const which = isKnown ? wholePciAddress(address) : JSON.stringify(Object.entries(pci ?? {}).sort());
+    const which = deviceOf(address, pci);
+    if (which === undefined) return [];
     return [
       {
         key: ["device", placeOf(host), which].join("\n"),
         path: `passthrough.${key}.device`,
-        what: isKnown ? `the device ${which}` : "the device",
+        what: holdsUnknown(address) ? "the device" : `the device ${which}`,
         why: "a device can only be assigned to a single guest. Take it out of one of them.",
         atOnce: true,
       },
     ];
   });
+}
+
+/** One claim is enough for a device, and only one can have it. */
+export function claimOf({ host, pci }: PassthroughDeviceInputs): Once[] {
+  const which = holdsUnknown(host) || typeof pci !== "object" ? undefined : deviceOf(pci.address ?? unknown, pci);
+  if (which === undefined) return [];
+  return [
+    {
+      key: ["claim", placeOf(host), which].join("\n"),
+      path: "pci",
+      what: "the device",
+      why: "one resource claims a device. Give the guests that one.",
+      atOnce: true,
+    },
+  ];
+}
+
+/** Which one it is: by its address, or before the host has told that, by the program's own words. */
+function deviceOf(address: string, pci: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  if (!holdsUnknown(address)) return wholePciAddress(address);
+  return pci === undefined || holdsUnknown(pci) ? undefined : JSON.stringify(Object.entries(pci).sort());
 }
 
 /** libvirt does not start a network in whose subnet the host has an address already. */

@@ -7,6 +7,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { DiskInputs } from "../../../schema/disk";
 import { guest as guestSchema, type GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
+import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { secretPaths } from "../../../schema/walk";
 import { wordsOf } from "../../hypervisors/profile-of";
 import { Hosts } from "../../libvirt/connection";
@@ -14,7 +15,7 @@ import { withoutPasswords } from "../../libvirt/uri";
 import { disk as diskResource } from "../../resources/disk/handler";
 import { guest as guestResource } from "../../resources/guest/handler";
 import { network as networkResource } from "../../resources/network/handler";
-import { backingOf, devicesOf, disksOf, nameOf, nicsOf, subnetsOf } from "../../resources/once";
+import { backingOf, claimOf, devicesOf, disksOf, nameOf, nicsOf, subnetsOf } from "../../resources/once";
 import { passthroughDevice as passthroughDeviceResource } from "../../resources/passthrough-device/handler";
 import { pool as poolResource } from "../../resources/pool/handler";
 import type { Operation } from "../../resources/resource";
@@ -64,7 +65,11 @@ export const network = toDynamicProvider(
     ...subnetsOf(inputs as unknown as NetworkInputs),
   ]),
 );
-export const passthroughDevice = toDynamicProvider(new ResourceLifecycle(hosts, passthroughDeviceResource));
+export const passthroughDevice = toDynamicProvider(
+  onlyOnce(new ResourceLifecycle(hosts, passthroughDeviceResource), (inputs) =>
+    claimOf(inputs as unknown as PassthroughDeviceInputs),
+  ),
+);
 export const guest = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, guestResource), (inputs) => [
     ...nameOf("guest", inputs),

@@ -5,8 +5,8 @@ import { claimsOf } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { inventory } from "../../libvirt/inventory";
 import { wholePciAddress } from "../../libvirt/pci-address";
-import { claimPath, claimPrefix } from "../passthrough-device/claim-path";
-import { heldIn } from "../passthrough-device/group";
+import { claimPrefix } from "../passthrough-device/claim-path";
+import { standingOn } from "../passthrough-device/group";
 import { objectionsToUnclaimed } from "../passthrough-device/objections";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
@@ -45,13 +45,11 @@ export async function objectionsToDevices(
         return [{ path, reason, ...(mayPass ? { mayPass } : {}) }];
       }
       // What shares the IOMMU group of a claimed device is claimed with it.
-      const standing = claims.filter(
-        ({ path: on, drivers }) => on === claimPath(address) || heldIn(drivers).has(address),
-      );
+      const standing = standingOn(claims, address);
       if (standing.some((claim) => claim.owner === owner)) return [];
       if (standing.length > 0)
         return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
-      const reasons = await objectionsToUnclaimed(host, device);
+      const reasons = await objectionsToUnclaimed(host, device, devices);
       return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
     }),
   );

@@ -15,13 +15,14 @@ import { readinessOf } from "./readiness";
 /** What a Host says of itself (schema/host.ts, `hostOutputs`). All of it is read, none of it is compared. */
 export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
   const host = await connectedHost(virsh);
-  const [examination, pools, networks, nodeInfo] = await Promise.all([
+  const [examination, pools, networks, nodeInfo, devices] = await Promise.all([
     examine(host),
     inventory(virsh).pools(),
     inventory(virsh)
       .networks()
       .catch(() => []),
     virsh.run("nodeinfo"),
+    host.profile.isMachine ? devicesOf(virsh) : [],
   ]);
   const { description, facts, profile } = host;
   const { capabilities } = description;
@@ -49,7 +50,7 @@ export async function describe(virsh: Virsh): Promise<Record<string, unknown>> {
     paravirtual: offers("paravirtual") || offers("pvh"),
     acceleration: profile.acceleration,
     iommu: passesDevicesOn(examination) === true,
-    devices: profile.isMachine ? await devicesOf(virsh) : [],
+    devices,
     securityDrivers: elementsOf(firstElement(capabilities, "host") ?? capabilities, "secmodel").map((model) =>
       textOf(firstElement(model, "model")),
     ),

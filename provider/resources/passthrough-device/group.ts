@@ -7,7 +7,7 @@ import { inventory } from "../../libvirt/inventory";
 import type { PciDevice } from "../../libvirt/node-device";
 import { hostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
-import { claimPrefix } from "./claim-path";
+import { claimPath, claimPrefix } from "./claim-path";
 import { identityOf, isFree, isKept } from "./find";
 
 /** A device that is held for the group's sake. */
@@ -59,17 +59,28 @@ export async function bind(virsh: Virsh, devices: readonly PciDevice[]): Promise
   inventory(virsh).forget();
 }
 
-/** No host driver may come into a group of which a running guest has a device. */
-export async function refuseWhileGuestsRun(virsh: Virsh, { drivers, path }: Claim): Promise<void> {
-  const addresses = new Set([path.slice(claimPrefix.length), ...heldIn(drivers).keys()]);
-  const users = (await usersOfPciDevices(virsh)).filter(({ live, address }) => live && addresses.has(address));
+/**
+ * No host driver may come into a group of which a running guest has a device; and no claim is given up (`isEnd`) on what a
+ * guest has, running or not.
+ */
+export async function refuseWhileUsed(virsh: Virsh, { drivers, path }: Claim, isEnd: boolean): Promise<void> {
+  const claimed = path.slice(claimPrefix.length);
+  const held = heldIn(drivers);
+  const users = (await usersOfPciDevices(virsh)).filter(({ live, address }) =>
+    address === claimed ? live || isEnd : live && held.has(address),
+  );
   if (users.length === 0) return;
-  const names = [...new Set(users.map(({ what, address }) => `${what} runs with ${address}`))].join(", ");
+  const names = [...new Set(users.map(({ what, address }) => `${what} has ${address}`))].join(", ");
   throw new LibvirtError(
     "InUse",
-    `Unable to give devices of one IOMMU group back to ${virsh.uri}: ${names}. Nothing was changed.`,
+    `Unable to give ${[claimed, ...held.keys()].join(", ")} back to ${virsh.uri}: ${names}. Nothing was changed.`,
     "Take it away from there first.",
   );
+}
+
+/** The claims that stand on a device: its own, and those that hold it with the group of theirs. */
+export function standingOn(claims: readonly Claim[], address: string): readonly Claim[] {
+  return claims.filter(({ path, drivers }) => path === claimPath(address) || heldIn(drivers).has(address));
 }
 
 /**

@@ -5,20 +5,18 @@
 
 import { passthroughDevice as schema, type PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
-import { usersOfPciDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import type { Virsh } from "../../libvirt/virsh";
 import type { Change, Plan } from "../../reconcile/plan";
 import { fateOf } from "../ownership";
 import { inputsOf } from "../reading/inputs-of";
 import { derivedUuid, ownerOf } from "../recorded-identity";
-import type { ConnectedHost, Fate, Identity, Impact, Observed, Operation, Resource } from "../resource";
+import type { ConnectedHost, Fate, Identity, Impact, Operation, Resource } from "../resource";
 import { claimPath } from "./claim-path";
 import { companionsOf, findDevice, identityOf } from "./find";
-import { bind, giveBack, heldByOthers, heldIn, refuseWhileGuestsRun, textOfHeld } from "./group";
+import { bind, giveBack, heldByOthers, heldIn, refuseWhileUsed, textOfHeld } from "./group";
 import { objections } from "./objections";
-import { observe, type ObservedClaim } from "./observe";
+import { meantBy, observe, type ObservedClaim, settings } from "./observe";
 import { problems } from "./problems";
 import { toXml } from "./xml";
 
@@ -29,7 +27,9 @@ export const passthroughDevice: Resource<PassthroughDeviceInputs> = {
   host: (inputs) => inputs.host,
   derive,
   problems,
-  desired: (inputs, _host, observed) => toXml(inputs, (observed as ObservedClaim | undefined)?.device?.address),
+  desired: (inputs, _host, observed) =>
+    toXml(inputs, observed && meantBy(inputs, observed as ObservedClaim).device?.address),
+  settings: (inputs, observed) => settings(inputs, observed as ObservedClaim),
   inputsOf: (seen, host) => inputsOf(passthroughDevice, seen, host),
   dependants: () => [],
   objections,
@@ -78,15 +78,17 @@ async function create(host: ConnectedHost, inputs: PassthroughDeviceInputs, { cr
 async function apply(
   { virsh }: ConnectedHost,
   inputs: PassthroughDeviceInputs,
-  { claim, device, companions }: ObservedClaim,
+  observed: ObservedClaim,
   plan: Plan,
   operation: Operation,
 ): Promise<void> {
+  const { claim } = observed;
+  const { device, companions } = meantBy(inputs, observed);
   const path = plan.settings.pci === undefined ? claim.path : claimPath(String(plan.settings.pci));
   // What was held for a device that has moved, or is wanted no more, goes back.
   const isLet = claim.drivers !== undefined && (plan.settings.wholeGroup === false || path !== claim.path);
   if (isLet) {
-    await refuseWhileGuestsRun(virsh, claim);
+    await refuseWhileUsed(virsh, claim, false);
     await giveBack(virsh, claim);
   }
   const bound = inputs.wholeGroup === true && device !== undefined ? companions : [];
@@ -115,20 +117,8 @@ async function remove(host: ConnectedHost, inputs: PassthroughDeviceInputs, oper
   const { claim, claimed } = observed;
   const fate = fateOf(claim, {}, inputs.host, { kind: "passthrough device", name: claimed }, operation.creation);
   if (fate !== "remove") return fate;
-  await refuseWhileUsed(virsh, claimed, observed);
-  await refuseWhileGuestsRun(virsh, claim);
+  await refuseWhileUsed(virsh, claim, true);
   await giveBack(virsh, claim);
   await removeClaim(virsh, claim);
   return fate;
-}
-
-async function refuseWhileUsed(virsh: Virsh, claimed: string, { facts }: Observed): Promise<void> {
-  const users = (await usersOfPciDevices(virsh)).filter(({ address }) => address === claimed);
-  if (users.length === 0) return;
-  const names = [...new Set(users.map(({ what }) => what))].join(", ");
-  throw new LibvirtError(
-    "InUse",
-    `Unable to give up the device ${claimed} (${String(facts.description)}) on ${virsh.uri}: ${names} has it. Nothing was changed.`,
-    "Take it away from there first.",
-  );
 }

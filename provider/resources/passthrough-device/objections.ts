@@ -1,8 +1,9 @@
 /** Why a device of the host cannot be claimed, as far as the host can tell now. */
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { same } from "../../../schema/same";
 import { holdsUnknown } from "../../../schema/unknown";
-import { claimsOnPaths } from "../../libvirt/claim";
+import { claimsOf } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
@@ -13,9 +14,9 @@ import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import { claimPath, claimPrefix } from "./claim-path";
 import { candidates, companionsOf, findDevice, identityOf, inWords } from "./find";
-import { heldIn } from "./group";
+import { heldIn, standingOn } from "./group";
 import { whatHostNeeds } from "./host-needs";
-import type { ObservedClaim } from "./observe";
+import { meantBy, type ObservedClaim } from "./observe";
 
 export async function objections(
   host: ConnectedHost,
@@ -24,22 +25,23 @@ export async function objections(
 ): Promise<readonly Objection[]> {
   if (holdsUnknown([inputs.host, inputs.pci])) return [];
   if (!host.profile.isMachine) return [{ path: "host", reason: `${host.profile.inWords} has no devices to pass on.` }];
-  const devices = await inventory(host.virsh).devices();
+  const devices = observed?.devices ?? (await inventory(host.virsh).devices());
   const search = findDevice(inputs, devices);
-  const device = observed?.device ?? ("device" in search ? search.device : undefined);
-  if (device === undefined) {
-    const reason = "none" in search ? search.none : "";
-    // One that is claimed may be pulled out: nothing else is made of that.
-    return [{ path: "pci", reason, ...(observed === undefined ? {} : { onlyTold: true }) }];
+  const device = observed === undefined ? undefined : meantBy(inputs, observed).device;
+  const found = device ?? ("device" in search ? search.device : undefined);
+  if (found === undefined) {
+    // One that was found once may be pulled out: nothing else is made of that.
+    const isLost = same(observed?.sought, inputs.pci);
+    return [{ path: "pci", reason: "none" in search ? search.none : "", ...(isLost ? { onlyTold: true } : {}) }];
   }
-  const companions = companionsOf(device, devices);
-  const wanted = inputs.wholeGroup === true ? [device, ...companions] : [device];
-  const ofGroup = ofItsGroup(inputs, device, companions);
+  const companions = companionsOf(found, devices);
+  const wanted = inputs.wholeGroup === true ? [found, ...companions] : [found];
+  const ofGroup = ofItsGroup(inputs, found, companions);
   // What this very device, and those beside it, have passed once is not asked again.
-  if (observed !== undefined && hasPassed(observed, device, wanted)) return ofGroup;
+  if (observed !== undefined && hasPassed(observed, found, wanted)) return ofGroup;
   return [
-    ...(await withoutIommu(host, device)),
-    ...ofItself(device),
+    ...(await withoutIommu(host, found)),
+    ...ofItself(found),
     ...ofGroup,
     ...(await claimedByOthers(host, inputs, wanted)),
     ...(await usedByOthers(host, inputs, wanted)),
@@ -48,8 +50,11 @@ export async function objections(
 }
 
 /** Why a device that nobody claims cannot be given to a guest all the same: rules that go by the device alone. */
-export async function objectionsToUnclaimed(host: ConnectedHost, device: PciDevice): Promise<readonly string[]> {
-  const devices = await inventory(host.virsh).devices();
+export async function objectionsToUnclaimed(
+  host: ConnectedHost,
+  device: PciDevice,
+  devices: readonly NodeDevice[],
+): Promise<readonly string[]> {
   const found = [
     ...(await withoutIommu(host, device)),
     ...ofItself(device),
@@ -115,22 +120,18 @@ async function claimedByOthers(
   { host, uuid }: PassthroughDeviceInputs,
   wanted: readonly PciDevice[],
 ): Promise<Objection[]> {
-  const claims = await claimsOnPaths(
-    virsh,
-    wanted.map(({ address }) => claimPath(address)),
-  );
-  return claims
-    .filter((claim) => claim.uuid !== uuid)
-    .flatMap((claim): Objection[] => {
-      const address = claim.path.slice(claimPrefix.length);
-      const isOwn = claim.owner === ownerOf(host);
-      // Both of a group's devices may be claimed by one program, each with all of the group.
-      if (isOwn && address !== wanted[0]?.address) return [];
-      const who = isOwn ? "another resource of this stack" : "another stack";
-      const reason = `${address} is claimed by ${who}, and belongs to one guest. Let that one give it up first.`;
-      // Of one program, the other's claim may be gone before this one's turn comes.
-      return [{ path: "pci", reason, ...(isOwn ? { mayPass: true } : {}) }];
-    });
+  const others = (await claimsOf(virsh, claimPrefix)).filter((claim) => claim.uuid !== uuid);
+  return wanted.flatMap(({ address }, index): Objection[] => {
+    const theirs = standingOn(others, address).filter((claim) => claim.owner !== ownerOf(host));
+    if (theirs.length > 0)
+      return [{ path: "pci", reason: `${address} is claimed by another stack. Let that one give it up first.` }];
+    // One program may claim each device of a group, with all of the group; but each device once.
+    const own = others.find(({ path }) => index === 0 && path === claimPath(address));
+    if (own === undefined) return [];
+    const reason = `${address} is claimed by another resource of this stack, and belongs to one guest. Let that one give it up first.`;
+    // It may be gone before this one's turn comes.
+    return [{ path: "pci", reason, mayPass: true }];
+  });
 }
 
 /** By name, from all guests' XML on the host: a person with virsh may have given it to one. */

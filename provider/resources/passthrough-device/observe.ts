@@ -7,7 +7,7 @@ import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import type { Element } from "../../reconcile/tree";
 import { ownershipOf } from "../ownership";
 import type { ConnectedHost, Observed } from "../resource";
-import { claimPath, claimPrefix } from "./claim-path";
+import { claimPrefix } from "./claim-path";
 import { heldIn } from "./group";
 import { candidates, companionsOf, findDevice, inWords, isFree, isKept } from "./find";
 
@@ -15,10 +15,10 @@ export interface ObservedClaim extends Observed {
   readonly claim: Claim;
   /** The address that the claim is on. */
   readonly claimed: string;
-  /** The device that the program means; undefined where it is not there, or with a guest and not to be recognised. */
-  readonly device: PciDevice | undefined;
-  /** What shares its IOMMU group. */
-  readonly companions: readonly PciDevice[];
+  /** What the host has. Which of it is meant, and what goes with that, follows from the inputs (`meantBy`). */
+  readonly devices: readonly NodeDevice[];
+  /** What the claim was made or moved for. */
+  readonly sought: PassthroughDeviceInputs["pci"];
 }
 
 export async function observe(
@@ -29,22 +29,18 @@ export async function observe(
   // Another's claim on the device is none of ours: it is objected to.
   const claim = inputs.uuid === undefined ? undefined : await claimOfUuid(virsh, inputs.uuid);
   if (claim === undefined) return undefined;
-  const devices = await inventory(virsh).devices();
   const claimed = claim.path.slice(claimPrefix.length);
-  const device = meant(inputs, devices, claim);
-  const companions = device === undefined ? [] : companionsOf(device, devices);
+  const there = { claim, claimed, devices: await inventory(virsh).devices(), sought: recorded.pci };
+  const { device, companions } = meantBy(inputs, there);
   return {
+    ...there,
     id: claim.uuid,
     document: nothing,
-    settings: { pci: claimed, wholeGroup: holdsGroup(inputs, claim, companions) },
+    settings: settings(inputs, there),
     ownership: ownershipOf(claim, inputs.host, recorded.host),
     adopted: false,
     creation: claim.creation,
     release: `virsh secret-undefine ${claim.uuid}`,
-    claim,
-    claimed,
-    device,
-    companions,
     facts:
       device === undefined
         ? { address: claimed, description: "not there", groupMembers: [] }
@@ -52,24 +48,39 @@ export async function observe(
   };
 }
 
-/** Whether the claim holds what shares the group, as far as the program wants it to; or anything at all, where it does not. */
-function holdsGroup({ wholeGroup }: PassthroughDeviceInputs, claim: Claim, companions: readonly PciDevice[]): boolean {
-  const held = heldIn(claim.drivers);
-  if (wholeGroup !== true) return held.size > 0;
-  return companions.every((each) => held.has(each.address) && isFree(each));
+type There = Pick<ObservedClaim, "claim" | "claimed" | "devices" | "sought">;
+
+/** As they are judged by what the program wants: whether it holds what shares the group, or anything at all. Pure. */
+export function settings(inputs: PassthroughDeviceInputs, there: There): { pci: string; wholeGroup: boolean } {
+  const held = heldIn(there.claim.drivers);
+  const { companions } = meantBy(inputs, there);
+  const wholeGroup =
+    inputs.wholeGroup === true ? companions.every((each) => held.has(each.address) && isFree(each)) : held.size > 0;
+  return { pci: there.claimed, wholeGroup };
+}
+
+export interface Meant {
+  /** Undefined where it is not there, where it cannot be told, or where a preview does not know what is meant. */
+  readonly device: PciDevice | undefined;
+  /** What shares its IOMMU group. */
+  readonly companions: readonly PciDevice[];
 }
 
 /**
- * What a network interface was called is known as long as the claim stands: with a guest the card has none, and another card
- * may have got the name. In a preview it may not be known what is meant.
+ * The device that the inputs mean. What a network interface was called is known as long as the claim stands for it: with a
+ * guest the card has none, and another card may have got the name. Pure.
  */
-function meant(inputs: PassthroughDeviceInputs, devices: readonly NodeDevice[], claim: Claim): PciDevice | undefined {
-  if (typeof inputs.pci !== "object") return undefined;
+export function meantBy(inputs: PassthroughDeviceInputs, { claimed, devices, sought }: There): Meant {
+  const none: Meant = { device: undefined, companions: [] };
+  if (typeof inputs.pci !== "object") return none;
   const search = findDevice(inputs, devices);
-  if (inputs.pci.interface === undefined) return "device" in search ? search.device : undefined;
-  const claimed = candidates(devices).find(({ address }) => claimPath(address) === claim.path);
-  if (claimed !== undefined && (isKept(claimed) || "none" in search)) return claimed;
-  return "device" in search ? search.device : undefined;
+  const found = "device" in search ? search.device : undefined;
+  const remembered =
+    inputs.pci.interface !== undefined && inputs.pci.interface === sought.interface
+      ? candidates(devices).find(({ address }) => address === claimed)
+      : undefined;
+  const device = remembered !== undefined && (isKept(remembered) || found === undefined) ? remembered : found;
+  return device === undefined ? none : { device, companions: companionsOf(device, devices) };
 }
 
 const nothing: Element = { name: "device", attributes: {}, children: [] };

@@ -205,14 +205,36 @@ describe("claiming", () => {
     await stack.up("guest", "old-guest", guest);
     await nextRun();
     await expect(stack.up("passthroughDevice", "old", whole({ wholeGroup: false }))).rejects.toThrow(
-      /shares IOMMU group|Unable to give devices of one IOMMU group back .*guest old runs with 0000:05:01\.0/,
+      /shares IOMMU group/,
     );
     expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
     await stack.destroy("old-guest");
+    // Nor where it runs with a companion alone.
+    await stack.up("guest", "old-guest", guestOf("old", { beside }));
+    await nextRun();
+    await expect(stack.destroy("old")).rejects.toThrow(
+      /Unable to give 0000:05:01\.0, 0000:05:02\.0 back .*guest old has 0000:05:02\.0/,
+    );
+    expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
+    await stack.destroy("old-guest");
+    // libvirt has given it back, as it does with what a guest had; the next up binds it again.
+    await nextRun();
     await andThenAsIfNothing();
     const forced = claim({ address: "00:02.0" }, { force: true });
     const { report } = await stack.preview("passthroughDevice", "found", forced);
     expect(report.warnings).toEqual([expect.stringMatching(/0000:00:02\.0 is needed by the host itself.*\(vda\)\.$/)]);
+  });
+
+  it("may be claimed device by device, each with the whole group, as a graphics card and its sound are", async () => {
+    await stack.up("passthroughDevice", "old", whole());
+    const second = { ...whole(), pci: { address: "05:02.0" } };
+    await stack.up("passthroughDevice", "found", second);
+    for (const name of ["old", "found"]) await settled(stack, name);
+    await nextRun();
+    const third = stack.preview("passthroughDevice", "third", { ...second });
+    expect((await third).report.warnings).toEqual([expect.stringMatching(/claimed by another resource of this stack/)]);
+    await stack.destroy("found");
+    await andThenAsIfNothing();
   });
 
   it("leaves no device without its driver, wherever it is killed", async () => {
@@ -247,7 +269,9 @@ describe("a guest", () => {
     expect(driverOf("0000:01:00.0")).toBe("vfio-pci");
     await guest.has(1, card);
     for (const name of ["card", "web"]) await settled(stack, name);
-    await expect(stack.destroy("card")).rejects.toThrow(/Unable to give up .*0000:01:00\.0 .*guest web has it/);
+    await expect(stack.destroy("card")).rejects.toThrow(
+      /Unable to give 0000:01:00\.0 back .*guest web has 0000:01:00\.0/,
+    );
   });
 
   it("gets a second one while it runs, loses it, and gets it again; another guest is refused", async () => {
@@ -328,8 +352,17 @@ describe("a program, by the real engine", () => {
     expect([none.code === 0, none.text]).toEqual([false, expect.stringContaining("none of index 7")]);
   });
 
+  it("has nothing to do while the guest runs with it", () => {
+    const running = "{ ...given, running: true, forceOff: true, shutdownTimeoutSeconds: 1 }";
+    program.write("index.js", source(`new virt.Guest("web", ${running});`));
+    program.up();
+    expect(driverOf("0000:02:00.0")).toBe("vfio-pci");
+    program.mustBeSettled();
+  });
+
   it("gives it up after the guest", () => {
-    program.write("index.js", source('new virt.Guest("web", given);', ", wholeGroup: true"));
+    const off = "{ ...given, forceOff: true, shutdownTimeoutSeconds: 1 }";
+    program.write("index.js", source(`new virt.Guest("web", ${off});`, ", wholeGroup: true"));
     program.up();
     program.mustBeSettled();
     program.destroy();

@@ -1,5 +1,14 @@
 import { saidTwice } from "../../../provider/lifecycle/twice";
-import { backingOf, devicesOf, nicsOf, disksOf, nameOf, type Once, subnetsOf } from "../../../provider/resources/once";
+import {
+  backingOf,
+  claimOf,
+  devicesOf,
+  nicsOf,
+  disksOf,
+  nameOf,
+  type Once,
+  subnetsOf,
+} from "../../../provider/resources/once";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
@@ -49,6 +58,14 @@ it("a device of the host in two guests is refused, also before the host has said
     expect.stringMatching(/^passthrough\.gpu\.device: the device 0000:65:00\.0 .*"r0".*a single guest/),
   ]);
   expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci })).failures).toHaveLength(1);
+  const claim = (one: object): readonly Once[] => claimOf({ host, pci: one });
+  expect(judged(claim({ address: "65:00.0" }), claim({ address: "0000:65:00.0" })).failures).toEqual([
+    expect.stringMatching(/^pci: the device is taken by the resource "r0".*one resource claims a device/),
+  ]);
+  expect([
+    judged(claim(pci), claim(pci)).failures.length,
+    judged(claim(pci), claim({ address: "01:00.0" })).failures,
+  ]).toEqual([1, []]);
   const other = { ...pci, index: 1 };
   expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci: other })).failures).toEqual([]);
 });
