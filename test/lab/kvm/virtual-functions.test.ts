@@ -48,8 +48,7 @@ const functionsOf = (): { vf: number; trust: boolean; spoofchk: boolean; rate: {
   (JSON.parse(sh("ip -json link show dev enp3s0")) as { vfinfo_list: never[] }[])[0]?.vfinfo_list ?? [];
 const isUp = (): boolean => sh("ip -json link show dev enp3s0").includes('"UP"');
 const secrets = (): string => host.virsh("secret-list").trim();
-const drift = async (args: Values): Promise<unknown> =>
-  (await stack.check("virtualFunctions", "fast", args)).drift;
+const drift = async (args: Values): Promise<unknown> => (await stack.check("virtualFunctions", "fast", args)).drift;
 const up = (args: Values): Promise<string> => stack.up("virtualFunctions", "fast", args);
 /** What the host has of ours: nothing. */
 const nothingIsLeft = (address = card, before = "0"): void =>
