@@ -8,7 +8,7 @@ import { hostReference } from "./references";
 const fourDigits = z.string().regex(/^[0-9a-f]{4}$/, "must be four hexadecimal digits in lower case, such as 10de");
 
 /** One of the ways in which a PCI device is named. */
-const pciSelector = z.strictObject({
+export const pciSelector = z.strictObject({
   address: field(pciAddress.optional(), {
     description:
       "Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs.",

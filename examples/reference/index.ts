@@ -44,6 +44,22 @@ const address = config.get("card");
 const card = address === undefined ? undefined : new virt.PassthroughDevice("card", { host: kvm1, pci: { address } });
 // #endregion
 
+// #region VirtualFunctions
+// Where the host has a card with SR-IOV: `pulumi config set sriov enp3s0`.
+const physical = config.get("sriov");
+const functions =
+  physical === undefined
+    ? undefined
+    : new virt.VirtualFunctions("fast", {
+        host: kvm1,
+        pci: { interface: physical },
+        count: 4,
+        persistent: true, // also after a restart of the host
+        functions: { "0": { trust: true, spoofCheck: false } },
+      });
+export const addressesOfFunctions = functions?.addresses;
+// #endregion
+
 // #region Guest
 const web = new virt.Guest("web", {
   host: kvm1,

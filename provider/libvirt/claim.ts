@@ -29,6 +29,10 @@ export interface Claim {
   readonly was?: string | undefined;
   /** Of a device's companions that were taken from the host: each with the driver that it is given back to. */
   readonly drivers?: string | undefined;
+  /** How many virtual functions a device had before it was divided otherwise: it is given them back. */
+  readonly before?: string | undefined;
+  /** The inputs by which it was set last (`Mark.applied`). */
+  readonly applied?: string | undefined;
   readonly path: string;
 }
 
@@ -143,8 +147,8 @@ async function claimsAmong(virsh: Virsh, secrets: readonly Pick<SecretListing, "
 
 /** Writes the claim, new or with its next state. Throws `AlreadyExists` when the path is claimed under another UUID. */
 export async function writeClaim(virsh: Virsh, claim: Claim): Promise<void> {
-  const { creation, stamp, was, drivers } = claim;
-  const rest = Object.entries({ creation, stamp, was, drivers }).flatMap(([name, value]) =>
+  const { creation, stamp, was, drivers, before, applied } = claim;
+  const rest = Object.entries({ creation, stamp, was, drivers, before, applied }).flatMap(([name, value]) =>
     value === undefined ? [] : ` ${name}=${value}`,
   );
   const document: Element = {
@@ -180,7 +184,7 @@ export async function removeClaim(virsh: Virsh, claim: Claim): Promise<void> {
 function claimOf(secret: Element): Claim[] {
   const description = textOf(firstElement(secret, "description"));
   const parsed = new RegExp(
-    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?(?: stamp=(\\S+))?(?: was=(\\S+))?(?: drivers=(\\S+))?(?: \\S+=\\S+)*$`,
+    `^${signature} owner=(\\S*) state=(unfinished|finished)(?: adopted=(yes|no))?(?: creation=(\\S+))?(?: stamp=(\\S+))?(?: was=(\\S+))?(?: drivers=(\\S+))?(?: before=(\\S+))?(?: applied=(\\S+))?(?: \\S+=\\S+)*$`,
   ).exec(description);
   if (parsed === null) return [];
   return [
@@ -193,6 +197,8 @@ function claimOf(secret: Element): Claim[] {
       stamp: parsed[5],
       was: parsed[6],
       drivers: parsed[7],
+      before: parsed[8],
+      applied: parsed[9],
       path: textOf(descend(secret, "usage", "name")).slice(usagePrefix.length),
     },
   ];

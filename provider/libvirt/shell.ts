@@ -17,7 +17,7 @@ export interface HostShell {
   /** The text of a file (UTF-8). `Gone` where there is no such file, `Denied` where this user may not read it. */
   read(path: string): Promise<string>;
   /** Writes into the file itself, as the kernel's own files need it; one that is not there is made. */
-  write(path: string, text: string): Promise<void>;
+  write(path: string, text: string, timeoutSeconds?: number): Promise<void>;
   /** The names in a folder, sorted, hidden ones among them. */
   list(path: string): Promise<string[]>;
   /** Runs a command to its end, with each argument as it stands here, and resolves to its standard output. */
@@ -110,17 +110,23 @@ export function shellOver(uri: string, execute: Execute): HostShell {
     throw refusal(withoutPasswordsOf(uri, stderr.trim() || `it ended with code ${code}`));
   }
 
-  const onFile = (verb: string, path: string, argv: readonly string[], stdin = ""): Promise<string> => {
+  const onFile = (
+    verb: string,
+    path: string,
+    argv: readonly string[],
+    stdin = "",
+    timeoutSeconds = defaultTimeoutSeconds,
+  ): Promise<string> => {
     if (!path.startsWith("/")) throw new LibvirtError("Bug", `Not an absolute path on the host: ${path}.`);
     const what = `${verb} "${path}"`;
-    return finish(argv, stdin, defaultTimeoutSeconds, what, (said) => fileRefusal(uri, what, said));
+    return finish(argv, stdin, timeoutSeconds, what, (said) => fileRefusal(uri, what, said));
   };
 
   return {
     read: async (path) => onFile("read", path, ["cat", path]),
     // One write of a small text, and the reason in the words of the system, which a shell's redirection does not give.
-    write: async (path, text) =>
-      void (await onFile("write", path, ["sh", "-c", `exec tee "$1" >/dev/null`, "sh", path], text)),
+    write: async (path, text, timeoutSeconds) =>
+      void (await onFile("write", path, ["sh", "-c", `exec tee "$1" >/dev/null`, "sh", path], text, timeoutSeconds)),
     // With the dot what is no folder is an error, and a link to one is followed.
     list: async (path) => {
       const found = await onFile("list", path, ["find", `${path}/.`, "-mindepth", "1", "-maxdepth", "1", "-print0"]);

@@ -6,6 +6,7 @@ import type { NetworkInputs } from "../../schema/network";
 import type { PassthroughDeviceInputs } from "../../schema/passthrough-device";
 import type { HostReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
+import type { VirtualFunctionsInputs } from "../../schema/virtual-functions";
 import { overlap } from "../libvirt/addresses";
 import { wholePciAddress } from "../libvirt/pci-address";
 import { mayBeShared } from "./guest/devices/disk-image";
@@ -148,6 +149,21 @@ export function claimOf({ host, pci }: PassthroughDeviceInputs): Once[] {
       path: "pci",
       what: "the device",
       why: "one resource claims a device. Give the guests that one.",
+      atOnce: true,
+    },
+  ];
+}
+
+/** Two numbers of virtual functions for one device would be set in turn. */
+export function dividedOf({ host, pci }: VirtualFunctionsInputs): Once[] {
+  const which = holdsUnknown(host) || typeof pci !== "object" ? undefined : deviceOf(pci.address ?? unknown, pci);
+  if (which === undefined) return [];
+  return [
+    {
+      key: ["divided", placeOf(host), which].join("\n"),
+      path: "pci",
+      what: "the device",
+      why: "one resource divides a device, into as many virtual functions as all need.",
       atOnce: true,
     },
   ];

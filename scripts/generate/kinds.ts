@@ -8,6 +8,7 @@ import { host, hostOutputs } from "../../schema/host";
 import { network, networkOutputs } from "../../schema/network";
 import { passthroughDevice, passthroughDeviceOutputs } from "../../schema/passthrough-device";
 import { pool, poolOutputs } from "../../schema/pool";
+import { virtualFunctions, virtualFunctionsOutputs } from "../../schema/virtual-functions";
 
 export interface Kind {
   readonly name: string;
@@ -63,6 +64,15 @@ export const kinds: readonly Kind[] = [
       "A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`.",
     inputs: passthroughDevice,
     outputs: passthroughDeviceOutputs,
+  },
+  {
+    name: "VirtualFunctions",
+    kind: "virtualFunctions",
+    file: "virtual-functions",
+    summary:
+      "The virtual functions (VFs) of a device of the host (SR-IOV): how many a physical function (PF) is divided into, each of which can be passed on to a guest of its own.",
+    inputs: virtualFunctions,
+    outputs: virtualFunctionsOutputs,
   },
   {
     name: "Guest",

@@ -70,6 +70,7 @@ const ids: Readonly<Record<string, string>> = {
   Disk: "`POOL/VOLUME`",
   Network: "the UUID",
   PassthroughDevice: "the UUID of the claim",
+  VirtualFunctions: "the UUID of the claim",
   Guest: "the UUID",
 };
 

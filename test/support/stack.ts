@@ -7,6 +7,7 @@ import { network as networkSchema } from "../../schema/network";
 import { keyOrder, type KeyOrder } from "../../schema/order";
 import { passthroughDevice as passthroughDeviceSchema } from "../../schema/passthrough-device";
 import { pool as poolSchema } from "../../schema/pool";
+import { virtualFunctions as virtualFunctionsSchema } from "../../schema/virtual-functions";
 import { ResourceLifecycle } from "../../provider/lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../provider/lifecycle/host-lifecycle";
 import type { Deleted, Lifecycle, PreviewReport, Values } from "../../provider/lifecycle/lifecycle";
@@ -17,6 +18,7 @@ import { network } from "../../provider/resources/network/handler";
 import { passthroughDevice } from "../../provider/resources/passthrough-device/handler";
 import type { Operation } from "../../provider/resources/resource";
 import { pool } from "../../provider/resources/pool/handler";
+import { virtualFunctions } from "../../provider/resources/virtual-functions/handler";
 import { hosts } from "./hosts";
 import { plainly } from "./plainly";
 
@@ -26,10 +28,11 @@ const lifecycles: Readonly<Record<string, Lifecycle>> = {
   disk: new ResourceLifecycle(hosts, disk),
   network: new ResourceLifecycle(hosts, network),
   passthroughDevice: new ResourceLifecycle(hosts, passthroughDevice),
+  virtualFunctions: new ResourceLifecycle(hosts, virtualFunctions),
   guest: new ResourceLifecycle(hosts, guest),
 };
 
-export type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "guest";
+export type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "virtualFunctions" | "guest";
 
 const schemas = {
   host: hostSchema,
@@ -37,6 +40,7 @@ const schemas = {
   disk: diskSchema,
   network: networkSchema,
   passthroughDevice: passthroughDeviceSchema,
+  virtualFunctions: virtualFunctionsSchema,
   guest: guestSchema,
 };
 

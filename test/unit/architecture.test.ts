@@ -208,11 +208,20 @@ describe.each(["pool", "disk", "network", "guest"])("the resource %s", (kind) =>
   });
 });
 
-it("a device of the host, by which nothing is defined, has its files, a test in the lab, an example and a page", () => {
+describe.each([
+  ["PassthroughDevice", "passthrough-device", "passthrough"],
+  ["VirtualFunctions", "virtual-functions", "virtual-functions"],
+])("a device of the host, by which nothing is defined (%s)", (name, folder, test) => {
   const read = (path: string): string => readFileSync(join(root, path), "utf8");
-  for (const file of ["handler", "xml", "problems", "objections", "observe"])
-    expect(existsSync(join(root, `provider/resources/passthrough-device/${file}.ts`))).toBe(true);
-  expect(read("test/lab/kvm/passthrough.test.ts")).toContain('stack.up("passthroughDevice"');
-  for (const path of ["examples/reference/index.ts", "docs/reference/passthrough-device.md", "docs/passthrough.md"])
-    expect(read(path)).toContain("new virt.PassthroughDevice(");
+
+  it.each(["handler", "xml", "problems", "objections", "observe"])("has its %s", (file) =>
+    expect(existsSync(join(root, `provider/resources/${folder}/${file}.ts`))).toBe(true),
+  );
+
+  it("is in a test of the lab, an example and a page", () => {
+    const kind = name.charAt(0).toLowerCase() + name.slice(1);
+    expect(read(`test/lab/kvm/${test}.test.ts`)).toContain(`stack.up("${kind}"`);
+    for (const path of ["examples/reference/index.ts", `docs/reference/${folder}.md`, "docs/passthrough.md"])
+      expect(read(path)).toContain(`new virt.${name}(`);
+  });
 });

@@ -10,13 +10,14 @@ import { host, hostOutputs } from "../../../schema/host";
 import { network, networkOutputs } from "../../../schema/network";
 import { passthroughDevice, passthroughDeviceOutputs } from "../../../schema/passthrough-device";
 import { pool, poolOutputs } from "../../../schema/pool";
+import { virtualFunctions, virtualFunctionsOutputs } from "../../../schema/virtual-functions";
 import { keyOrder } from "../../../schema/order";
 import { ownNotes } from "../../../schema/field";
 import { secretPaths } from "../../../schema/walk";
 import { checkedOptions } from "./options";
 import { member, prepared, typeOf } from "./stated";
 
-type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "guest";
+type Kind = "host" | "pool" | "disk" | "network" | "passthroughDevice" | "virtualFunctions" | "guest";
 
 const schemas: Readonly<Record<Kind, { readonly inputs: z.ZodObject; readonly outputs: z.ZodObject }>> = {
   host: { inputs: host, outputs: hostOutputs },
@@ -24,6 +25,7 @@ const schemas: Readonly<Record<Kind, { readonly inputs: z.ZodObject; readonly ou
   disk: { inputs: disk, outputs: diskOutputs },
   network: { inputs: network, outputs: networkOutputs },
   passthroughDevice: { inputs: passthroughDevice, outputs: passthroughDeviceOutputs },
+  virtualFunctions: { inputs: virtualFunctions, outputs: virtualFunctionsOutputs },
   guest: { inputs: guest, outputs: guestOutputs },
 };
 

@@ -8,6 +8,7 @@ import type { DiskInputs } from "../../../schema/disk";
 import { guest as guestSchema, type GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import type { VirtualFunctionsInputs } from "../../../schema/virtual-functions";
 import { secretPaths } from "../../../schema/walk";
 import { wordsOf } from "../../hypervisors/profile-of";
 import { Hosts } from "../../libvirt/connection";
@@ -15,10 +16,11 @@ import { withoutPasswords } from "../../libvirt/uri";
 import { disk as diskResource } from "../../resources/disk/handler";
 import { guest as guestResource } from "../../resources/guest/handler";
 import { network as networkResource } from "../../resources/network/handler";
-import { backingOf, claimOf, devicesOf, disksOf, nameOf, nicsOf, subnetsOf } from "../../resources/once";
+import { backingOf, claimOf, devicesOf, disksOf, dividedOf, nameOf, nicsOf, subnetsOf } from "../../resources/once";
 import { passthroughDevice as passthroughDeviceResource } from "../../resources/passthrough-device/handler";
 import { pool as poolResource } from "../../resources/pool/handler";
 import type { Operation } from "../../resources/resource";
+import { virtualFunctions as virtualFunctionsResource } from "../../resources/virtual-functions/handler";
 import { ResourceLifecycle } from "../../lifecycle/resource-lifecycle";
 import { HostLifecycle } from "../../lifecycle/host-lifecycle";
 import type { Changed, Lifecycle, PreviewReport, Run, Values } from "../../lifecycle/lifecycle";
@@ -68,6 +70,11 @@ export const network = toDynamicProvider(
 export const passthroughDevice = toDynamicProvider(
   onlyOnce(new ResourceLifecycle(hosts, passthroughDeviceResource), (inputs) =>
     claimOf(inputs as unknown as PassthroughDeviceInputs),
+  ),
+);
+export const virtualFunctions = toDynamicProvider(
+  onlyOnce(new ResourceLifecycle(hosts, virtualFunctionsResource), (inputs) =>
+    dividedOf(inputs as unknown as VirtualFunctionsInputs),
   ),
 );
 export const guest = toDynamicProvider(

@@ -340,6 +340,56 @@ export interface PassthroughDevice {
   numaNode?: number;
 }
 
+export interface VirtualFunctionsPci {
+  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. */
+  address?: string;
+  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. */
+  vendor?: string;
+  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. */
+  product?: string;
+  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. */
+  index?: number;
+  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. */
+  interface?: string;
+}
+
+export interface VirtualFunctionsFunction {
+  /** Whether the guest may do what concerns the card as a whole: listen to everything (promiscuous mode, a bridge in the guest), and give the NIC another MAC address. */
+  trust?: boolean;
+  /** Whether the card drops what the guest sends under another MAC address or VLAN than its own. A bridge in the guest needs `false`. */
+  spoofCheck?: boolean;
+  /** The most that the guest may send, in Mbit/s; 0 for no limit. Some cards take it only with a link. */
+  maxMbit?: number;
+}
+
+/** The virtual functions (VFs) of a device of the host (SR-IOV): how many a physical function (PF) is divided into, each of which can be passed on to a guest of its own. */
+export interface VirtualFunctions {
+  /** The host that has the device: a Host, or `{ uri }`. */
+  host: HostReference;
+  /** UUID of the claim that says on the host who divides the device. */
+  uuid: string;
+  /** Which PCI device it is, the physical function (PF): by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  pci: VirtualFunctionsPci;
+  /** How many virtual functions (VFs) it has. A change takes all of them away for a moment, and brings the new number: it is refused while one is in use, by whomever. */
+  count: number;
+  /** Brings the network interface of the physical function up, without which its virtual functions have no link. `false` leaves it as it is. */
+  up: boolean;
+  /** Whether the host brings all of this about by itself when it starts, before the next `up`: by a rule of udev, which goes with the resource. */
+  persistent: boolean;
+  /** Settings of virtual functions of a network card, by their number, of which 0 is the first. What is not stated is left as it is. */
+  functions?: { [key: string]: VirtualFunctionsFunction };
+  /** Where the physical function is now: `0000:03:00.0`. */
+  address: string;
+  /** What it is, in words: `Ethernet controller: Intel Corporation 82576 Gigabit Network Connection (8086:10c9)`. */
+  description: string;
+  /** The network interface of the physical function, where it has one: `enp3s0`. */
+  interface?: string;
+  /** How many virtual functions it can have. */
+  maximum: number;
+  /** Addresses of the virtual functions in the order of their number, from 0. */
+  addresses: string[];
+}
+
 export interface GuestVcpus {
   /** vCPUs that the guest has. */
   current: number;

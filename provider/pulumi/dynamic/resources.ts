@@ -239,6 +239,46 @@ export interface PassthroughDeviceArgs {
   force?: pulumi.Input<boolean>;
 }
 
+export interface VirtualFunctionsPci {
+  /** Its address, as `lspci -D` prints it: `0000:65:00.0`. Another slot, a new card or a firmware's update can give it to another device: vendor and product follow theirs. Change: live. */
+  address?: pulumi.Input<string>;
+  /** PCI vendor ID, four hexadecimal digits: `10de`. Goes with `product`. Change: live. */
+  vendor?: pulumi.Input<string>;
+  /** PCI device ID, four hexadecimal digits: `2684`. Goes with `vendor`. Change: live. */
+  product?: pulumi.Input<string>;
+  /** Which of several of this vendor and product it is, in the order of their addresses: 0 is the first. Change: live. */
+  index?: pulumi.Input<number>;
+  /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. Change: live. */
+  interface?: pulumi.Input<string>;
+}
+
+export interface VirtualFunctionsFunction {
+  /** Whether the guest may do what concerns the card as a whole: listen to everything (promiscuous mode, a bridge in the guest), and give the NIC another MAC address. Default: what the card begins with; `false` once it was stated and is no more. Change: live. */
+  trust?: pulumi.Input<boolean>;
+  /** Whether the card drops what the guest sends under another MAC address or VLAN than its own. A bridge in the guest needs `false`. Default: what the card begins with; `true` once it was stated and is no more. Change: live. */
+  spoofCheck?: pulumi.Input<boolean>;
+  /** The most that the guest may send, in Mbit/s; 0 for no limit. Some cards take it only with a link. Default: what the card begins with; 0 once it was stated and is no more. Change: live. */
+  maxMbit?: pulumi.Input<number>;
+}
+
+/** Arguments of a {@link VirtualFunctions}. */
+export interface VirtualFunctionsArgs {
+  /** The host that has the device: a Host, or `{ uri }`. Change: replaces the resource. */
+  host: HostReference;
+  /** UUID of the claim that says on the host who divides the device. Default: computed once from the owner token and the URN. Change: replaces the resource. */
+  uuid?: pulumi.Input<string>;
+  /** Which PCI device it is, the physical function (PF): by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. Change: live. */
+  pci: pulumi.Input<VirtualFunctionsPci>;
+  /** How many virtual functions (VFs) it has. A change takes all of them away for a moment, and brings the new number: it is refused while one is in use, by whomever. Change: live. */
+  count: pulumi.Input<number>;
+  /** Brings the network interface of the physical function up, without which its virtual functions have no link. `false` leaves it as it is. Default: true. Change: live. */
+  up?: pulumi.Input<boolean>;
+  /** Whether the host brings all of this about by itself when it starts, before the next `up`: by a rule of udev, which goes with the resource. Default: false. Change: live. */
+  persistent?: pulumi.Input<boolean>;
+  /** Settings of virtual functions of a network card, by their number, of which 0 is the first. What is not stated is left as it is. Change: live. */
+  functions?: pulumi.Input<{ [key: string]: pulumi.Input<VirtualFunctionsFunction> }>;
+}
+
 export interface GuestVcpus {
   /** vCPUs that the guest has. Change: live. */
   current: pulumi.Input<number>;
@@ -834,6 +874,49 @@ export class PassthroughDevice extends VirtResource {
 
   constructor(name: string, args: PassthroughDeviceArgs, options?: pulumi.CustomResourceOptions) {
     super(name, "passthroughDevice", args, options);
+  }
+}
+
+/** The virtual functions (VFs) of a device of the host (SR-IOV): how many a physical function (PF) is divided into, each of which can be passed on to a guest of its own. */
+export class VirtualFunctions extends VirtResource {
+  /** The host that has the device: a Host, or `{ uri }`. */
+  declare readonly host: pulumi.Output<output.VirtualFunctions["host"]>;
+
+  /** UUID of the claim that says on the host who divides the device. */
+  declare readonly uuid: pulumi.Output<output.VirtualFunctions["uuid"]>;
+
+  /** Which PCI device it is, the physical function (PF): by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  declare readonly pci: pulumi.Output<output.VirtualFunctions["pci"]>;
+
+  /** How many virtual functions (VFs) it has. A change takes all of them away for a moment, and brings the new number: it is refused while one is in use, by whomever. */
+  declare readonly count: pulumi.Output<output.VirtualFunctions["count"]>;
+
+  /** Brings the network interface of the physical function up, without which its virtual functions have no link. `false` leaves it as it is. */
+  declare readonly up: pulumi.Output<output.VirtualFunctions["up"]>;
+
+  /** Whether the host brings all of this about by itself when it starts, before the next `up`: by a rule of udev, which goes with the resource. */
+  declare readonly persistent: pulumi.Output<output.VirtualFunctions["persistent"]>;
+
+  /** Settings of virtual functions of a network card, by their number, of which 0 is the first. What is not stated is left as it is. */
+  declare readonly functions: pulumi.Output<output.VirtualFunctions["functions"]>;
+
+  /** Where the physical function is now: `0000:03:00.0`. */
+  declare readonly address: pulumi.Output<output.VirtualFunctions["address"]>;
+
+  /** What it is, in words: `Ethernet controller: Intel Corporation 82576 Gigabit Network Connection (8086:10c9)`. */
+  declare readonly description: pulumi.Output<output.VirtualFunctions["description"]>;
+
+  /** The network interface of the physical function, where it has one: `enp3s0`. */
+  declare readonly interface: pulumi.Output<output.VirtualFunctions["interface"]>;
+
+  /** How many virtual functions it can have. */
+  declare readonly maximum: pulumi.Output<output.VirtualFunctions["maximum"]>;
+
+  /** Addresses of the virtual functions in the order of their number, from 0. */
+  declare readonly addresses: pulumi.Output<output.VirtualFunctions["addresses"]>;
+
+  constructor(name: string, args: VirtualFunctionsArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, "virtualFunctions", args, options);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   devicesOf,
   nicsOf,
   disksOf,
+  dividedOf,
   nameOf,
   type Once,
   subnetsOf,
@@ -66,6 +67,11 @@ it("a device of the host in two guests is refused, also before the host has said
     judged(claim(pci), claim(pci)).failures.length,
     judged(claim(pci), claim({ address: "01:00.0" })).failures,
   ]).toEqual([1, []]);
+  const divided = (one: object): readonly Once[] => dividedOf({ host, pci: one, count: 2 });
+  expect(judged(divided({ address: "65:00.0" }), divided({ address: "0000:65:00.0" })).failures).toEqual([
+    expect.stringMatching(/^pci: the device is taken by the resource "r0".*one resource divides a device/),
+  ]);
+  expect(judged(divided(pci), claim(pci)).failures).toEqual([]);
   const other = { ...pci, index: 1 };
   expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci: other })).failures).toEqual([]);
 });

@@ -1,12 +1,21 @@
 /** Everything that the types allow where one resource names another, in every place of every schema. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { Disk, Guest, Host, Network, PassthroughDevice, Pool } from "../../../../provider/pulumi/dynamic/resources";
+import {
+  Disk,
+  Guest,
+  Host,
+  Network,
+  PassthroughDevice,
+  Pool,
+  VirtualFunctions,
+} from "../../../../provider/pulumi/dynamic/resources";
 import { disk } from "../../../../schema/disk";
 import { guest } from "../../../../schema/guest";
 import { network } from "../../../../schema/network";
 import { passthroughDevice } from "../../../../schema/passthrough-device";
 import { pool } from "../../../../schema/pool";
+import { virtualFunctions } from "../../../../schema/virtual-functions";
 import { anyKey, referencesOf, type ReferenceKind } from "../../../../schema/walk";
 import { mockEngine, type Sent } from "../../../support/mocked";
 
@@ -85,7 +94,7 @@ function at(path: string, value: unknown): Record<string, unknown> {
   return { [step === anyKey ? "key" : step]: rest.length === 0 ? value : at(rest.join("."), value) };
 }
 
-const classes = { Pool, Disk, Network, PassthroughDevice, Guest } as unknown as Readonly<
+const classes = { Pool, Disk, Network, PassthroughDevice, VirtualFunctions, Guest } as unknown as Readonly<
   Record<string, new (name: string, args: Record<string, unknown>) => pulumi.CustomResource>
 >;
 
@@ -95,6 +104,7 @@ describe("references as the types allow them (8.20)", () => {
     Disk: disk,
     Network: network,
     PassthroughDevice: passthroughDevice,
+    VirtualFunctions: virtualFunctions,
     Guest: guest,
   }).flatMap(([kind, schema]) => referencesOf(schema).map(([path, reference]) => [kind, path, reference] as const));
 
@@ -105,6 +115,7 @@ describe("references as the types allow them (8.20)", () => {
       "Disk backing",
       "Network host",
       "PassthroughDevice host",
+      "VirtualFunctions host",
       "Guest host",
       "Guest disks.*.disk",
       "Guest nics.*.network",
