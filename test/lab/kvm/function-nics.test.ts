@@ -136,6 +136,11 @@ it("is known by its network, which is not stopped or deleted under it without a 
   expect((await stack.check("network", "pool", off)).impact).toEqual({
     running: expect.stringMatching(/^interrupts: .*keep their virtual functions.*web/) as string,
   });
+  // Nor is the card taken from under it.
+  const whole = { host: stack.host(), pci: { interface: "enp3s0" } };
+  await expect(stack.check("passthroughDevice", "whole", whole)).rejects.toThrow(
+    /it would lose its virtual functions: .*guest web has 0000:03:10\.2/,
+  );
   await expect(stack.destroy("one")).rejects.toThrow(/guest web has 0000:03:10\.2/);
 });
 
