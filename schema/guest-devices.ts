@@ -143,6 +143,11 @@ export const guestNic = z.strictObject({
     description: "An existing bridge of the host, instead of `network`.",
     effect: "live",
   }),
+  device: field(passthroughDeviceReference.optional(), {
+    description:
+      "A virtual function of a network card of the host (SR-IOV), instead of `network`: a PassthroughDevice, or `{ host, address }` of one that is not managed here. The guest drives it itself; `mac` and `vlan` are set by the host, and the guest cannot change them. For any free one of a card's: a Network of mode `hostdev`.",
+    effect: "live",
+  }),
   user: field(z.literal(true).optional(), {
     description: "User-mode networking: out through the host, nothing in. Needs no rights.",
     effect: "nextStart",
@@ -175,7 +180,7 @@ export const guestNic = z.strictObject({
   }),
   vlan: field(z.int().min(1).max(4094).optional(), {
     description:
-      "VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch.",
+      "VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch, or a virtual function (`device`, or a Network of mode `hostdev`), whose card sees to it.",
     effect: "live",
   }),
   bandwidth: field(

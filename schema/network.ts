@@ -5,7 +5,7 @@ import { fact, field } from "./field";
 import { entryKey, macAddress, objectName } from "./names";
 import { hostReference } from "./references";
 
-export const networkModes = ["nat", "route", "isolated", "bridge"] as const;
+export const networkModes = ["nat", "route", "isolated", "bridge", "hostdev"] as const;
 
 const dhcp = z.strictObject({
   from: field(z.union([z.ipv4(), z.ipv6()]), { description: "First address of the range.", effect: "live" }),
@@ -59,7 +59,7 @@ export const network = z.strictObject({
   }),
   mode: field(z.enum(networkModes), {
     description:
-      "`nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host).",
+      "`nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host), `hostdev` (each NIC is a free virtual function of a network card, SR-IOV).",
     effect: "interrupts",
     // Ports of the translation say nothing in another mode, and libvirt refuses them there.
     dependants: ["/forward/nat"],
@@ -75,6 +75,17 @@ export const network = z.strictObject({
       effect: "interrupts",
       defaultsTo: "chosen by libvirt (`virbr0`…); must be given in mode `bridge`",
       chosen: true,
+    },
+  ),
+  physicalFunction: field(
+    z
+      .string()
+      .regex(/^[^\s/]{1,15}$/, "must be an interface name of at most 15 characters")
+      .optional(),
+    {
+      description:
+        "The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions.",
+      effect: "interrupts",
     },
   ),
   ipv4: field(addresses.optional(), { description: "IPv4 of the network.", effect: "interrupts" }),

@@ -31,6 +31,15 @@ export const pciSelector = z.strictObject({
       "The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was.",
     effect: "live",
   }),
+  physicalFunction: field(z.union([pciAddress, z.string().regex(/^[^\s/:]{1,15}$/)]).optional(), {
+    description:
+      "The card of which the device is a virtual function (SR-IOV), by its address or network interface: the output `address` of VirtualFunctions. Goes with `virtualFunction`.",
+    effect: "live",
+  }),
+  virtualFunction: field(z.int().min(0).optional(), {
+    description: "The number of the virtual function: 0 is the first. Goes with `physicalFunction`.",
+    effect: "live",
+  }),
 });
 
 export const passthroughDevice = z.strictObject({
@@ -43,7 +52,7 @@ export const passthroughDevice = z.strictObject({
   }),
   pci: field(pciSelector, {
     description:
-      "Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there.",
+      "Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there.",
     effect: "live",
   }),
   wholeGroup: field(z.boolean().optional(), {

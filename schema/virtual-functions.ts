@@ -35,7 +35,7 @@ export const virtualFunctions = z.strictObject({
     defaultsTo: "computed once from the owner token and the URN",
     derived: true,
   }),
-  pci: field(pciSelector, {
+  pci: field(pciSelector.omit({ physicalFunction: true, virtualFunction: true }), {
     description:
       "Which PCI device it is, the physical function (PF): by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there.",
     effect: "live",

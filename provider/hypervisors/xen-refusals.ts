@@ -108,6 +108,11 @@ export const xenRefusals: readonly Refusal[] = [
   ].map((field) => ({ path: `nics.*.${field}`, reason: ignored })),
   { path: "nics.*.linkState", unless: ["up"], reason: ignored },
   {
+    path: "nics.*.device",
+    reason:
+      "whether libvirt's driver of Xen gives a virtual function as a NIC has not been tried. Give it by passthrough: the guest drives it all the same, and its MAC address is what the card says.",
+  },
+  {
     path: "passthrough",
     of: ["pvh"],
     reason:

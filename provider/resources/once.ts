@@ -111,23 +111,32 @@ export function nicsOf(inputs: GuestInputs): Once[] {
 }
 
 /** A device can only be assigned to a single guest. */
-export function devicesOf({ host, passthrough }: GuestInputs): Once[] {
-  if (holdsUnknown(host) || typeof passthrough !== "object") return [];
-  return Object.entries(passthrough).flatMap(([key, each]): Once[] => {
-    if (typeof each !== "object" || typeof each.device !== "object") return [];
-    const { address, pci } = each.device;
+export function devicesOf({ host, passthrough, nics }: GuestInputs): Once[] {
+  if (holdsUnknown(host)) return [];
+  const given = [
+    ...entriesOf(passthrough).map(([key, { device }]) => [`passthrough.${key}.device`, device] as const),
+    ...entriesOf(nics).map(([key, { device }]) => [`nics.${key}.device`, device] as const),
+  ];
+  return given.flatMap(([path, device]): Once[] => {
+    if (typeof device !== "object") return [];
+    const { address, pci } = device;
     const which = deviceOf(address, pci);
     if (which === undefined) return [];
     return [
       {
         key: ["device", placeOf(host), which].join("\n"),
-        path: `passthrough.${key}.device`,
+        path,
         what: holdsUnknown(address) ? "the device" : `the device ${which}`,
         why: "a device can only be assigned to a single guest. Take it out of one of them.",
         atOnce: true,
       },
     ];
   });
+}
+
+/** Of a map those that a preview knows. */
+function entriesOf<Value extends object>(map: Readonly<Record<string, Value>> | undefined): [string, Value][] {
+  return typeof map === "object" ? Object.entries(map).filter(([, value]) => typeof value === "object") : [];
 }
 
 /** One claim is enough for a device, and only one can have it. */

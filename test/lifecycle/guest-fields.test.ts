@@ -230,6 +230,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   waitForTimeoutSeconds: "has no effect on the host",
   removeManagedSave: "has no effect on the host",
   running: "no part of the XML",
+  "nics.*.device": "needs devices to pass on: test/lab/kvm/function-nics.test.ts",
   "passthrough.*.device": "needs devices to pass on: test/lab/kvm/passthrough.test.ts",
   "passthrough.*.romFile": "needs devices to pass on; written in test/golden/guest/passthrough.xml",
   autostart: "no part of the XML",

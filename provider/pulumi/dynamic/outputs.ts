@@ -269,10 +269,12 @@ export interface Network {
   name: string;
   /** The network's UUID. */
   uuid: string;
-  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
-  mode: "nat" | "route" | "isolated" | "bridge";
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host), `hostdev` (each NIC is a free virtual function of a network card, SR-IOV). */
+  mode: "nat" | "route" | "isolated" | "bridge" | "hostdev";
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
   bridge: string;
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. */
+  physicalFunction?: string;
   /** IPv4 of the network. */
   ipv4?: NetworkIpv4;
   /** IPv6 of the network. */
@@ -306,6 +308,10 @@ export interface PassthroughDevicePci {
   index?: number;
   /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. */
   interface?: string;
+  /** The card of which the device is a virtual function (SR-IOV), by its address or network interface: the output `address` of VirtualFunctions. Goes with `virtualFunction`. */
+  physicalFunction?: string;
+  /** The number of the virtual function: 0 is the first. Goes with `physicalFunction`. */
+  virtualFunction?: number;
 }
 
 /** A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`. */
@@ -314,7 +320,7 @@ export interface PassthroughDevice {
   host: HostReference;
   /** UUID of the claim that says on the host whose the device is. */
   uuid: string;
-  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. */
   pci: PassthroughDevicePci;
   /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
   wholeGroup?: boolean;
@@ -521,6 +527,8 @@ export interface GuestNic {
   network?: NetworkReference;
   /** An existing bridge of the host, instead of `network`. */
   bridge?: string;
+  /** A virtual function of a network card of the host (SR-IOV), instead of `network`: a PassthroughDevice, or `{ host, address }` of one that is not managed here. The guest drives it itself; `mac` and `vlan` are set by the host, and the guest cannot change them. For any free one of a card's: a Network of mode `hostdev`. */
+  device?: PassthroughDeviceReference;
   /** User-mode networking: out through the host, nothing in. Needs no rights. */
   user?: true;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. */
@@ -548,7 +556,7 @@ export interface GuestNic {
     | "netfront";
   /** Whether the cable is plugged. */
   linkState?: "up" | "down";
-  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. */
+  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch, or a virtual function (`device`, or a Network of mode `hostdev`), whose card sees to it. */
   vlan?: number;
   /** Traffic shaping. */
   bandwidth?: GuestNicBandwidth;

@@ -182,10 +182,12 @@ export interface NetworkArgs {
   name?: pulumi.Input<string>;
   /** The network's UUID. Default: computed once from the owner token and the URN. Change: replaces the resource. */
   uuid?: pulumi.Input<string>;
-  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). Change: interrupts. */
-  mode: pulumi.Input<"nat" | "route" | "isolated" | "bridge">;
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host), `hostdev` (each NIC is a free virtual function of a network card, SR-IOV). Change: interrupts. */
+  mode: pulumi.Input<"nat" | "route" | "isolated" | "bridge" | "hostdev">;
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. Default: chosen by libvirt (`virbr0`…); must be given in mode `bridge`. Change: interrupts. */
   bridge?: pulumi.Input<string>;
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. Change: interrupts. */
+  physicalFunction?: pulumi.Input<string>;
   /** IPv4 of the network. Change: interrupts. */
   ipv4?: pulumi.Input<NetworkIpv4>;
   /** IPv6 of the network. Change: interrupts. */
@@ -217,6 +219,10 @@ export interface PassthroughDevicePci {
   index?: pulumi.Input<number>;
   /** The name of the host's network interface whose card it is: `enp3s0`. It is gone while a guest has the card, and the claim remembers which card it was. Change: live. */
   interface?: pulumi.Input<string>;
+  /** The card of which the device is a virtual function (SR-IOV), by its address or network interface: the output `address` of VirtualFunctions. Goes with `virtualFunction`. Change: live. */
+  physicalFunction?: pulumi.Input<string>;
+  /** The number of the virtual function: 0 is the first. Goes with `physicalFunction`. Change: live. */
+  virtualFunction?: pulumi.Input<number>;
 }
 
 /** Arguments of a {@link PassthroughDevice}. */
@@ -225,7 +231,7 @@ export interface PassthroughDeviceArgs {
   host: HostReference;
   /** UUID of the claim that says on the host whose the device is. Default: computed once from the owner token and the URN. Change: replaces the resource. */
   uuid?: pulumi.Input<string>;
-  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. Change: live. */
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. Change: live. */
   pci: pulumi.Input<PassthroughDevicePci>;
   /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. Default: false. Change: live. */
   wholeGroup?: pulumi.Input<boolean>;
@@ -410,6 +416,8 @@ export interface GuestNic {
   network?: NetworkReference;
   /** An existing bridge of the host, instead of `network`. Change: live. */
   bridge?: pulumi.Input<string>;
+  /** A virtual function of a network card of the host (SR-IOV), instead of `network`: a PassthroughDevice, or `{ host, address }` of one that is not managed here. The guest drives it itself; `mac` and `vlan` are set by the host, and the guest cannot change them. For any free one of a card's: a Network of mode `hostdev`. Change: live. */
+  device?: PassthroughDeviceReference;
   /** User-mode networking: out through the host, nothing in. Needs no rights. Change: with the next start. */
   user?: pulumi.Input<true>;
   /** MAC address, in any spelling; kept as `52:54:00:12:34:56`. Default: computed once from the guest's UUID and the key (52:54:00:…). Change: with the next start. */
@@ -438,7 +446,7 @@ export interface GuestNic {
   >;
   /** Whether the cable is plugged. Default: up. Change: live. */
   linkState?: pulumi.Input<"up" | "down">;
-  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch. Change: live. */
+  /** VLAN tag of the NIC's traffic, on a network or bridge of the host's own (not NAT). Needs libvirt 11.0 (live from there on) and a Linux bridge with `vlan_filtering` 1: without that libvirt takes the tag, and nothing is separated. Or Open vSwitch, or a virtual function (`device`, or a Network of mode `hostdev`), whose card sees to it. Change: live. */
   vlan?: pulumi.Input<number>;
   /** Traffic shaping. Change: live. */
   bandwidth?: pulumi.Input<GuestNicBandwidth>;
@@ -785,11 +793,14 @@ export class Network extends VirtResource {
   /** The network's UUID. */
   declare readonly uuid: pulumi.Output<output.Network["uuid"]>;
 
-  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host). */
+  /** `nat` (guests reach out through the host), `route` (routed without translation), `isolated` (guests and host only), `bridge` (an existing bridge of the host), `hostdev` (each NIC is a free virtual function of a network card, SR-IOV). */
   declare readonly mode: pulumi.Output<output.Network["mode"]>;
 
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
   declare readonly bridge: pulumi.Output<output.Network["bridge"]>;
+
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. */
+  declare readonly physicalFunction: pulumi.Output<output.Network["physicalFunction"]>;
 
   /** IPv4 of the network. */
   declare readonly ipv4: pulumi.Output<output.Network["ipv4"]>;
@@ -834,7 +845,7 @@ export class PassthroughDevice extends VirtResource {
   /** UUID of the claim that says on the host whose the device is. */
   declare readonly uuid: pulumi.Output<output.PassthroughDevice["uuid"]>;
 
-  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), or by `interface`. No match, and several, are errors that list what is there. */
+  /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. */
   declare readonly pci: pulumi.Output<output.PassthroughDevice["pci"]>;
 
   /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */

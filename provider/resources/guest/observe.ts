@@ -16,6 +16,7 @@ import { addressesOf } from "./addresses";
 import { stateOf } from "./impact";
 import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { liveRules } from "./devices";
+import { withNetworks } from "./function-nics";
 import { leavingPaths } from "./leaving";
 import { activeOverlays } from "./snapshots";
 import { givenPorts } from "./devices/spare-ports";
@@ -36,9 +37,10 @@ export async function observe(
   if (persistent?.status !== "fulfilled") throw persistent?.reason;
   const definition = parseXml(persistent.value, what);
   const mark = readMark(definition);
+  const runs = running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined;
   const held = {
     document: definition,
-    live: running?.status === "fulfilled" ? asStarted(parseXml(running.value, what)) : undefined,
+    live: runs && (await withNetworks(host.virsh, runs, definition)),
     applied: appliedBy(mark),
   };
   const seen = observedUnderKeysOf(inputs, held, recorded);

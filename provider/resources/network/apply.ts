@@ -103,7 +103,8 @@ async function connect(
   running: Element,
   nics: readonly ConnectedNic[],
 ): Promise<void> {
-  await reattach(host, nics, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
+  const linked = nics.filter(({ by }) => by !== "function");
+  await reattach(host, linked, { name: inputs.name ?? "", bridge: bridgeOf(running) ?? "" });
 }
 
 function nameOf(inputs: NetworkInputs, { id }: ObservedNetwork): { uuid: string; name: string } {

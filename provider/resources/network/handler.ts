@@ -85,7 +85,7 @@ async function remove(host: ConnectedHost, inputs: NetworkInputs, { creation }: 
   if (fate === "release") await release(host, held);
   if (fate !== "remove") return fate;
   const document = await (listed.active ? runningXml(virsh, listed) : held);
-  const users = namesOf(await nicsOn(virsh, placeOf(listed, document), { fresh: true }));
+  const users = namesOf(await nicsOn(virsh, await placeOf(virsh, listed, document), { fresh: true }));
   if (users.length > 0) {
     throw new LibvirtError(
       "InUse",

@@ -9,9 +9,10 @@ import { differingPaths, isOnlyDefined, isUpdatable } from "./live-update";
 import type { ObservedNetwork } from "./observe";
 
 export function impact(change: Change, inputs: NetworkInputs, observed: ObservedNetwork): Impact {
-  const guests = namesOf(observed.nics).join(", ");
+  const guests = guestsOn(observed);
   if (change.path === "running") {
-    if (change.to === "false") return guests === "" ? { class: "stop", note: "no guest uses it" } : interrupts(guests);
+    if (change.to === "false")
+      return guests.length === 0 ? { class: "stop", note: "no guest uses it" } : interrupts(guests);
     if (lagOf(inputs, observed)?.needsStart === true) return interrupts(guests);
     const without = namesOf(observed.nics.filter(({ cutOff }) => cutOff)).join(", ");
     const is = observed.running === undefined ? "start" : "live";
@@ -29,8 +30,21 @@ export function stopsIt({ path, to }: Change, inputs: NetworkInputs, observed: O
     : differingPaths(inputs, observed.running).includes(path);
 }
 
-function interrupts(guests: string): Impact {
-  return guests === ""
-    ? { class: "live", note: "no guest uses it" }
-    : { class: "interrupts", note: `guests lose their link: ${guests}` };
+interface Guests {
+  readonly length: number;
+  readonly note: string;
+}
+
+function guestsOn({ nics }: ObservedNetwork): Guests {
+  const names = namesOf(nics);
+  // libvirt takes no function away with a network, and forgets who has which.
+  const keep = nics.length > 0 && nics.every(({ by }) => by === "function");
+  const note = keep
+    ? "guests keep their virtual functions, which the network then gives to others, too, whose start fails"
+    : "guests lose their link";
+  return { length: names.length, note: `${note}: ${names.join(", ")}` };
+}
+
+function interrupts({ length, note }: Guests): Impact {
+  return length === 0 ? { class: "live", note: "no guest uses it" } : { class: "interrupts", note };
 }

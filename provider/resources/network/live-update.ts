@@ -142,6 +142,9 @@ function rest(network: Element): string {
   const forwarders = dns === undefined ? [] : elementsOf(dns, "forwarder").map(serializeXml);
   return [
     said("forward", "mode"),
+    elementsOf(network, "forward")
+      .flatMap((forward) => elementsOf(forward, "pf").map(({ attributes }) => attributes.dev ?? ""))
+      .join(","),
     said("bridge", "name"),
     said("mtu", "size"),
     said("domain", "name", "localOnly"),

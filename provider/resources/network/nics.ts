@@ -3,6 +3,7 @@
  * them: their taps stay without a bridge until somebody connects them anew (decisions/networks-in-use.md).
  */
 
+import { functionOf } from "../../libvirt/function-networks";
 import type { ListingOptions } from "../../libvirt/inventory";
 import { askGuests, type RunningGuest, runningGuests } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
@@ -12,8 +13,11 @@ export interface ConnectedNic {
   readonly guest: Pick<RunningGuest, "uuid" | "name">;
   /** The interface as the running guest has it. */
   readonly element: Element;
-  /** The way it belongs to the network: by the network's name, or by its bridge, which libvirt takes away with it. */
-  readonly by: "network" | "bridge";
+  /**
+   * The way it belongs to the network: by the network's name, by its bridge, which libvirt takes away with it, or by a
+   * virtual function that the network gave it, which it keeps whatever becomes of the network.
+   */
+  readonly by: "network" | "bridge" | "function";
   /** Known to have no link: the network has no port for it. Of NICs on the bridge libvirt cannot say. */
   readonly cutOff: boolean;
 }
@@ -24,6 +28,8 @@ export interface Place {
   readonly name: string;
   readonly active: boolean;
   readonly bridge: string | undefined;
+  /** The virtual functions that the network gives; undefined where it is not of that mode. */
+  readonly functions: ReadonlySet<string> | undefined;
 }
 
 /** Every NIC of a running guest on this network, connected or not. */
@@ -37,6 +43,7 @@ export async function nicsOn(virsh: Virsh, network: Place, options?: ListingOpti
       network.bridge !== undefined &&
       sourceOf(element).bridge === network.bridge,
   );
+  const given = all.filter(({ element }) => network.functions?.has(functionOf(element) ?? "") === true);
   const ports = byName.length === 0 || !network.active ? new Set<string>() : await portsOf(virsh, network.uuid);
   return [
     ...(await Promise.all(
@@ -54,6 +61,14 @@ export async function nicsOn(virsh: Virsh, network: Place, options?: ListingOpti
         return { ...nic, by: interrupted ? "network" : "bridge", cutOff: interrupted };
       }),
     )),
+    ...(
+      await Promise.all(
+        given.map(async (nic): Promise<ConnectedNic[]> =>
+          // Another guest may have been given one of them by its address.
+          (await isDefinedOn(virsh, nic, network.name)) ? [{ ...nic, by: "function", cutOff: false }] : [],
+        ),
+      )
+    ).flat(),
   ];
 }
 

@@ -31,6 +31,7 @@ export async function objections(
     ...ofNamesake(inputs, others, observed),
     ...bridgeTaken(inputs, others),
     ...(await bridgeMissing(virsh, inputs)),
+    ...(await functionsMissing(virsh, inputs)),
     ...overlaps(inputs, others, observed),
   ];
 }
@@ -115,4 +116,36 @@ function overlaps(inputs: NetworkInputs, others: readonly Other[], observed: Obs
 
 function subnetsOf(network: Element): string[] {
   return elementsOf(network, "ip").map((ip) => `${canonicalAddress(ip.attributes.address ?? "")}/${prefixOf(ip)}`);
+}
+
+/** libvirt defines such a network, and starts it without a function to give. */
+async function functionsMissing(
+  virsh: Virsh,
+  { mode, physicalFunction: name, running }: NetworkInputs,
+): Promise<Objection[]> {
+  if (mode !== "hostdev" || name === undefined || holdsUnknown([name, running]) || running === false) return [];
+  const devices = await inventory(virsh).devices();
+  const cards = devices.filter((each) => each.kind === "net");
+  const parent = cards.find((each) => each.interface === name)?.parent;
+  const card = devices.filter((each) => each.kind === "pci").find((each) => each.name === parent);
+  const path = "physicalFunction";
+  if (card === undefined) {
+    const names = cards.flatMap((each) =>
+      devices.some((pci) => pci.name === each.parent && pci.kind === "pci") ? each.interface : [],
+    );
+    return [
+      {
+        path,
+        reason: `the host has no network interface "${name}" of a PCI device; there is: ${names.join(", ") || "none"}.`,
+      },
+    ];
+  }
+  if (card.virtualFunctions === undefined)
+    return [
+      { path, reason: `the card of "${name}" (${card.address}) cannot be divided into virtual functions (SR-IOV).` },
+    ];
+  if (card.virtualFunctions.addresses.length > 0) return [];
+  const reason = `the card of "${name}" (${card.address}) has no virtual functions now, and can have ${card.virtualFunctions.most}. VirtualFunctions sets their number: give its output interface here, so that it comes first.`;
+  // The same up may set it before this one's turn comes.
+  return [{ path, reason, mayPass: true }];
 }

@@ -1,6 +1,7 @@
 /** What there is of a network: its definition, what runs of it, and the guests on it. */
 
 import type { NetworkInputs } from "../../../schema/network";
+import { functionsOf } from "../../libvirt/function-networks";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
 import { markNamespace, readMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
@@ -28,7 +29,7 @@ export async function observe(
   const { uuid, active, autostart } = listed;
   const document = await definition(virsh, listed);
   const running = active ? await runningXml(virsh, listed) : undefined;
-  const nics = await nicsOn(virsh, placeOf(listed, running ?? document));
+  const nics = await nicsOn(virsh, await placeOf(virsh, listed, running ?? document));
   const mark = readMark(document);
   const ownership = ownershipOf(mark, inputs.host, recorded.host);
   const bridge = bridgeOf(running ?? document);
@@ -62,9 +63,15 @@ export async function runningXml(virsh: Virsh, { uuid, name }: Pick<ObjectListin
 }
 
 /** Where its guests' NICs are looked for. A bridge of the host's own, which mode `bridge` uses, is not the network's. */
-export function placeOf({ uuid, name, active }: ObjectListing, document: Element): Place {
-  const hostsOwn = firstElement(document, "forward")?.attributes.mode === "bridge";
-  return { uuid, name, active, bridge: hostsOwn ? undefined : bridgeOf(document) };
+export async function placeOf(virsh: Virsh, { uuid, name, active }: ObjectListing, document: Element): Promise<Place> {
+  const mode = firstElement(document, "forward")?.attributes.mode;
+  return {
+    uuid,
+    name,
+    active,
+    bridge: mode === "bridge" ? undefined : bridgeOf(document),
+    functions: mode === "hostdev" ? functionsOf(document, await inventory(virsh).devices()) : undefined,
+  };
 }
 
 export function bridgeOf(document: Element): string | undefined {

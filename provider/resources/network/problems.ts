@@ -18,7 +18,7 @@ function isClientName(name: string): boolean {
 
 export function problems(inputs: NetworkInputs): string[] {
   const { mode, bridge, ipv4, ipv6, domain, mtu } = inputs;
-  const found: string[] = [];
+  const found = problemsOfFunctions(inputs);
   if (mode === "bridge" && bridge === undefined)
     found.push('bridge: mode "bridge" needs the name of an existing bridge.');
   if (mode === "bridge" && (ipv4 ?? ipv6) !== undefined) {
@@ -39,6 +39,23 @@ export function problems(inputs: NetworkInputs): string[] {
       const addresses = inputs[family];
       return addresses === undefined || holdsUnknown(addresses) ? [] : problemsOf(family, addresses);
     }),
+  ];
+}
+
+/** Of a network that gives virtual functions libvirt sees no packet. */
+function problemsOfFunctions(inputs: NetworkInputs): string[] {
+  const { mode, physicalFunction } = inputs;
+  if (mode !== "hostdev") {
+    if (physicalFunction === undefined || holdsUnknown(mode)) return [];
+    return [`physicalFunction: only in mode "hostdev" are NICs virtual functions of a card; the mode is "${mode}".`];
+  }
+  return [
+    ...(physicalFunction === undefined
+      ? ['physicalFunction: mode "hostdev" needs the network interface of the card whose virtual functions it gives.']
+      : []),
+    ...(["bridge", "ipv4", "ipv6", "domain", "dns", "mtu"] as const)
+      .filter((field) => inputs[field] !== undefined)
+      .map((field) => `${field}: in mode "hostdev" it is the card's network's business, and libvirt has no say in it.`),
   ];
 }
 

@@ -6,19 +6,33 @@ import { type Element, firstElement } from "../../reconcile/tree";
 
 /** What stands beside what is stated (spanning tree, a domain's scope) is ours where it is made, and kept where it is. */
 export function toXml(inputs: NetworkInputs, present?: Element): Desired {
-  const { mode, name, uuid, bridge, mtu, domain } = inputs;
+  const { mode, name, uuid, bridge, physicalFunction, mtu, domain } = inputs;
   return {
     document: {
       ...element("network", "", {}, [
         element("name", "name", {}, name),
         uuid === undefined ? undefined : element("uuid", "uuid", {}, uuid),
-        mode === "isolated" ? undefined : element("forward", "mode", { mode: stated("mode", mode) }),
-        mode === "bridge"
-          ? element("bridge", "bridge", { name: stated("bridge", bridge) })
-          : element("bridge", "bridge", {
-              name: stated("bridge", bridge),
-              ...beside(present, "bridge", "mode", spanningTree),
-            }),
+        mode === "isolated"
+          ? undefined
+          : element(
+              "forward",
+              "mode",
+              // Managed: libvirt takes each virtual function from the host's driver, and gives it back afterwards.
+              { mode: stated("mode", mode), managed: mode === "hostdev" ? stated("mode", "yes") : undefined },
+              [
+                physicalFunction === undefined
+                  ? undefined
+                  : element("pf", "physicalFunction", { dev: stated("physicalFunction", physicalFunction) }),
+              ],
+            ),
+        mode === "hostdev"
+          ? undefined
+          : mode === "bridge"
+            ? element("bridge", "bridge", { name: stated("bridge", bridge) })
+            : element("bridge", "bridge", {
+                name: stated("bridge", bridge),
+                ...beside(present, "bridge", "mode", spanningTree),
+              }),
         mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
         domain === undefined
           ? undefined

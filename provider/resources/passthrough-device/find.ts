@@ -16,6 +16,7 @@ export function findDevice({ pci }: Pick<PassthroughDeviceInputs, "pci">, device
     return device === undefined ? { none: `the host has no PCI device ${address}. ${thereIs(all)}` } : { device };
   }
   if (pci.interface !== undefined) return byInterface(pci.interface, devices, all);
+  if (pci.physicalFunction !== undefined) return byFunction(pci.physicalFunction, pci.virtualFunction ?? 0, devices);
   const alike = all.filter(({ vendor, product }) => vendor.id === pci.vendor && product.id === pci.product);
   const id = `${pci.vendor}:${pci.product}`;
   if (alike.length === 0) return { none: `the host has no PCI device ${id}. ${thereIs(all)}` };
@@ -38,6 +39,24 @@ function byInterface(name: string, devices: readonly NodeDevice[], all: readonly
   const names = cards.map((each) => each.interface).sort();
   return {
     none: `the host has no network interface "${name}"; those of PCI devices are: ${names.join(", ") || "none"}.`,
+  };
+}
+
+function byFunction(card: string, number: number, devices: readonly NodeDevice[]): Search {
+  const byAddress = card.includes(":");
+  const search = findDevice({ pci: byAddress ? { address: card } : { interface: card } }, devices);
+  if ("none" in search) return search;
+  const { address, virtualFunctions } = search.device;
+  if (virtualFunctions === undefined) {
+    return { none: `${address} (${inWords(search.device)}) cannot be divided into virtual functions (SR-IOV).` };
+  }
+  const { most, addresses } = virtualFunctions;
+  const found = pciDevicesOf(devices).find((each) => each.address === addresses[number]);
+  if (found !== undefined) return { device: found };
+  const has =
+    addresses.length === 0 ? "no virtual functions now" : `the virtual functions 0 to ${addresses.length - 1}`;
+  return {
+    none: `${address} has ${has}, and none of number ${number}; it can have ${most}. VirtualFunctions sets their number.`,
   };
 }
 

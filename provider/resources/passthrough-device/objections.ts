@@ -45,6 +45,7 @@ export async function objections(
     ...ofGroup,
     ...(await claimedByOthers(host, inputs, wanted)),
     ...(await usedByOthers(host, inputs, wanted)),
+    ...(await tornOut(host, wanted)),
     ...(await neededByHost(host, inputs, withFunctions(wanted, devices))),
   ];
 }
@@ -150,6 +151,21 @@ async function usedByOthers(
       { path: "pci", reason: `${address} belongs to ${names.join(", ")} already. Take it away from there first.` },
     ];
   });
+}
+
+/** Whoever takes a card takes its virtual functions away, also from under a running guest, whosever that is. */
+async function tornOut({ virsh }: ConnectedHost, wanted: readonly PciDevice[]): Promise<Objection[]> {
+  const functions = wanted.flatMap(({ virtualFunctions }) => virtualFunctions?.addresses ?? []);
+  if (functions.length === 0) return [];
+  const users = (await usersOfPciDevices(virsh)).filter(({ address }) => functions.includes(address));
+  const names = [...new Set(users.map(({ what, address }) => `${what} has ${address}`))];
+  if (names.length === 0) return [];
+  return [
+    {
+      path: "pci",
+      reason: `it would lose its virtual functions: ${names.join(", ")}. Take them away from there first.`,
+    },
+  ];
 }
 
 async function neededByHost(

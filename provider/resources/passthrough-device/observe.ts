@@ -1,6 +1,7 @@
 /** What there is of a claim on a device of the host: the claim itself, the device, and what shares its IOMMU group. */
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { holdsUnknown } from "../../../schema/unknown";
 import { type Claim, claimOfUuid } from "../../libvirt/claim";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
@@ -72,7 +73,7 @@ export interface Meant {
  */
 export function meantBy(inputs: PassthroughDeviceInputs, { claimed, devices, sought }: There): Meant {
   const none: Meant = { device: undefined, companions: [] };
-  if (typeof inputs.pci !== "object") return none;
+  if (holdsUnknown(inputs.pci)) return none;
   const search = findDevice(inputs, devices);
   const found = "device" in search ? search.device : undefined;
   const remembered =

@@ -209,8 +209,15 @@ describe("claiming", () => {
     );
     expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
     await stack.destroy("old-guest");
-    // Nor where it runs with a companion alone.
-    await stack.up("guest", "old-guest", guestOf("old", { beside }));
+    // Nor where it runs with a companion alone, for which the host has to be without the other.
+    await nextRun();
+    const alone = guestOf("old", { beside });
+    await expect(stack.check("guest", "old-guest", alone)).rejects.toThrow(
+      /passthrough\.beside\.device: 0000:05:02\.0 shares IOMMU group \d+ .*0000:05:01\.0 .*driver e1000\. Give/,
+    );
+    host.virsh("nodedev-detach", "pci_0000_05_01_0");
+    await nextRun();
+    await stack.up("guest", "old-guest", alone);
     await nextRun();
     await expect(stack.destroy("old")).rejects.toThrow(
       /Unable to give 0000:05:01\.0, 0000:05:02\.0 back .*guest old has 0000:05:02\.0/,
@@ -218,6 +225,7 @@ describe("claiming", () => {
     expect(driverOf("0000:05:02.0")).toBe("vfio-pci");
     await stack.destroy("old-guest");
     // libvirt has given it back, as it does with what a guest had; the next up binds it again.
+    host.virsh("nodedev-reattach", "pci_0000_05_01_0");
     await nextRun();
     await andThenAsIfNothing();
     const forced = claim({ address: "00:02.0" }, { force: true });

@@ -3,11 +3,13 @@
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { parseHostId, uuidOf } from "../../../provider/resources/recorded-identity";
 import { startLabHost } from "../../support/lab-host";
+import { nextRun } from "../../support/hosts";
 import { settled } from "../../support/settled";
 import { disconnect, Stack } from "../../support/stack";
 import type { TestHost } from "../../support/test-host";
 import { until } from "../../support/until";
 import { WatchedGuest } from "../../support/watched-guest";
+import { tripleFaults } from "./triple-faults";
 
 /** Each as its guests' own kernel calls it. */
 const kinds = { paravirtual: "PV", pvh: "PVH", full: "HVM" } as const;
@@ -96,10 +98,27 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
   describe.each(modes)("a guest, %s", (mode) => {
     const kind = kinds[mode];
     let guest: WatchedGuest;
-    let current: Values;
+    let current: Values | undefined;
     const domainId = (): string => host.virsh("domid", mode).trim();
-    /** The emulated processor's own virtualization does that now and then, whatever the guest is doing (decisions/lab-xen.md). */
-    const hadTripleFault = (id: string): boolean => host.enter("xl", "dmesg").includes(`d${id}v0 Triple fault`);
+    /** As many as there were before this guest. */
+    let faults: number | undefined;
+    /** A row in which the processor failed the guest is asked once more, of a new guest; it says so. */
+    const row = (name: string, ask: () => Promise<void>): void =>
+      it(name, async () => {
+        faults ??= tripleFaults(host);
+        const before = current;
+        await ask().catch(async (error: unknown) => {
+          if (tripleFaults(host) === faults) throw error;
+          faults = tripleFaults(host);
+          console.warn(`${mode}: the emulated processor failed the guest (triple fault); "${name}" is asked once more`);
+          host.enter("sh", "-c", `virsh destroy ${mode}; virsh undefine ${mode}; rm -f ${guest.log}; true`);
+          await nextRun();
+          stack.kept.delete(mode);
+          if (before !== undefined) await stack.up("guest", mode, (current = before));
+          if (before !== undefined) await guest.says(/guest: sees/);
+          await ask();
+        });
+      });
     /** Announced as live alone, done while the guest runs on, and nothing left to do. */
     const changesLive = async (change: Values, paths: readonly string[], sees?: RegExp): Promise<void> => {
       const [id, boots] = [domainId(), guest.boots.length];
@@ -110,12 +129,12 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
       );
       expect(await stack.up("guest", mode, current)).toBe("updated");
       if (sees !== undefined) await guest.sees(sees);
-      if (!hadTripleFault(id)) expect([domainId(), guest.boots.length]).toEqual([id, boots]);
+      expect([domainId(), guest.boots.length]).toEqual([id, boots]);
       expect(stack.get(mode).facts.pending).toEqual([]);
       await settled(stack, mode);
     };
 
-    it("boots, sees the content of its disk, and gets an address", async () => {
+    row("boots, sees the content of its disk, and gets an address", async () => {
       guest = WatchedGuest.onXen(host, mode);
       current = inputs(mode);
       expect(await stack.up("guest", mode, current)).toBe("created");
@@ -126,11 +145,11 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
       await until(() => /^10\.42\.0\./.test(guest.address ?? ""));
     });
 
-    it("has nothing to do then", async () => {
+    row("has nothing to do then", async () => {
       await settled(stack, mode);
     });
 
-    it("has another title, description and metadata at once", async () => {
+    row("has another title, description and metadata at once", async () => {
       await changesLive({ title: "A title", description: "Words", metadata: { team: "blue" } }, [
         "description",
         "metadata.team",
@@ -138,24 +157,25 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
       ]);
     });
 
-    it("has more memory at once", async () => {
+    row("has more memory at once", async () => {
       // Of full virtualization the host gives it, and this kernel does not take it.
       const sees = mode === "full" ? undefined : /^cpus=1 memory=(?!1[0-7]\d)/;
       await changesLive({ memoryMiB: 224 }, ["memoryMiB"], sees);
     });
 
-    (mode === "paravirtual" ? it : it.skip)("has a second vCPU at once, and loses it again", async () => {
-      await changesLive({ vcpus: { current: 2, max: 2 } }, ["vcpus.current"], /^cpus=2 /);
-      await changesLive({ vcpus: { current: 1, max: 2 } }, ["vcpus.current"], /^cpus=1 /);
-    });
+    if (mode === "paravirtual")
+      row("has a second vCPU at once, and loses it again", async () => {
+        await changesLive({ vcpus: { current: 2, max: 2 } }, ["vcpus.current"], /^cpus=2 /);
+        await changesLive({ vcpus: { current: 1, max: 2 } }, ["vcpus.current"], /^cpus=1 /);
+      });
 
-    it("has one more disk at once, and loses it again", async () => {
+    row("has one more disk at once, and loses it again", async () => {
       const root = { root: { disk: stack.disk(`root-${mode}`) } };
       await changesLive({ disks: { ...root, data: { disk: stack.disk("data") } } }, ["disks.data"], /xvdb=32MiB/);
       await changesLive({ disks: root }, ["disks.data"], /xvda=256MiB cards/);
     });
 
-    it("has one more card at once, and loses it again", async () => {
+    row("has one more card at once, and loses it again", async () => {
       const first = { lan: { network: stack.network("lan") } };
       await changesLive(
         { nics: { ...first, more: { network: stack.network("lan") } } },
@@ -165,7 +185,7 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
       await changesLive({ nics: first }, ["nics.more"], /eth0=\S+$/);
     });
 
-    it("is shut down when the program no longer has it", async () => {
+    row("is shut down when the program no longer has it", async () => {
       await stack.destroy(mode);
       expect(guest.console).toContain("guest: asked for poweroff");
       expect(host.virsh("list", "--all", "--name").split("\n")).not.toContain(mode);

@@ -1,4 +1,4 @@
-/** One paravirtual guest on Xen through what happens to guests: devices passed on, saved, paused, crashed, restarted, forgotten. */
+/** One paravirtual guest on Xen through what happens to guests: saved, paused, crashed, restarted, forgotten. */
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { cutAfter } from "../../support/cut";
@@ -47,8 +47,6 @@ afterAll(async () => {
 
 const state = (): string => host.virsh("domstate", "states").trim();
 const domainId = (): string => host.virsh("domid", "states").trim();
-const driverOf = (device: string): string =>
-  host.enter("sh", "-c", `basename "$(readlink /sys/bus/pci/devices/${device}/driver)"`).trim();
 /** Boots to the end, since what has not finished booting hears nothing. */
 const booted = async (times: number): Promise<void> => {
   await until(() => guest.boots.length >= times);
@@ -73,61 +71,6 @@ describe("made by an up that is killed", () => {
     await settled(stack, "states");
     // Those before may have said something, too.
     await booted(1);
-  });
-});
-
-describe("with devices of the host", () => {
-  const given = (...keys: readonly string[]): Values => ({
-    passthrough: Object.fromEntries(
-      keys.map((key) => [key, { device: { host: stack.host(), address: addresses[key] } }]),
-    ),
-  });
-  const addresses: Readonly<Record<string, string>> = {
-    card: "0000:01:00.0",
-    disk: "0000:02:00.0",
-    old: "0000:00:12.0",
-  };
-
-  it("is given the first with a start, and it is bound to pciback", async () => {
-    const boots = guest.boots.length;
-    const args = inputs({ ...given("card"), restart: "ifNeeded" });
-    expect((await stack.check("guest", "states", args)).impact).toEqual({
-      "passthrough.card": expect.stringMatching(/^powerCycle: .*without any device of the host/) as string,
-    });
-    expect(await stack.up("guest", "states", args)).toBe("updated");
-    expect(driverOf("0000:01:00.0")).toBe("pciback");
-    await booted(boots + 1);
-    await guest.has(1, "8086:10d3");
-    await settled(stack, "states");
-  });
-
-  it("gets the second while it runs, and loses it: the host has it back", async () => {
-    const id = domainId();
-    const args = inputs(given("card", "disk"));
-    expect((await stack.check("guest", "states", args)).impact).toEqual({
-      "passthrough.disk": expect.stringMatching(/^live: /) as string,
-    });
-    expect(await stack.up("guest", "states", args)).toBe("updated");
-    expect(driverOf("0000:02:00.0")).toBe("pciback");
-    await guest.has(1, "1b36:0010");
-    await settled(stack, "states");
-    expect(await stack.up("guest", "states", inputs(given("card")))).toBe("updated");
-    await guest.has(0, "1b36:0010");
-    await until(() => driverOf("0000:02:00.0") === "nvme");
-    await settled(stack, "states");
-    expect(domainId()).toBe(id);
-  });
-
-  it("is told of one that nothing can reset, and runs on", async () => {
-    const id = domainId();
-    await expect(stack.up("guest", "states", inputs(given("card", "old")))).rejects.toThrow(
-      /0000:00:12\.0: no FLR, PM reset or bus reset available/,
-    );
-    expect(domainId()).toBe(id);
-    expect(host.virsh("dumpxml", "--inactive", "states").match(/<hostdev/g)).toHaveLength(1);
-    expect(await stack.up("guest", "states", inputs())).toBe("updated");
-    await until(() => driverOf("0000:01:00.0") === "e1000e");
-    await settled(stack, "states");
   });
 });
 

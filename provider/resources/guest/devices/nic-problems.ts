@@ -6,12 +6,25 @@ import { canonicalMac } from "../../../libvirt/addresses";
 import { sameHost } from "../../recorded-identity";
 import { isMap } from "./device";
 
+/** What libvirt does for NICs whose packets go through the host. */
+const ofTheHost = ["model", "bandwidth", "mtu", "queues", "linkState"] as const;
+
 export function problemsOfNics(inputs: GuestInputs): string[] {
   const addresses = new Map<string, string>();
   return Object.entries(isMap(inputs.nics) ? inputs.nics : {}).flatMap(([key, nic]) => {
     const found: string[] = [];
-    const given = [nic.network, nic.bridge, nic.user].filter((each) => each !== undefined).length;
-    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge and user.`);
+    const given = [nic.network, nic.bridge, nic.user, nic.device].filter((each) => each !== undefined).length;
+    if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge, device and user.`);
+    if (nic.device !== undefined) {
+      found.push(
+        ...ofTheHost
+          .filter((field) => nic[field] !== undefined)
+          .map(
+            (field) =>
+              `nics.${key}.${field}: the guest drives the virtual function itself, and libvirt has no say in it. Leave it out.`,
+          ),
+      );
+    }
     if (
       nic.network?.host !== undefined &&
       !holdsUnknown([nic.network, inputs.host]) &&

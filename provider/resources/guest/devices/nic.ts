@@ -7,6 +7,7 @@ import { devicesIn } from "../../../libvirt/devices";
 import { type DeviceRule, plugged } from "../../../libvirt/live-change";
 import { type DesiredElement, element, stated } from "../../../reconcile/desired";
 import { type Element, firstElement } from "../../../reconcile/tree";
+import { pciSource } from "./hostdev";
 import { aliasFor, type KeyedKind, keyOf } from "./device";
 import { addressOf, derivedAddresses, recognisedAddresses } from "./nic-addresses";
 import { problemsOfNics } from "./nic-problems";
@@ -57,6 +58,7 @@ export const nicKind: KeyedKind<Nic> = {
   },
 
   needs(device) {
+    if (device.attributes.type === "hostdev") return { slot: "express", passedOn: true };
     const { type: model = "" } = firstElement(device, "model")?.attributes ?? {};
     if (model === "usb-net") return {};
     return { slot: /^(e1000|e1000-\w+|rtl8139|ne2k_pci|pcnet)$/.test(model) ? "conventional" : "express" };
@@ -84,7 +86,8 @@ export const nicKind: KeyedKind<Nic> = {
 const canonical = (mac: string | undefined): string | undefined => mac && canonicalMac(mac);
 
 /** What it is plugged into. */
-function linkOf({ network, bridge, user }: GuestNic): string {
+function linkOf({ network, bridge, user, device }: GuestNic): string {
+  if (device !== undefined) return `device ${device.address}`;
   if (network !== undefined) return `network ${network.name}`;
   return bridge === undefined ? `user ${user}` : `bridge ${bridge}`;
 }
@@ -114,20 +117,27 @@ export function nicsOf(document: Element): SeenNic[] {
 function nicElement(key: string, nic: GuestNic, defaults: GuestDefaults): DesiredElement {
   const path = `nics.${key}`;
   const connection = connectionOf(path, nic);
-  return element("interface", path, { type: stated(connection.path, connection.type) }, [
-    element("mac", path, { address: stated(`${path}.mac`, nic.mac) }),
-    connection.source === undefined ? undefined : element("source", connection.path, connection.source),
-    modelOf(path, nic, defaults),
-    bandwidth(path, nic),
-    nic.vlan === undefined
-      ? undefined
-      : element("vlan", `${path}.vlan`, {}, [element("tag", `${path}.vlan`, { id: nic.vlan })]),
-    nic.queues === undefined ? undefined : element("driver", `${path}.queues`, { name: "vhost", queues: nic.queues }),
-    nic.mtu === undefined ? undefined : element("mtu", `${path}.mtu`, { size: nic.mtu }),
-    nic.linkState === undefined ? undefined : element("link", `${path}.linkState`, { state: nic.linkState }),
-    nic.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: nic.bootOrder }),
-    element("alias", path, { name: aliasFor(nicKind, key) }),
-  ]);
+  const { type, managed, source } = connection;
+  return element(
+    "interface",
+    path,
+    { type: stated(connection.path, type), managed: stated(connection.path, managed) },
+    [
+      element("mac", path, { address: stated(`${path}.mac`, nic.mac) }),
+      source,
+      // A virtual function is what it is.
+      nic.device === undefined ? modelOf(path, nic, defaults) : undefined,
+      bandwidth(path, nic),
+      nic.vlan === undefined
+        ? undefined
+        : element("vlan", `${path}.vlan`, {}, [element("tag", `${path}.vlan`, { id: nic.vlan })]),
+      nic.queues === undefined ? undefined : element("driver", `${path}.queues`, { name: "vhost", queues: nic.queues }),
+      nic.mtu === undefined ? undefined : element("mtu", `${path}.mtu`, { size: nic.mtu }),
+      nic.linkState === undefined ? undefined : element("link", `${path}.linkState`, { state: nic.linkState }),
+      nic.bootOrder === undefined ? undefined : element("boot", `${path}.bootOrder`, { order: nic.bootOrder }),
+      element("alias", path, { name: aliasFor(nicKind, key) }),
+    ],
+  );
 }
 
 function bandwidth(path: string, { bandwidth: limits }: GuestNic): DesiredElement | undefined {
@@ -152,14 +162,24 @@ function modelOf(path: string, nic: GuestNic, defaults: GuestDefaults): DesiredE
 }
 
 interface Connection {
-  readonly type: "network" | "bridge" | "user";
+  readonly type: "network" | "bridge" | "user" | "hostdev";
   readonly path: string;
-  readonly source?: Readonly<Record<string, string>>;
+  readonly managed?: string;
+  readonly source?: DesiredElement;
 }
 
-function connectionOf(path: string, nic: GuestNic): Connection {
-  if (nic.network !== undefined)
-    return { type: "network", path: `${path}.network`, source: { network: nic.network.name } };
-  if (nic.bridge !== undefined) return { type: "bridge", path: `${path}.bridge`, source: { bridge: nic.bridge } };
+function connectionOf(path: string, { network, bridge, device }: GuestNic): Connection {
+  if (network !== undefined) {
+    const at = `${path}.network`;
+    return { type: "network", path: at, source: element("source", at, { network: network.name }) };
+  }
+  if (bridge !== undefined) {
+    const at = `${path}.bridge`;
+    return { type: "bridge", path: at, source: element("source", at, { bridge }) };
+  }
+  if (device !== undefined) {
+    const at = `${path}.device`;
+    return { type: "hostdev", path: at, managed: "yes", source: pciSource(at, device, { type: "pci" }) };
+  }
   return { type: "user", path: `${path}.user` };
 }

@@ -119,6 +119,7 @@ describe("references as the types allow them (8.20)", () => {
       "Guest host",
       "Guest disks.*.disk",
       "Guest nics.*.network",
+      "Guest nics.*.device",
       "Guest passthrough.*.device",
     ]);
   });
