@@ -23,12 +23,12 @@ export async function bringAbout(
   functions: Functions,
   meant: Meant,
 ): Promise<void> {
-  const { device } = meant;
+  const { device, sight } = meant;
   const { count, up, persistent } = inputs;
-  if (meant.sight.count !== count) await changeCount(virsh, owner, { ...meant, to: count });
   const shell = await shellOf(virsh);
-  const sight = await look(virsh, device);
+  // First: drivers of virtual functions ask the card for what they are, which a card that is down does not answer.
   if (up !== false && sight.interface !== undefined && !sight.isUp) await ip(shell, [sight.interface, "up"]);
+  if (sight.count !== count) await changeCount(virsh, owner, { ...meant, to: count });
   await setFunctions(virsh, device, functions);
   if (persistent === true) await writeRule(shell, sight, device, ruleFor(inputs, device));
   else await removeRule(shell, sight, device.address);

@@ -160,7 +160,7 @@ async function ofTransition(
     ...needs
       .filter(({ address }) => address === device.address)
       .map(({ why }) => `${why}: some cards lose their link for a moment when ${change} changes.`),
-    ...(sight.count === 0 ? [] : await networksOn(virsh, transition)).map(
+    ...(sight.count === 0 ? [] : await networksOn(virsh, sight)).map(
       (name) =>
         `network "${name}" gives out virtual functions as they were when it was started: restart it when ${change} has changed.`,
     ),

@@ -3,16 +3,16 @@
 import { type Claim, claimsOf } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
+import { functionsOf } from "../../libvirt/function-networks";
 import { inventory } from "../../libvirt/inventory";
 import type { HostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
-import { elementsOf, firstElement } from "../../reconcile/tree";
 import { claimPrefix as passedOn } from "../passthrough-device/claim-path";
 import { standingOn } from "../passthrough-device/group";
 import { whatHostNeeds } from "../passthrough-device/host-needs";
 import type { Meant } from "./observe";
-import { shellOf } from "./sight";
+import { shellOf, type Sight } from "./sight";
 
 /** Another number of virtual functions for a device. */
 export interface Transition extends Meant {
@@ -141,19 +141,16 @@ export function usesIn(said: string): Use[] {
   });
 }
 
-/**
- * Names of active networks that give these virtual functions out: they know them as they were when the network was started
- * (formatnetwork, `<forward mode='hostdev'>`).
- */
-export async function networksOn(virsh: Virsh, { sight }: Meant): Promise<readonly string[]> {
+/** Names of active networks that give these virtual functions out: they know them as they were when the network was started. */
+export async function networksOn(virsh: Virsh, { addresses }: Sight): Promise<readonly string[]> {
   const active = (await inventory(virsh).networks()).filter((each) => each.active);
+  const devices = await inventory(virsh).devices();
   const answers = await virsh.runAll(active.map(({ uuid }) => ({ name: "net-dumpxml", arguments: [uuid] })));
   return active.flatMap(({ name }, index) => {
     const answer = answers[index];
     // It is only told.
     if (answer?.status !== "fulfilled") return [];
-    const forward = firstElement(parseXml(answer.value, `the XML of network "${name}"`), "forward");
-    const physical = (forward === undefined ? [] : elementsOf(forward, "pf")).map(({ attributes }) => attributes.dev);
-    return sight.interface !== undefined && physical.includes(sight.interface) ? [name] : [];
+    const given = functionsOf(parseXml(answer.value, `the XML of network "${name}"`), devices);
+    return addresses.some((address) => given?.has(address)) ? [name] : [];
   });
 }

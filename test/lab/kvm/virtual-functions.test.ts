@@ -212,6 +212,17 @@ describe("while one is in use", () => {
     sh("ip link del br-vf; ip netns add box; ip link set dev enp3s0v1 netns box");
     await expect(stack.destroy("fast")).rejects.toThrow(/0000:03:10\.2: its interface is in a network namespace/);
     sh("ip netns del box");
+    host.write(
+      `${host.data}/pool.xml`,
+      `<network><name>vf-pool</name><forward mode="hostdev" managed="yes"><pf dev="enp3s0"/></forward></network>`,
+    );
+    host.enter("virsh", "net-create", `${host.data}/pool.xml`);
+    await nextRun();
+    const { report } = await stack.preview("virtualFunctions", "fast", divided(5));
+    expect(report.warnings).toContainEqual(
+      expect.stringMatching(/^count: network "vf-pool" gives out virtual functions as they were/),
+    );
+    host.virsh("net-destroy", "vf-pool");
     // As DPDK, or a QEMU of which this libvirt knows nothing.
     const opened = `/dev/vfio/$(basename $(readlink /sys/bus/pci/devices/${third}/iommu_group))`;
     host.virsh("nodedev-detach", "pci_0000_03_10_4");
