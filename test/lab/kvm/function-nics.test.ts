@@ -35,7 +35,7 @@ beforeAll(async () => {
   await stack.up("passthroughDevice", "one", { host: stack.host(), pci });
 }, 900_000);
 afterAll(async () => {
-  host.enter("sh", "-c", `echo 0 >/sys/bus/pci/devices/${card}/sriov_numvfs`);
+  host.enter("sh", "-c", `echo 0 >/sys/bus/pci/devices/${card}/sriov_numvfs; ip link set enp3s0 down`);
   await disconnect();
   host.stop();
 });
