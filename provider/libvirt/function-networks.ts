@@ -1,13 +1,54 @@
 /**
  * Networks whose NICs are virtual functions of a card (libvirt.org/formatnetwork.html, "hostdev"). A running guest's NIC on
- * one shows the function that it was given, and no longer the network. Pure.
+ * one shows the function that it was given, and no longer the network.
  */
 
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
+import { type ObjectListing, inventory } from "./inventory";
 import type { NodeDevice } from "./node-device";
 import { pciAddressOf } from "./pci-address";
+import type { Virsh } from "./virsh";
+import { parseXml } from "./xml";
 
-/** The addresses that the network gives to guests; undefined where it is not of this mode. */
+export interface FunctionNetwork {
+  readonly name: string;
+  readonly active: boolean;
+  /** The addresses that it gives to guests. */
+  readonly functions: ReadonlySet<string>;
+}
+
+const looks = new WeakMap<readonly ObjectListing[], Promise<readonly FunctionNetwork[]>>();
+
+/** All of a host's, by their definitions: one look serves whoever asks with the same listing. */
+export async function functionNetworks(virsh: Virsh): Promise<readonly FunctionNetwork[]> {
+  const listing = await inventory(virsh).networks();
+  const known = looks.get(listing);
+  if (known !== undefined) return known;
+  const look = lookAt(virsh, listing);
+  looks.set(listing, look);
+  return look;
+}
+
+async function lookAt(virsh: Virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> {
+  const devices = await inventory(virsh).devices();
+  const answers = await virsh.runAll(
+    listing.map(({ uuid }) => ({ name: "net-dumpxml", arguments: ["--inactive", uuid] })),
+  );
+  // One that went away since gives nothing; any other error is not "none".
+  const allAnswered = answers.every(({ status }) => status === "fulfilled");
+  const now = allAnswered ? listing : await inventory(virsh).networks({ fresh: true });
+  return listing.flatMap(({ uuid, name, active }, index) => {
+    const answer = answers[index];
+    if (answer?.status !== "fulfilled") {
+      if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
+      return [];
+    }
+    const functions = functionsOf(parseXml(answer.value, `the XML of network "${name}"`), devices);
+    return functions === undefined ? [] : [{ name, active, functions }];
+  });
+}
+
+/** The addresses that the network gives to guests; undefined where it is not of this mode. Pure. */
 export function functionsOf(network: Element, devices: readonly NodeDevice[]): ReadonlySet<string> | undefined {
   const forward = firstElement(network, "forward");
   if (forward?.attributes.mode !== "hostdev") return undefined;
@@ -22,7 +63,7 @@ export function functionsOf(network: Element, devices: readonly NodeDevice[]): R
   return new Set([...stated, ...divided]);
 }
 
-/** The virtual function that a NIC is; undefined where it is none. */
+/** The virtual function that a NIC is; undefined where it is none. Pure. */
 export function functionOf(nic: Element): string | undefined {
   if (nic.attributes.type !== "hostdev") return undefined;
   const address = firstElement(firstElement(nic, "source"), "address");

@@ -140,33 +140,19 @@ function entriesOf<Value extends object>(map: Readonly<Record<string, Value>> | 
 }
 
 /** One claim is enough for a device, and only one can have it. */
-export function claimOf({ host, pci }: PassthroughDeviceInputs): Once[] {
-  const which = holdsUnknown(host) || typeof pci !== "object" ? undefined : deviceOf(pci.address ?? unknown, pci);
-  if (which === undefined) return [];
-  return [
-    {
-      key: ["claim", placeOf(host), which].join("\n"),
-      path: "pci",
-      what: "the device",
-      why: "one resource claims a device. Give the guests that one.",
-      atOnce: true,
-    },
-  ];
+export function claimOf(inputs: PassthroughDeviceInputs): Once[] {
+  return forDevice("claim", inputs, "one resource claims a device. Give the guests that one.");
 }
 
 /** Two numbers of virtual functions for one device would be set in turn. */
-export function dividedOf({ host, pci }: VirtualFunctionsInputs): Once[] {
+export function dividedOf(inputs: VirtualFunctionsInputs): Once[] {
+  return forDevice("divided", inputs, "one resource divides a device, into as many virtual functions as all need.");
+}
+
+function forDevice(kind: string, { host, pci }: Pick<PassthroughDeviceInputs, "host" | "pci">, why: string): Once[] {
   const which = holdsUnknown(host) || typeof pci !== "object" ? undefined : deviceOf(pci.address ?? unknown, pci);
   if (which === undefined) return [];
-  return [
-    {
-      key: ["divided", placeOf(host), which].join("\n"),
-      path: "pci",
-      what: "the device",
-      why: "one resource divides a device, into as many virtual functions as all need.",
-      atOnce: true,
-    },
-  ];
+  return [{ key: [kind, placeOf(host), which].join("\n"), path: "pci", what: "the device", why, atOnce: true }];
 }
 
 /** Which one it is: by its address, or before the host has told that, by the program's own words. */

@@ -56,7 +56,7 @@ export async function objectionsToDevices(
       }
       if (standing.length > 0)
         return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
-      const reasons = await objectionsToUnclaimed(host, device, devices);
+      const reasons = await objectionsToUnclaimed(host, device, devices, users);
       return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
     }),
   );

@@ -3,11 +3,13 @@
  * them: their taps stay without a bridge until somebody connects them anew (decisions/networks-in-use.md).
  */
 
+import { devicesIn } from "../../libvirt/devices";
 import { functionOf } from "../../libvirt/function-networks";
 import type { ListingOptions } from "../../libvirt/inventory";
 import { askGuests, type RunningGuest, runningGuests } from "../../libvirt/running-guests";
 import type { Virsh } from "../../libvirt/virsh";
-import { descend, type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { type Element, elementsOf, firstElement } from "../../reconcile/tree";
+import { sameNic } from "../guest/devices/nic-addresses";
 
 export interface ConnectedNic {
   readonly guest: Pick<RunningGuest, "uuid" | "name">;
@@ -85,33 +87,27 @@ async function nicsOfGuests(virsh: Virsh, options: ListingOptions | undefined): 
 }
 
 async function isDefinedOn(virsh: Virsh, nic: FoundNic, network: string): Promise<boolean> {
-  const defined = await sameNic(virsh, nic, ["--inactive", nic.guest.uuid]);
+  const defined = await nicIn(virsh, nic, ["--inactive", nic.guest.uuid]);
   return defined !== undefined && sourceOf(defined).network === network;
 }
 
 async function stillHasPort(virsh: Virsh, nic: FoundNic, portid: string): Promise<boolean> {
-  const now = await sameNic(virsh, nic, [nic.guest.uuid]);
+  const now = await nicIn(virsh, nic, [nic.guest.uuid]);
   return now !== undefined && sourceOf(now).portid === portid;
 }
 
 /** The same NIC in another XML of the guest. */
-async function sameNic(virsh: Virsh, { guest, element }: FoundNic, dumpxml: string[]): Promise<Element | undefined> {
+async function nicIn(virsh: Virsh, { guest, element }: FoundNic, dumpxml: string[]): Promise<Element | undefined> {
   const live = !dumpxml.includes("--inactive");
   const [document] = await askGuests(virsh, [
     { guest, name: "dumpxml", arguments: dumpxml, while: ({ active }) => active || !live },
   ]);
-  const devices = descend(document, "devices");
-  const nics = devices === undefined ? [] : elementsOf(devices, "interface");
-  return nics.find((nic) => macOf(nic) === macOf(element));
+  return sameNic(element, devicesIn(document, "interface"));
 }
 
 async function portsOf(virsh: Virsh, network: string): Promise<ReadonlySet<string>> {
   const listing = await virsh.run("net-port-list", ["--uuid", network]);
   return new Set(listing.split("\n").map((line) => line.trim()));
-}
-
-function macOf(nic: Element): string | undefined {
-  return firstElement(nic, "mac")?.attributes.address;
 }
 
 function sourceOf(nic: Element): Readonly<Record<string, string>> {

@@ -27,12 +27,10 @@ export function toXml(inputs: NetworkInputs, present?: Element): Desired {
             ),
         mode === "hostdev"
           ? undefined
-          : mode === "bridge"
-            ? element("bridge", "bridge", { name: stated("bridge", bridge) })
-            : element("bridge", "bridge", {
-                name: stated("bridge", bridge),
-                ...beside(present, "bridge", "mode", spanningTree),
-              }),
+          : element("bridge", "bridge", {
+              name: stated("bridge", bridge),
+              ...(mode === "bridge" ? {} : beside(present, "bridge", "mode", spanningTree)),
+            }),
         mtu === undefined ? undefined : element("mtu", "mtu", { size: mtu }),
         domain === undefined
           ? undefined
@@ -41,11 +39,18 @@ export function toXml(inputs: NetworkInputs, present?: Element): Desired {
         ipElement("ipv4", inputs.ipv4),
         ipElement("ipv6", inputs.ipv6),
       ]),
-      without: mode === "isolated" ? [{ path: "mode", child: "forward" }] : [],
+      without: (strangers[mode] ?? []).map((child) => ({ path: "mode", child })),
     },
     settings: { autostart: inputs.autostart ?? true, running: inputs.running ?? true },
   };
 }
+
+/** What libvirt chose for another mode, and refuses in this one (`Unsupported <mac> element in network …`). */
+const strangers: Readonly<Partial<Record<NetworkInputs["mode"], readonly string[]>>> = {
+  isolated: ["forward"],
+  bridge: ["mac"],
+  hostdev: ["mac", "bridge"],
+};
 
 const spanningTree = { stp: "on", delay: "0" };
 

@@ -4,7 +4,7 @@ import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device
 import { same } from "../../../schema/same";
 import { holdsUnknown } from "../../../schema/unknown";
 import { claimsOf } from "../../libvirt/claim";
-import { usersOfPciDevices } from "../../libvirt/device-users";
+import { type DeviceUser, usersOfPciDevices } from "../../libvirt/device-users";
 import { describeHost } from "../../libvirt/host-facts";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
@@ -27,8 +27,8 @@ export async function objections(
   if (!host.profile.isMachine) return [{ path: "host", reason: `${host.profile.inWords} has no devices to pass on.` }];
   const devices = observed?.devices ?? (await inventory(host.virsh).devices());
   const search = findDevice(inputs, devices);
-  const device = observed === undefined ? undefined : meantBy(inputs, observed).device;
-  const found = device ?? ("device" in search ? search.device : undefined);
+  const asNew = "device" in search ? search.device : undefined;
+  const found = observed === undefined ? asNew : meantBy(inputs, observed).device;
   if (found === undefined) {
     // One that was found once may be pulled out: nothing else is made of that.
     const isLost = same(observed?.sought, inputs.pci);
@@ -39,13 +39,14 @@ export async function objections(
   const ofGroup = ofItsGroup(inputs, found, companions);
   // What this very device, and those beside it, have passed once is not asked again.
   if (observed !== undefined && hasPassed(observed, found, wanted)) return ofGroup;
+  const users = await usersOfPciDevices(host.virsh);
   return [
     ...(await withoutIommu(host, found)),
     ...ofItself(found),
     ...ofGroup,
     ...(await claimedByOthers(host, inputs, wanted)),
-    ...(await usedByOthers(host, inputs, wanted)),
-    ...(await tornOut(host, wanted)),
+    ...usedByOthers(users, inputs, wanted),
+    ...tornOut(users, wanted),
     ...(await neededByHost(host, inputs, withFunctions(wanted, devices))),
   ];
 }
@@ -55,10 +56,12 @@ export async function objectionsToUnclaimed(
   host: ConnectedHost,
   device: PciDevice,
   devices: readonly NodeDevice[],
+  users: readonly DeviceUser[],
 ): Promise<readonly string[]> {
   const found = [
     ...(await withoutIommu(host, device)),
     ...ofItself(device),
+    ...tornOut(users, [device]),
     ...ofItsGroup({}, device, companionsOf(device, devices)),
     ...(await neededByHost(host, {}, withFunctions([device], devices))),
   ];
@@ -136,12 +139,11 @@ async function claimedByOthers(
 }
 
 /** By name, from all guests' XML on the host: a person with virsh may have given it to one. */
-async function usedByOthers(
-  { virsh }: ConnectedHost,
+function usedByOthers(
+  users: readonly DeviceUser[],
   { host }: PassthroughDeviceInputs,
   wanted: readonly PciDevice[],
-): Promise<Objection[]> {
-  const users = await usersOfPciDevices(virsh);
+): Objection[] {
   const own = ownerOf(host);
   return wanted.flatMap(({ address }) => {
     const others = users.filter((user) => user.address === address && (user.owner === undefined || user.owner !== own));
@@ -154,11 +156,10 @@ async function usedByOthers(
 }
 
 /** Whoever takes a card takes its virtual functions away, also from under a running guest, whosever that is. */
-async function tornOut({ virsh }: ConnectedHost, wanted: readonly PciDevice[]): Promise<Objection[]> {
+function tornOut(users: readonly DeviceUser[], wanted: readonly PciDevice[]): Objection[] {
   const functions = wanted.flatMap(({ virtualFunctions }) => virtualFunctions?.addresses ?? []);
-  if (functions.length === 0) return [];
-  const users = (await usersOfPciDevices(virsh)).filter(({ address }) => functions.includes(address));
-  const names = [...new Set(users.map(({ what, address }) => `${what} has ${address}`))];
+  const theirs = users.filter(({ address }) => functions.includes(address));
+  const names = [...new Set(theirs.map(({ what, address }) => `${what} has ${address}`))];
   if (names.length === 0) return [];
   return [
     {

@@ -3,14 +3,12 @@
 import { type Claim, claimsOf } from "../../libvirt/claim";
 import { usersOfPciDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
-import { functionsOf } from "../../libvirt/function-networks";
-import { inventory } from "../../libvirt/inventory";
+import { functionNetworks } from "../../libvirt/function-networks";
 import type { HostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
-import { parseXml } from "../../libvirt/xml";
 import { claimPrefix as passedOn } from "../passthrough-device/claim-path";
 import { standingOn } from "../passthrough-device/group";
-import { whatHostNeeds } from "../passthrough-device/host-needs";
+import { type HostNeeds, whatHostNeeds } from "../passthrough-device/host-needs";
 import type { Meant } from "./observe";
 import { shellOf, type Sight } from "./sight";
 
@@ -37,12 +35,13 @@ export async function inTheWay(
   const { addresses } = sight;
   if (addresses.length === 0) return [];
   const shell = await shellOf(virsh);
+  const needs = await whatHostNeeds(shell);
   const uses = [
     ...(await usesByGuests(virsh, addresses)),
     ...usesByClaims(await claimsOf(virsh, passedOn), addresses, owner),
-    ...(await usesByHost(shell, addresses)),
+    ...(await usesByHost(shell, needs, addresses)),
   ];
-  const unseen = sight.interface === undefined ? (await whatHostNeeds(shell)).unseen : [];
+  const unseen = sight.interface === undefined ? needs.unseen : [];
   return [...obstacles(uses, addresses.slice(to)), ...unseen.map((why) => `the host may need one (${why})`)];
 }
 
@@ -126,8 +125,7 @@ for at; do
 done
 exit 0`;
 
-async function usesByHost(shell: HostShell, addresses: readonly string[]): Promise<Use[]> {
-  const { needs } = await whatHostNeeds(shell);
+async function usesByHost(shell: HostShell, { needs }: HostNeeds, addresses: readonly string[]): Promise<Use[]> {
   const needed = needs.filter(({ address }) => addresses.includes(address));
   const used = usesIn(await shell.run(["sh", "-c", look, "sh", ...addresses]));
   return [...needed.map(({ address, why }) => ({ address, says: `${address}: ${why}`, isNow: true })), ...used];
@@ -143,14 +141,6 @@ export function usesIn(said: string): Use[] {
 
 /** Names of active networks that give these virtual functions out: they know them as they were when the network was started. */
 export async function networksOn(virsh: Virsh, { addresses }: Sight): Promise<readonly string[]> {
-  const active = (await inventory(virsh).networks()).filter((each) => each.active);
-  const devices = await inventory(virsh).devices();
-  const answers = await virsh.runAll(active.map(({ uuid }) => ({ name: "net-dumpxml", arguments: [uuid] })));
-  return active.flatMap(({ name }, index) => {
-    const answer = answers[index];
-    // It is only told.
-    if (answer?.status !== "fulfilled") return [];
-    const given = functionsOf(parseXml(answer.value, `the XML of network "${name}"`), devices);
-    return addresses.some((address) => given?.has(address)) ? [name] : [];
-  });
+  const giving = (await functionNetworks(virsh)).filter(({ active }) => active);
+  return giving.filter(({ functions }) => addresses.some((each) => functions.has(each))).map(({ name }) => name);
 }

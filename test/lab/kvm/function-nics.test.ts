@@ -119,9 +119,10 @@ it("loses one while it runs, and gets it again", async () => {
   for (const name of ["web", "one", "pool"]) await settled(stack, name);
 });
 
-it("has another VLAN with its next start", async () => {
-  const args = inputs({ any: pool(), fast: one({ vlan: 43 }) });
+it("has another VLAN and another MAC address with its next start", async () => {
+  const args = inputs({ any: { ...pool(), mac: "52:54:00:aa:00:03" }, fast: one({ vlan: 43 }) });
   expect((await stack.check("guest", "web", args)).impact).toEqual({
+    "nics.any.mac": expect.stringMatching(/^nextStart: /) as string,
     "nics.fast.vlan": expect.stringMatching(/^nextStart: /) as string,
   });
   expect(await stack.up("guest", "web", args)).toBe("updated");
@@ -140,6 +141,10 @@ it("is known by its network, which is not stopped or deleted under it without a 
   const whole = { host: stack.host(), pci: { interface: "enp3s0" } };
   await expect(stack.check("passthroughDevice", "whole", whole)).rejects.toThrow(
     /it would lose its virtual functions: .*guest web has 0000:03:10\.2/,
+  );
+  const bare = inputs({}, { name: "bare", passthrough: { it: { device: { host: stack.host(), address: card } } } });
+  await expect(stack.check("guest", "bare", bare)).rejects.toThrow(
+    /passthrough\.it\.device: it would lose its virtual functions: .*guest web has 0000:03:10\.2/,
   );
   await expect(stack.destroy("one")).rejects.toThrow(/guest web has 0000:03:10\.2/);
 });

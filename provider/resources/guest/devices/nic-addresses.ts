@@ -66,3 +66,12 @@ function isSameConnection({ network, bridge, user }: GuestNic, present: Element)
 export function addressOf(nic: Element | undefined): string | undefined {
   return firstElement(nic, "mac")?.attributes.address;
 }
+
+/** The NIC in another XML of its guest: by its MAC address, or where it waits for another one, by our name for it. */
+export function sameNic(nic: Element, others: readonly Element[]): Element | undefined {
+  const alias = aliasOf(nic);
+  return (
+    others.find((each) => addressOf(each) === addressOf(nic)) ??
+    others.find((each) => alias !== undefined && aliasOf(each) === alias)
+  );
+}
