@@ -1,6 +1,7 @@
 /** What there is of a device that is divided: the claim, the device, and what the host tells of it. */
 
 import type { VirtualFunctionsInputs } from "../../../schema/virtual-functions";
+import { holdsUnknown } from "../../../schema/unknown";
 import { same } from "../../../schema/same";
 import { type Claim, claimOfUuid } from "../../libvirt/claim";
 import { inventory } from "../../libvirt/inventory";
@@ -74,6 +75,8 @@ export interface Meant {
  */
 export function meantBy({ pci }: VirtualFunctionsInputs, there: There): Meant | { readonly none: string } {
   const { devices, look, claimed, recorded } = there;
+  // A preview may not know it yet.
+  if (holdsUnknown(pci)) return { none: "which device it is, is not known yet." };
   const search = findDevice({ pci }, devices);
   const isRemembered = pci.interface !== undefined && same(pci, recorded?.pci);
   const device =
@@ -99,8 +102,8 @@ export function formerOf({
 /** As they are judged by what the program wants: whether the rule is right. Pure. */
 export function settings(inputs: VirtualFunctionsInputs, there: There): Settings {
   const { claimed = "", recorded = inputs } = there;
-  const meant = typeof inputs.pci === "object" ? meantBy(inputs, there) : undefined;
-  if (meant === undefined || "none" in meant) return { pci: claimed };
+  const meant = meantBy(inputs, there);
+  if ("none" in meant) return { pci: claimed };
   const { device, sight } = meant;
   const ofFunctions = [...sight.functions].flatMap(([number, seen]) =>
     Object.entries(seen).map(([name, value]) => [`functions.${number}.${name}`, value as boolean | number] as const),

@@ -2,7 +2,9 @@
 
 import { functionsToSet } from "../../../../provider/resources/virtual-functions/change";
 import { settingWords } from "../../../../provider/resources/virtual-functions/function-settings";
+import { settings } from "../../../../provider/resources/virtual-functions/observe";
 import { toXml } from "../../../../provider/resources/virtual-functions/xml";
+import { unknown } from "../../../../schema/unknown";
 
 const inputs = { host: { uri: "qemu:///system" }, pci: { interface: "enp3s0" }, count: 2 };
 
@@ -40,4 +42,10 @@ it("in the words of ip", () => {
     ["spoofchk", "off"],
     ["max_tx_rate", "100"],
   ]);
+});
+
+it("nothing is said of a device that a preview does not know yet", () => {
+  const there = { devices: [], look: { sights: new Map(), lacks: [] }, claimed: "0000:03:00.0" };
+  for (const pci of [{ address: unknown }, { interface: unknown }])
+    expect(settings({ ...inputs, pci }, there)).toEqual({ pci: "0000:03:00.0" });
 });
