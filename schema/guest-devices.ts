@@ -307,7 +307,7 @@ export type GuestMemoryDevice = z.infer<typeof guestMemoryDevice>;
 export const guestPassthrough = z.strictObject({
   device: field(passthroughDeviceReference, {
     description:
-      "The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards.",
+      "The PassthroughDevice, or `{ host, address }` for one that is not managed here: `0000:65:00.0` (PCI), `046d:c52b` or `046d:c52b@001:004` (USB), or the UUID of a mediated device. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards.",
     effect: "live",
   }),
   romFile: field(z.string().startsWith("/").optional(), {

@@ -44,6 +44,7 @@ export const hostOutputs = z.strictObject({
   devices: fact(
     z.array(
       z.strictObject({
+        kind: z.enum(["pci", "usb", "mdev"]),
         address: z.string(),
         description: z.string(),
         driver: z.string().optional(),
@@ -52,10 +53,16 @@ export const hostOutputs = z.strictObject({
         interfaces: z.array(z.string()).optional(),
         virtualFunctions: z.strictObject({ most: z.number(), addresses: z.array(z.string()) }).optional(),
         physicalFunction: z.string().optional(),
+        bus: z.number().optional(),
+        port: z.string().optional(),
+        serial: z.string().optional(),
+        mdevTypes: z
+          .array(z.strictObject({ id: z.string(), name: z.string().optional(), available: z.number() }))
+          .optional(),
         usedBy: z.array(z.string()).optional(),
       }),
     ),
-    "PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it.",
+    "Devices that could be passed on, bridges and hubs left out; `kind` is the input by which a PassthroughDevice takes it. Each has its address, a description with vendor and product, and the guests that run with it. PCI devices: driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), and the physical function of a virtual one. USB devices: bus, port, and the serial number where there is a shell on the host. What mediated devices can be made of, a PCI device or another one (`mdev`): their types, and how many more of each there can be.",
   ),
   securityDrivers: fact(z.array(z.string()), "Security drivers: `apparmor`, `selinux`, `dac`."),
   machineTypes: fact(z.array(z.string()), "Machine types for guests of the host's own architecture."),

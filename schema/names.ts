@@ -60,6 +60,14 @@ export const pciAddress = z
     "must be an address as lspci prints it, in lower case: 0000:65:00.0",
   );
 
+/** A device of a host as a guest names it: as lspci and lsusb print it, or the UUID of a mediated device. */
+export const deviceAddress = z
+  .string()
+  .regex(
+    /^(([0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]|(?=.)([0-9a-f]{4}:[0-9a-f]{4})?(@[0-9]{1,3}:[0-9]{1,3})?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    "must be the address of a device in lower case: 0000:65:00.0 (PCI), 046d:c52b or 046d:c52b@001:004 (USB: vendor and product, bus and number), or the UUID of a mediated device",
+  );
+
 /** In colons or dashes, in capitals or not. Cards and clients have addresses of their own, so none of a group's. */
 export const macAddress = z
   .string()

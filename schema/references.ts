@@ -1,7 +1,7 @@
 /** How one resource names another: always an object of plain values, never a live connection. */
 
 import { z } from "zod";
-import { connectionUri, pciAddress } from "./names";
+import { connectionUri, deviceAddress } from "./names";
 
 /** `{ uri }` is enough; a Host resource adds its id, which holds the owner token. */
 export const hostReference = z.strictObject({ uri: connectionUri, id: z.string().optional() });
@@ -38,12 +38,18 @@ export const networkReference = z.strictObject({
 });
 export type NetworkReference = z.infer<typeof networkReference>;
 
+const words = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional();
+
 export const passthroughDeviceReference = z.strictObject({
   host: hostReference,
-  /** `0000:65:00.0`. */
-  address: pciAddress,
-  /** How a program found it: by this it is known before the host has said where it is. */
-  pci: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** `0000:65:00.0`, `046d:c52b@001:004`, or the UUID of a mediated device. */
+  address: deviceAddress,
+  /** How a program found it, one of the three: by this it is known before the host has said where it is. */
+  pci: words,
+  usb: words,
+  mdev: words,
+  /** Of the claim: two mediated devices may be asked for in the same words. */
+  uuid: z.string().optional(),
   id: z.string().optional(),
 });
 export type PassthroughDeviceReference = z.infer<typeof passthroughDeviceReference>;

@@ -35,6 +35,16 @@ function isFile({ device, path, disk }: Readonly<Record<string, unknown>>): bool
   return device !== "cdrom" && typeof image === "string" && /^\/(?!dev\/)/.test(image);
 }
 
+/** What is no PCI device, as far as that is known. */
+function isOther(device: unknown): boolean {
+  const { address, usb, mdev } = (device ?? {}) as Readonly<Record<string, unknown>>;
+  return (
+    usb !== undefined ||
+    mdev !== undefined ||
+    (typeof address === "string" && /^([0-9a-f]{4}:[0-9a-f]{4}$|[^.]*@)/.test(address))
+  );
+}
+
 const dom0 =
   "that is Xen's management domain (Dom0), the host itself: it is neither adopted nor changed nor removed. What it has stands in the Host's output xen.";
 
@@ -117,6 +127,11 @@ export const xenRefusals: readonly Refusal[] = [
     of: ["pvh"],
     reason:
       "a PVH guest gets no device of the host (libxl: passthrough not yet supported for x86 PVH guests). Take another virtualization.",
+  },
+  {
+    path: "passthrough.*.device",
+    where: ({ device }) => isOther(device),
+    reason: "only PCI devices are given to guests of Xen here: what libxl does with others has not been tried.",
   },
   { path: "passthrough.*.romFile", reason: ignored },
   {

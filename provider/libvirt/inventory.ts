@@ -38,7 +38,7 @@ export interface Inventory {
   networks(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   pools(options?: ListingOptions): Promise<readonly ObjectListing[]>;
   secrets(options?: ListingOptions): Promise<readonly SecretListing[]>;
-  /** PCI devices and network interfaces. */
+  /** Those that guests can have (PCI, USB, mediated ones and what these are made of), and network interfaces. */
   devices(options?: ListingOptions): Promise<readonly NodeDevice[]>;
   /** What we have changed ourselves must be listed anew. */
   forget(): void;

@@ -13,8 +13,7 @@ export const libvirtLanguage: Language = {
   mayRepeat,
   isSameDevice,
   looseKey: sortOf,
-  // The one place in libvirt's schema of domains where a group is ordered (domaincommon.rng, osxen).
-  standsBefore: (name, parents) => (name === "bootloader" && parents.length === 1 ? "os" : undefined),
+  standsBefore: nextInOrder,
   held: heldAs,
   equivalent: sameSpelling,
   respell: (place, actual) => cidrAt(place) ?? inUnitOf(place, actual),
@@ -23,6 +22,12 @@ export const libvirtLanguage: Language = {
   impliedByAbsence: absentValues,
   elementImpliedByAbsence: absentElements,
 };
+
+/** Where a group is ordered in libvirt's schema of domains (domaincommon.rng: osxen, and hostdevsubsysusb). */
+function nextInOrder(name: string, parents: readonly string[]): string | undefined {
+  if (name === "bootloader") return parents.length === 1 ? "os" : undefined;
+  return parents.at(-2) === "hostdev" && ["vendor", "product"].includes(name) ? "address" : undefined;
+}
 
 /** The same for hosts that treat more spellings as one. */
 export function languageWith(equivalent: Language["equivalent"]): Language {

@@ -19,7 +19,9 @@ export type LiveMethod =
   | "blkdeviotune"
   | "update-device"
   | "attach-device"
-  | "detach-device";
+  | "detach-device"
+  /** Out and in again: QEMU does not take another one in the place of a device that it has. */
+  | "replug-device";
 
 export interface LiveChange {
   /** Element names below `<domain>`, `@` before an attribute; `+` at the end: the element comes, `-`: it goes. */

@@ -32,6 +32,7 @@ const order: readonly LiveMethod[] = [
   "schedinfo",
   "blkdeviotune",
   "update-device",
+  "replug-device",
   "attach-device",
   "setvcpus",
   "vcpupin",
@@ -219,6 +220,17 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
       return device === undefined ? [] : [deviceCommand("attach-device", uuid, withFreeAlias(device, aliases))];
     }),
   }),
+
+  "replug-device": ({ uuid, own, live, aliases }) => {
+    const [leaving, coming] = [own[0] && deviceOf(live, own[0]), changedDevice(own, live)];
+    if (leaving === undefined || coming === undefined) return { commands: [] };
+    const both = [leaving, coming].map((device) => asRunning(device, aliases));
+    return {
+      commands: both.map((device, index) =>
+        deviceCommand(index === 0 ? "detach-device" : "attach-device", uuid, device),
+      ),
+    };
+  },
 
   "detach-device": ({ uuid, own, aliases }) => {
     const leaving = own.flatMap((each) => (each.kind === "remove" ? [asRunning(each.element, aliases)] : []));

@@ -4,7 +4,7 @@ import { descend, type Element, elementsOf, firstElement, textOf } from "../reco
 import { hexadecimal, numberFrom, pciAddressOf } from "./pci-address";
 import { parseXml } from "./xml";
 
-export type NodeDevice = PciDevice | UsbDevice | NetDevice | MediatedDevice;
+export type NodeDevice = PciDevice | UsbDevice | UsbInterface | NetDevice | MediatedDevice | MdevParent;
 
 interface Named {
   /** libvirt's name for it: `pci_0000_01_00_0`. */
@@ -70,14 +70,27 @@ export interface MdevType {
   readonly available: number;
 }
 
-/** A USB device, hubs included. Its interfaces, which libvirt calls `usb`, are none. */
+/** A USB device, hubs included. */
 export interface UsbDevice extends Named {
   readonly kind: "usb";
   readonly bus: number;
+  /** The ports on the way to it from the bus: `1.2` is the second port of a hub on the first one. Undefined of a bus itself (its root hub). */
+  readonly port?: string;
   /** Its number on the bus, which is another one each time it is plugged in. */
   readonly device: number;
   readonly vendor: Identity;
   readonly product: Identity;
+  readonly driver?: string;
+}
+
+/** A function of a USB device, which is its parent: a stick has one, a headset several (libvirt's capability `usb`). */
+export interface UsbInterface extends Named {
+  readonly kind: "usbInterface";
+  /** usb.org/defined-class-codes: 3 is HID, 8 mass storage, 9 a hub. */
+  readonly classCode: number;
+  /** Of a HID that firmware can use 1 is a keyboard. */
+  readonly protocol: number;
+  /** `usb-storage`; `usbfs` while a guest has it. */
   readonly driver?: string;
 }
 
@@ -95,9 +108,18 @@ export interface MediatedDevice extends Named {
   readonly uuid?: string;
   /** The id of its `MdevType`. */
   readonly type: string;
+  /** Whether it is there, and not only defined. */
+  readonly isActive: boolean;
   /** Undefined where it is not there. */
   readonly iommuGroup?: number;
   readonly driver?: string;
+}
+
+/** A device that mediated devices can be made of, and that is on no bus that has a kind of its own here. */
+export interface MdevParent extends Named {
+  readonly kind: "mdevParent";
+  readonly driver?: string;
+  readonly mdevTypes: readonly MdevType[];
 }
 
 /** Throws `InvalidXml` for what is no XML; undefined for what does not say which device of which of these sorts it is. */
@@ -113,10 +135,14 @@ export function nodeDeviceFrom(xml: string): NodeDevice | undefined {
       return pciDevice(capability, named, driver);
     case "usb_device":
       return usbDevice(capability, named, driver);
+    case "usb":
+      return usbInterface(capability, named, driver);
     case "net":
       return netDevice(capability, named);
     case "mdev":
       return mediatedDevice(capability, named, driver, firstElement(device, "path") !== undefined);
+    case "mdev_types":
+      return { kind: "mdevParent", ...named, driver, mdevTypes: mdevTypesOf(capability) };
     default:
       return undefined;
   }
@@ -171,7 +197,19 @@ function usbDevice(capability: Element, named: Named, driver: string | undefined
   const [bus, device] = ["bus", "device"].map((part) => numberFrom(textOf(firstElement(capability, part))));
   const identities = identitiesOf(capability);
   if (bus === undefined || device === undefined || identities === undefined) return undefined;
-  return { kind: "usb", ...named, bus, device, ...identities, driver };
+  return { kind: "usb", ...named, bus, port: portOf(named.name, bus), device, ...identities, driver };
+}
+
+/** libvirt names it after its place in sysfs (`1-1.2`), with `_` for what is neither a letter nor a digit. */
+function portOf(name: string, bus: number): string | undefined {
+  const [, ports] = new RegExp(`^usb_${bus}_([0-9]+(?:_[0-9]+)*)$`).exec(name) ?? [];
+  return ports?.replaceAll("_", ".");
+}
+
+function usbInterface(capability: Element, named: Named, driver: string | undefined): UsbInterface | undefined {
+  const [classCode, protocol] = ["class", "protocol"].map((part) => numberFrom(textOf(firstElement(capability, part))));
+  if (classCode === undefined || protocol === undefined) return undefined;
+  return { kind: "usbInterface", ...named, classCode, protocol, driver };
 }
 
 function netDevice(capability: Element, named: Named): NetDevice | undefined {
@@ -191,7 +229,7 @@ function mediatedDevice(
   // libvirt writes a group, 0, also where the device is only defined; on some hosts 0 is the group of one that is there.
   const group = isThere ? firstElement(capability, "iommuGroup")?.attributes.number : undefined;
   const uuid = said(firstElement(capability, "uuid"));
-  return { kind: "mdev", ...named, uuid, type, iommuGroup: numberFrom(group), driver };
+  return { kind: "mdev", ...named, uuid, type, isActive: isThere, iommuGroup: numberFrom(group), driver };
 }
 
 /** The capability within a capability. */

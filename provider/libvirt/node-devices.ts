@@ -1,11 +1,11 @@
-/** The PCI devices of a host, and its network interfaces (libvirt.org/formatnode.html). */
+/** The devices of a host that guests can have, and its network interfaces (libvirt.org/formatnode.html). */
 
 import { LibvirtError } from "./errors";
 import { type NodeDevice, nodeDeviceFrom } from "./node-device";
 import type { Virsh } from "./virsh";
 
-/** virsh's words; for what else there is (USB, storage, SCSI hosts) nobody asks. */
-const capabilities = "pci,net";
+/** virsh's words; for what else there is (storage, SCSI hosts) nobody asks. */
+const capabilities = "pci,net,usb_device,usb,mdev,mdev_types";
 
 /** All of them at one moment. What goes while they are read is none of them. */
 export async function nodeDevices(virsh: Virsh): Promise<readonly NodeDevice[]> {
@@ -23,6 +23,7 @@ export async function nodeDevices(virsh: Virsh): Promise<readonly NodeDevice[]> 
 }
 
 async function list(virsh: Virsh): Promise<readonly string[]> {
-  const said = await virsh.run("nodedev-list", ["--cap", capabilities]);
+  // Mediated devices that are defined are there only when they are started.
+  const said = await virsh.run("nodedev-list", ["--cap", capabilities, "--all"]);
   return said.split("\n").flatMap((line) => line.trim() || []);
 }

@@ -4,11 +4,11 @@ import type { DiskInputs } from "../../schema/disk";
 import type { GuestInputs } from "../../schema/guest";
 import type { NetworkInputs } from "../../schema/network";
 import type { PassthroughDeviceInputs } from "../../schema/passthrough-device";
-import type { HostReference } from "../../schema/references";
+import type { HostReference, PassthroughDeviceReference } from "../../schema/references";
 import { holdsUnknown, unknown } from "../../schema/unknown";
 import type { VirtualFunctionsInputs } from "../../schema/virtual-functions";
 import { overlap } from "../libvirt/addresses";
-import { wholePciAddress } from "../libvirt/pci-address";
+import { wholeDeviceAddress } from "../libvirt/device-address";
 import { mayBeShared } from "./guest/devices/disk-image";
 import { parseHostId } from "./recorded-identity";
 
@@ -119,8 +119,8 @@ export function devicesOf({ host, passthrough, nics }: GuestInputs): Once[] {
   ];
   return given.flatMap(([path, device]): Once[] => {
     if (typeof device !== "object") return [];
-    const { address, pci } = device;
-    const which = deviceOf(address, pci);
+    const { address } = device;
+    const which = deviceOf(device);
     if (which === undefined) return [];
     return [
       {
@@ -139,7 +139,7 @@ function entriesOf<Value extends object>(map: Readonly<Record<string, Value>> | 
   return typeof map === "object" ? Object.entries(map).filter(([, value]) => typeof value === "object") : [];
 }
 
-/** One claim is enough for a device, and only one can have it. */
+/** One claim is enough for a device, and only one can have it. Of mediated devices each claim makes one of its own. */
 export function claimOf(inputs: PassthroughDeviceInputs): Once[] {
   return forDevice("claim", inputs, "one resource claims a device. Give the guests that one.");
 }
@@ -149,16 +149,27 @@ export function dividedOf(inputs: VirtualFunctionsInputs): Once[] {
   return forDevice("divided", inputs, "one resource divides a device, into as many virtual functions as all need.");
 }
 
-function forDevice(kind: string, { host, pci }: Pick<PassthroughDeviceInputs, "host" | "pci">, why: string): Once[] {
-  const which = holdsUnknown(host) || typeof pci !== "object" ? undefined : deviceOf(pci.address ?? unknown, pci);
+type Selected = Pick<PassthroughDeviceInputs, "host" | "pci" | "usb">;
+
+function forDevice(kind: string, { host, pci, usb }: Selected, why: string): Once[] {
+  const address = typeof pci === "object" && pci.address !== undefined ? pci.address : unknown;
+  const which = holdsUnknown(host) ? undefined : deviceOf({ address, pci, usb });
   if (which === undefined) return [];
-  return [{ key: [kind, placeOf(host), which].join("\n"), path: "pci", what: "the device", why, atOnce: true }];
+  const path = usb === undefined ? "pci" : "usb";
+  return [{ key: [kind, placeOf(host), which].join("\n"), path, what: "the device", why, atOnce: true }];
 }
 
-/** Which one it is: by its address, or before the host has told that, by the program's own words. */
-function deviceOf(address: string, pci: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  if (!holdsUnknown(address)) return wholePciAddress(address);
-  return pci === undefined || holdsUnknown(pci) ? undefined : JSON.stringify(Object.entries(pci).sort());
+type Known = Pick<PassthroughDeviceReference, "address" | "uuid"> & {
+  readonly [Kind in "pci" | "usb" | "mdev"]?: object | undefined;
+};
+
+/** Which one it is: by its address, or before the host has told that, by the program's own words, or by whose it will be. */
+function deviceOf({ address, pci, usb, mdev, uuid }: Known): string | undefined {
+  if (!holdsUnknown(address)) return wholeDeviceAddress(address);
+  if (mdev !== undefined) return holdsUnknown(uuid) ? undefined : uuid;
+  const [kind, words] = usb === undefined ? ["pci", pci] : ["usb", usb];
+  if (typeof words !== "object" || holdsUnknown(words)) return undefined;
+  return JSON.stringify([kind, ...Object.entries(words).sort()]);
 }
 
 /** libvirt does not start a network in whose subnet the host has an address already. */

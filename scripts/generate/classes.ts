@@ -45,7 +45,7 @@ export type DiskReference = Disk | pulumi.Input<{ host: HostReference; pool: pul
 /** A Network, or the name of one that is not managed here. */
 export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
 
-/** A PassthroughDevice, or the address of a device that is not managed here. */
+/** A PassthroughDevice, or the address of a device that is not managed here: \`0000:65:00.0\`, \`046d:c52b\` or \`046d:c52b@001:004\`, or a UUID. */
 export type PassthroughDeviceReference = PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;`;
 
 const referenceValues = `/** Where a host is. */
@@ -61,7 +61,10 @@ export interface DiskReference { host: HostReference; pool: string; name: string
 export interface NetworkReference { host?: HostReference; name: string; id?: string }
 
 /** Which device it is. */
-export interface PassthroughDeviceReference { host: HostReference; address: string; pci?: { [key: string]: string | number }; id?: string }`;
+export interface PassthroughDeviceReference { host: HostReference; address: string; pci?: DeviceWords; usb?: DeviceWords; mdev?: DeviceWords; uuid?: string; id?: string }
+
+/** How a program found it. */
+export interface DeviceWords { [key: string]: string | number | boolean }`;
 
 function classOf({ name, kind, summary, inputs, outputs: facts }: Kind): string {
   const properties = [...fieldsOf(inputs), ...fieldsOf(facts)].map(

@@ -37,8 +37,16 @@ export interface NetworkReference {
 export interface PassthroughDeviceReference {
   host: HostReference;
   address: string;
-  pci?: { [key: string]: string | number };
+  pci?: DeviceWords;
+  usb?: DeviceWords;
+  mdev?: DeviceWords;
+  uuid?: string;
   id?: string;
+}
+
+/** How a program found it. */
+export interface DeviceWords {
+  [key: string]: string | number | boolean;
 }
 
 export interface HostCpu {
@@ -55,7 +63,14 @@ export interface HostDevicesVirtualFunctions {
   addresses: string[];
 }
 
+export interface HostDevicesMdevTypes {
+  id: string;
+  name?: string;
+  available: number;
+}
+
 export interface HostDevices {
+  kind: "pci" | "usb" | "mdev";
   address: string;
   description: string;
   driver?: string;
@@ -64,6 +79,10 @@ export interface HostDevices {
   interfaces?: string[];
   virtualFunctions?: HostDevicesVirtualFunctions;
   physicalFunction?: string;
+  bus?: number;
+  port?: string;
+  serial?: string;
+  mdevTypes?: HostDevicesMdevTypes[];
   usedBy?: string[];
 }
 
@@ -110,7 +129,7 @@ export interface Host {
   acceleration: "kvm" | "xen" | "none";
   /** Whether the host has a working IOMMU, which PCI passthrough needs. */
   iommu: boolean;
-  /** PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it. */
+  /** Devices that could be passed on, bridges and hubs left out; `kind` is the input by which a PassthroughDevice takes it. Each has its address, a description with vendor and product, and the guests that run with it. PCI devices: driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), and the physical function of a virtual one. USB devices: bus, port, and the serial number where there is a shell on the host. What mediated devices can be made of, a PCI device or another one (`mdev`): their types, and how many more of each there can be. */
   devices: HostDevices[];
   /** Security drivers: `apparmor`, `selinux`, `dac`. */
   securityDrivers: string[];
@@ -314,6 +333,28 @@ export interface PassthroughDevicePci {
   virtualFunction?: number;
 }
 
+export interface PassthroughDeviceUsb {
+  /** USB vendor ID, as `lsusb` prints it: `046d`. Goes with `product`. */
+  vendor?: string;
+  /** USB product ID: `c52b`. Goes with `vendor`. */
+  product?: string;
+  /** Serial number, of several of this vendor and product: the Host's output `devices` shows it. Only a shell on the host tells it (not over tls or tcp, nor in a session), and not every device has one. */
+  serial?: string;
+  /** Number of the bus. Goes with `port`. */
+  bus?: number;
+  /** The port that it is plugged into, and the ports of the hubs on the way there: of `1-1.2` (`/sys/bus/usb/devices`, `lsusb -t`) the part `1.2`. It means whatever is plugged in there. Goes with `bus`. */
+  port?: string;
+}
+
+export interface PassthroughDeviceMdev {
+  /** The id of its type, of those that the parent has (the Host's output `devices`): `nvidia-222`. */
+  type: string;
+  /** What it is made of: a PCI address (`0000:65:00.0`), or libvirt's name of the device (`mtty_mtty`). */
+  parent: string;
+  /** Defined on the host, and made again when that starts (libvirt 7.8). Otherwise the first `up` after that makes it again. */
+  persistent?: boolean;
+}
+
 /** A device of the host that belongs to one guest (libvirt.org/formatnode.html). It is claimed for this program, and given to a guest by the guest's `passthrough`. */
 export interface PassthroughDevice {
   /** The host that has the device: a Host, or `{ uri }`. */
@@ -321,12 +362,16 @@ export interface PassthroughDevice {
   /** UUID of the claim that says on the host whose the device is. */
   uuid: string;
   /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. */
-  pci: PassthroughDevicePci;
-  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
+  pci?: PassthroughDevicePci;
+  /** Which USB device it is, instead of `pci`: by `vendor` and `product` (with `serial` where there are several), by `bus` and `port`, or by both. No match, and several, are errors that list what is there. */
+  usb?: PassthroughDeviceUsb;
+  /** A mediated device (a vGPU), instead of `pci`: it is made of its parent, and removed with the resource, by `mdevctl` on the host. Its UUID is the claim's. Another type or parent makes it anew, which waits until no running guest has it. */
+  mdev?: PassthroughDeviceMdev;
+  /** Of a PCI device: claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
   wholeGroup?: boolean;
-  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. */
+  /** Claims it although the host itself seems to need it: a disk or USB stick that anything is mounted from, the network interface of the default route, the graphics card of its console. */
   force?: boolean;
-  /** Where it is now: `0000:65:00.0`. */
+  /** Where it is now: `0000:65:00.0`; of a USB device what it is, and its bus and number, `046d:c52b@001:004`; of a mediated device its UUID. */
   address: string;
   /** What it is, in words: `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
   description: string;
@@ -334,8 +379,8 @@ export interface PassthroughDevice {
   driver?: string;
   /** The number of its IOMMU group, where the host has an IOMMU. */
   iommuGroup?: number;
-  /** Addresses of the other devices of its IOMMU group, bridges left out. */
-  groupMembers: string[];
+  /** Addresses of the other devices of its IOMMU group, bridges left out; of a PCI device. */
+  groupMembers?: string[];
   /** The NUMA node that it is next to, where the firmware says. */
   numaNode?: number;
 }
@@ -569,7 +614,7 @@ export interface GuestNic {
 }
 
 export interface GuestPassthrough {
-  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. */
+  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here: `0000:65:00.0` (PCI), `046d:c52b` or `046d:c52b@001:004` (USB), or the UUID of a mediated device. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. */
   device: PassthroughDeviceReference;
   /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. */
   romFile?: string;

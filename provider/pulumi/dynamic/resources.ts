@@ -35,7 +35,7 @@ export type DiskReference =
 /** A Network, or the name of one that is not managed here. */
 export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
 
-/** A PassthroughDevice, or the address of a device that is not managed here. */
+/** A PassthroughDevice, or the address of a device that is not managed here: `0000:65:00.0`, `046d:c52b` or `046d:c52b@001:004`, or a UUID. */
 export type PassthroughDeviceReference =
   PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;
 
@@ -225,6 +225,28 @@ export interface PassthroughDevicePci {
   virtualFunction?: pulumi.Input<number>;
 }
 
+export interface PassthroughDeviceUsb {
+  /** USB vendor ID, as `lsusb` prints it: `046d`. Goes with `product`. Change: live. */
+  vendor?: pulumi.Input<string>;
+  /** USB product ID: `c52b`. Goes with `vendor`. Change: live. */
+  product?: pulumi.Input<string>;
+  /** Serial number, of several of this vendor and product: the Host's output `devices` shows it. Only a shell on the host tells it (not over tls or tcp, nor in a session), and not every device has one. Change: live. */
+  serial?: pulumi.Input<string>;
+  /** Number of the bus. Goes with `port`. Change: live. */
+  bus?: pulumi.Input<number>;
+  /** The port that it is plugged into, and the ports of the hubs on the way there: of `1-1.2` (`/sys/bus/usb/devices`, `lsusb -t`) the part `1.2`. It means whatever is plugged in there. Goes with `bus`. Change: live. */
+  port?: pulumi.Input<string>;
+}
+
+export interface PassthroughDeviceMdev {
+  /** The id of its type, of those that the parent has (the Host's output `devices`): `nvidia-222`. Change: live. */
+  type: pulumi.Input<string>;
+  /** What it is made of: a PCI address (`0000:65:00.0`), or libvirt's name of the device (`mtty_mtty`). Change: live. */
+  parent: pulumi.Input<string>;
+  /** Defined on the host, and made again when that starts (libvirt 7.8). Otherwise the first `up` after that makes it again. Default: false. Change: live. */
+  persistent?: pulumi.Input<boolean>;
+}
+
 /** Arguments of a {@link PassthroughDevice}. */
 export interface PassthroughDeviceArgs {
   /** The host that has the device: a Host, or `{ uri }`. Change: replaces the resource. */
@@ -232,10 +254,14 @@ export interface PassthroughDeviceArgs {
   /** UUID of the claim that says on the host whose the device is. Default: computed once from the owner token and the URN. Change: replaces the resource. */
   uuid?: pulumi.Input<string>;
   /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. Change: live. */
-  pci: pulumi.Input<PassthroughDevicePci>;
-  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. Default: false. Change: live. */
+  pci?: pulumi.Input<PassthroughDevicePci>;
+  /** Which USB device it is, instead of `pci`: by `vendor` and `product` (with `serial` where there are several), by `bus` and `port`, or by both. No match, and several, are errors that list what is there. Change: live. */
+  usb?: pulumi.Input<PassthroughDeviceUsb>;
+  /** A mediated device (a vGPU), instead of `pci`: it is made of its parent, and removed with the resource, by `mdevctl` on the host. Its UUID is the claim's. Another type or parent makes it anew, which waits until no running guest has it. Change: live. */
+  mdev?: pulumi.Input<PassthroughDeviceMdev>;
+  /** Of a PCI device: claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. Default: false. Change: live. */
   wholeGroup?: pulumi.Input<boolean>;
-  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. Default: false. Change: no effect on the host. */
+  /** Claims it although the host itself seems to need it: a disk or USB stick that anything is mounted from, the network interface of the default route, the graphics card of its console. Default: false. Change: no effect on the host. */
   force?: pulumi.Input<boolean>;
 }
 
@@ -459,7 +485,7 @@ export interface GuestNic {
 }
 
 export interface GuestPassthrough {
-  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. Change: live. */
+  /** The PassthroughDevice, or `{ host, address }` for one that is not managed here: `0000:65:00.0` (PCI), `046d:c52b` or `046d:c52b@001:004` (USB), or the UUID of a mediated device. libvirt takes it from the host's driver when the guest gets it, and gives it back afterwards. Change: live. */
   device: PassthroughDeviceReference;
   /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. Change: with the next start. */
   romFile?: pulumi.Input<string>;
@@ -667,7 +693,7 @@ export class Host extends VirtResource {
   /** Whether the host has a working IOMMU, which PCI passthrough needs. */
   declare readonly iommu: pulumi.Output<output.Host["iommu"]>;
 
-  /** PCI devices that could be passed on (PassthroughDevice), bridges left out: address, class with vendor and product, driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), the physical function of a virtual one, and the guest that runs with it. */
+  /** Devices that could be passed on, bridges and hubs left out; `kind` is the input by which a PassthroughDevice takes it. Each has its address, a description with vendor and product, and the guests that run with it. PCI devices: driver, IOMMU group, NUMA node, network interfaces, virtual functions (how many it can have, and those that it has), and the physical function of a virtual one. USB devices: bus, port, and the serial number where there is a shell on the host. What mediated devices can be made of, a PCI device or another one (`mdev`): their types, and how many more of each there can be. */
   declare readonly devices: pulumi.Output<output.Host["devices"]>;
 
   /** Security drivers: `apparmor`, `selinux`, `dac`. */
@@ -848,13 +874,19 @@ export class PassthroughDevice extends VirtResource {
   /** Which PCI device it is: by `address`, by `vendor` and `product` (with `index` where there are several), by `interface`, or by `physicalFunction` and `virtualFunction`. No match, and several, are errors that list what is there. */
   declare readonly pci: pulumi.Output<output.PassthroughDevice["pci"]>;
 
-  /** Claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
+  /** Which USB device it is, instead of `pci`: by `vendor` and `product` (with `serial` where there are several), by `bus` and `port`, or by both. No match, and several, are errors that list what is there. */
+  declare readonly usb: pulumi.Output<output.PassthroughDevice["usb"]>;
+
+  /** A mediated device (a vGPU), instead of `pci`: it is made of its parent, and removed with the resource, by `mdevctl` on the host. Its UUID is the claim's. Another type or parent makes it anew, which waits until no running guest has it. */
+  declare readonly mdev: pulumi.Output<output.PassthroughDevice["mdev"]>;
+
+  /** Of a PCI device: claims all devices of its IOMMU group, which can only be passed on together: the others are bound to `vfio-pci` as long as the claim stands, so that nothing of the host uses them, and given back to their drivers with it. Without it a device whose group has others is refused. */
   declare readonly wholeGroup: pulumi.Output<output.PassthroughDevice["wholeGroup"]>;
 
-  /** Claims it although the host itself seems to need it: the disk that its system is on, the network interface of the default route, the graphics card of its console. */
+  /** Claims it although the host itself seems to need it: a disk or USB stick that anything is mounted from, the network interface of the default route, the graphics card of its console. */
   declare readonly force: pulumi.Output<output.PassthroughDevice["force"]>;
 
-  /** Where it is now: `0000:65:00.0`. */
+  /** Where it is now: `0000:65:00.0`; of a USB device what it is, and its bus and number, `046d:c52b@001:004`; of a mediated device its UUID. */
   declare readonly address: pulumi.Output<output.PassthroughDevice["address"]>;
 
   /** What it is, in words: `VGA compatible controller: NVIDIA Corporation AD102 (10de:2684)`. */
@@ -866,7 +898,7 @@ export class PassthroughDevice extends VirtResource {
   /** The number of its IOMMU group, where the host has an IOMMU. */
   declare readonly iommuGroup: pulumi.Output<output.PassthroughDevice["iommuGroup"]>;
 
-  /** Addresses of the other devices of its IOMMU group, bridges left out. */
+  /** Addresses of the other devices of its IOMMU group, bridges left out; of a PCI device. */
   declare readonly groupMembers: pulumi.Output<output.PassthroughDevice["groupMembers"]>;
 
   /** The NUMA node that it is next to, where the firmware says. */

@@ -68,7 +68,7 @@ const referenceProperties: Readonly<Record<ReferenceKind, readonly string[]>> = 
   Pool: ["host", "name", "type", "path"],
   Disk: ["host", "pool", "name", "path", "format", "sizeGiB"],
   Network: ["host", "name"],
-  PassthroughDevice: ["host", "address", "pci"],
+  PassthroughDevice: ["host", "address", "pci", "usb", "mdev", "uuid"],
 };
 
 function referenceTo(resource: Referable, kind: ReferenceKind): unknown {

@@ -2,15 +2,15 @@
 
 import { holdsUnknown } from "../../../schema/unknown";
 import { claimsOf } from "../../libvirt/claim";
-import { pciDevicesOf, usersOfPciDevices } from "../../libvirt/device-users";
+import { wholeDeviceAddress } from "../../libvirt/device-address";
+import { pciDevicesOf, usersOfDevices } from "../../libvirt/device-users";
 import { inventory } from "../../libvirt/inventory";
 import type { PciDevice } from "../../libvirt/node-device";
-import { wholePciAddress } from "../../libvirt/pci-address";
 import { firstElement } from "../../reconcile/tree";
-import { claimPrefix } from "../passthrough-device/claim-path";
+import { prefixOf } from "../passthrough-device/claim-path";
 import { companionsOf, inWords, isFree } from "../passthrough-device/find";
-import { heldIn, standingOn } from "../passthrough-device/group";
-import { objectionsToUnclaimed } from "../passthrough-device/objections";
+import { heldIn } from "../passthrough-device/group";
+import { kindOfAddress } from "../passthrough-device/kinds";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedGuest } from "./observed";
@@ -27,17 +27,20 @@ export async function objectionsToDevices(
   const own = observed?.id ?? wanted.inputs.uuid;
   const given = new Set(pciDevicesOf(firstElement(wanted.document, "devices") ?? wanted.document));
   const owner = ownerOf(wanted.inputs.host);
+  const prefixes = [...new Set(asked.map(({ address }) => prefixOf(kindOfAddress(address).kind)))];
   const [devices, users, claims] = await Promise.all([
     inventory(virsh).devices(),
-    usersOfPciDevices(virsh),
-    claimsOf(virsh, claimPrefix),
+    usersOfDevices(virsh),
+    Promise.all(prefixes.map((prefix) => claimsOf(virsh, prefix))).then((found) => found.flat()),
   ]);
   const found = await Promise.all(
     asked.map(async ({ path, address, asNic }): Promise<Objection[]> => {
-      const device = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
-      if (device === undefined) return [{ path, reason: `the host has no PCI device ${address}.`, ...wanted.atStart }];
-      if (asNic && device.physicalFunction === undefined) return [notVirtual(path, device)];
-      const user = users.find((each) => each.address === address && each.uuid !== own);
+      const kind = kindOfAddress(address);
+      const named = kind.named(address, devices);
+      if ("none" in named) return [{ path, reason: named.none, ...wanted.atStart }];
+      const pci = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
+      if (asNic && pci?.physicalFunction === undefined) return [notVirtual(path, address, pci)];
+      const user = users.find((each) => named.wanted.isUsedBy(each) && each.uuid !== own);
       if (user !== undefined) {
         // One of this stack may give it away before this one's turn comes.
         const mayPass = user.owner !== undefined && user.owner === owner;
@@ -45,18 +48,20 @@ export async function objectionsToDevices(
         return [{ path, reason, ...(mayPass ? { mayPass } : {}) }];
       }
       // What shares the IOMMU group of a claimed device is claimed with it.
-      const standing = standingOn(claims, address);
+      const standing = claims.filter(named.wanted.isHeldBy);
       const ours = standing.filter((claim) => claim.owner === owner);
       if (ours.length > 0) {
-        const left = companionsOf(device, devices).filter(
+        const left = (pci === undefined ? [] : companionsOf(pci, devices)).filter(
           (each) =>
             !isFree(each) && !given.has(each.address) && !ours.some(({ drivers }) => heldIn(drivers).has(each.address)),
         );
-        return left.length === 0 ? [] : [{ path, reason: notViable(device, left), ...wanted.atStart }];
+        return pci === undefined || left.length === 0
+          ? []
+          : [{ path, reason: notViable(pci, left), ...wanted.atStart }];
       }
       if (standing.length > 0)
         return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
-      const reasons = await objectionsToUnclaimed(host, device, devices, users);
+      const reasons = await kind.objectionsToUnclaimed(host, named.device, devices, users);
       return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
     }),
   );
@@ -81,15 +86,15 @@ function askedFor(wanted: Wanted): Asked[] {
   return devices.flatMap(([path, device, asNic]) =>
     device === undefined || holdsUnknown(device.address) || !wanted.isNew(path)
       ? []
-      : [{ path, address: wholePciAddress(device.address), asNic }],
+      : [{ path, address: wholeDeviceAddress(device.address), asNic }],
   );
 }
 
 /** libvirt: "Interface type hostdev is currently supported on SR-IOV Virtual Functions only". */
-function notVirtual(path: string, device: PciDevice): Objection {
+function notVirtual(path: string, address: string, device: PciDevice | undefined): Objection {
   return {
     path,
-    reason: `${device.address} (${inWords(device)}) is no virtual function, and libvirt gives only those to guests as NICs. Give the whole card by passthrough, or divide it with VirtualFunctions.`,
+    reason: `${address}${device === undefined ? "" : ` (${inWords(device)})`} is no virtual function, and libvirt gives only those to guests as NICs. Give the whole card by passthrough, or divide it with VirtualFunctions.`,
   };
 }
 

@@ -1,14 +1,18 @@
-/** Which device of a host a program means. Pure. */
+/** Which PCI device of a host a program means. Pure. */
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { holdsUnknown } from "../../../schema/unknown";
 import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import { wholePciAddress } from "../../libvirt/pci-address";
 import { classInWords } from "../../libvirt/pci-class";
+import type { There } from "./kind";
 
 /** The device, or a sentence that says why there is none, with what there is. */
 export type Search = { readonly device: PciDevice } | { readonly none: string };
 
-export function findDevice({ pci }: Pick<PassthroughDeviceInputs, "pci">, devices: readonly NodeDevice[]): Search {
+export type PciSelector = NonNullable<PassthroughDeviceInputs["pci"]>;
+
+export function findDevice({ pci }: { readonly pci: PciSelector }, devices: readonly NodeDevice[]): Search {
   const all = pciDevicesOf(devices);
   if (pci.address !== undefined) {
     const address = wholePciAddress(pci.address);
@@ -98,6 +102,33 @@ export function companionsOf(device: PciDevice, devices: readonly NodeDevice[]):
     .filter(
       ({ isBridge, classCode, driver }) => !isBridge || (driver !== undefined && !classCode?.startsWith("0x0604")),
     );
+}
+
+export interface Meant {
+  /** Undefined where it is not there, where it cannot be told, or where a preview does not know what is meant. */
+  readonly device: PciDevice | undefined;
+  /** What shares its IOMMU group. */
+  readonly companions: readonly PciDevice[];
+}
+
+/**
+ * The device that the inputs mean. What a network interface was called is known as long as the claim stands for it: with a
+ * guest the card has none, and another card may have got the name.
+ */
+export function meantBy(
+  { pci }: Pick<PassthroughDeviceInputs, "pci">,
+  { claimed, devices, sought }: Pick<There, "claimed" | "devices" | "sought">,
+): Meant {
+  const none: Meant = { device: undefined, companions: [] };
+  if (pci === undefined || holdsUnknown(pci)) return none;
+  const search = findDevice({ pci }, devices);
+  const found = "device" in search ? search.device : undefined;
+  const remembered =
+    pci.interface !== undefined && pci.interface === sought.pci?.interface
+      ? candidates(devices).find(({ address }) => address === claimed)
+      : undefined;
+  const device = remembered !== undefined && (isKept(remembered) || found === undefined) ? remembered : found;
+  return device === undefined ? none : { device, companions: companionsOf(device, devices) };
 }
 
 /** Drivers that keep a device for guests; cards may have a vfio-pci of their own (`mlx5_vfio_pci`). */

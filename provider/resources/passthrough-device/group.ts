@@ -1,7 +1,7 @@
 /** What shares a claimed device's IOMMU group: bound to vfio-pci for as long as the claim stands, then given back. */
 
 import { type Claim, claimsOf } from "../../libvirt/claim";
-import { usersOfPciDevices } from "../../libvirt/device-users";
+import { usersOfDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { PciDevice } from "../../libvirt/node-device";
@@ -9,6 +9,7 @@ import { hostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
 import { claimPath, claimPrefix } from "./claim-path";
 import { identityOf, isFree, isKept } from "./find";
+import { refuseWhere } from "./in-the-way";
 
 /** A device that is held for the group's sake. */
 export interface Held {
@@ -66,16 +67,11 @@ export async function bind(virsh: Virsh, devices: readonly PciDevice[]): Promise
 export async function refuseWhileUsed(virsh: Virsh, { drivers, path }: Claim, isEnd: boolean): Promise<void> {
   const claimed = path.slice(claimPrefix.length);
   const held = heldIn(drivers);
-  const users = (await usersOfPciDevices(virsh)).filter(({ live, address }) =>
+  const users = (await usersOfDevices(virsh)).filter(({ live, address }) =>
     address === claimed ? live || isEnd : live && held.has(address),
   );
-  if (users.length === 0) return;
-  const names = [...new Set(users.map(({ what, address }) => `${what} has ${address}`))].join(", ");
-  throw new LibvirtError(
-    "InUse",
-    `Unable to give ${[claimed, ...held.keys()].join(", ")} back to ${virsh.uri}: ${names}. Nothing was changed.`,
-    "Take it away from there first.",
-  );
+  const devices = [claimed, ...held.keys()].join(", ");
+  refuseWhere(users, `give ${devices} back to ${virsh.uri}`, ({ address }) => address);
 }
 
 /** The claims that stand on a device: its own, and those that hold it with the group of theirs. */

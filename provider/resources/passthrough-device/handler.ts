@@ -1,22 +1,20 @@
 /**
- * Devices of the host that are claimed for guests. libvirt binds a guest's device to vfio-pci when the guest gets it, and
- * gives it back afterwards (`managed`); what shares its IOMMU group is ours to bind, and to give back.
+ * Devices of the host that are claimed for guests. The claim is the same for all of them; what a device is, what is done to
+ * it when it is claimed and what is undone afterwards is said by its kind.
  */
 
 import { passthroughDevice as schema, type PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
-import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import type { Change, Plan } from "../../reconcile/plan";
+import type { Plan } from "../../reconcile/plan";
 import { fateOf } from "../ownership";
 import { inputsOf } from "../reading/inputs-of";
 import { derivedUuid, ownerOf } from "../recorded-identity";
-import type { ConnectedHost, Fate, Identity, Impact, Operation, Resource } from "../resource";
-import { claimPath } from "./claim-path";
-import { companionsOf, findDevice, identityOf } from "./find";
-import { bind, giveBack, heldByOthers, heldIn, refuseWhileUsed, textOfHeld } from "./group";
+import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
+import type { ObservedClaim, Taking } from "./kind";
+import { kindOf, kindOfClaim } from "./kinds";
 import { objections } from "./objections";
-import { meantBy, observe, type ObservedClaim, settings } from "./observe";
+import { observe, settings } from "./observe";
 import { problems } from "./problems";
 import { toXml } from "./xml";
 
@@ -27,13 +25,12 @@ export const passthroughDevice: Resource<PassthroughDeviceInputs> = {
   host: (inputs) => inputs.host,
   derive,
   problems,
-  desired: (inputs, _host, observed) =>
-    toXml(inputs, observed && meantBy(inputs, observed as ObservedClaim).device?.address),
+  desired: (inputs, _host, observed) => toXml(inputs, observed as ObservedClaim | undefined),
   settings: (inputs, observed) => settings(inputs, observed as ObservedClaim),
   inputsOf: (seen, host) => inputsOf(passthroughDevice, seen, host),
   dependants: () => [],
   objections,
-  impact,
+  impact: (change, inputs) => kindOf(inputs).impact(change),
   observe,
   create,
   apply,
@@ -49,64 +46,47 @@ function derive(
   return { ...inputs, ...(uuid === undefined ? {} : { uuid }) };
 }
 
-function impact({ path }: Change): Impact {
-  return path === "pci" ? { class: "live", note: "the device has another address now" } : { class: "live" };
-}
-
 async function create(host: ConnectedHost, inputs: PassthroughDeviceInputs, { creation }: Operation): Promise<void> {
-  const { virsh } = host;
-  const devices = await inventory(virsh).devices({ fresh: true });
-  const search = findDevice(inputs, devices);
-  if ("none" in search) throw new LibvirtError("Gone", `Unable to claim a device on ${virsh.uri}: ${search.none}`);
-  const { device } = search;
-  const companions = inputs.wholeGroup === true ? companionsOf(device, devices) : [];
-  const claim: Claim = {
-    uuid: inputs.uuid ?? "",
-    owner: ownerOf(inputs.host) ?? "",
-    state: "unfinished",
-    creation,
-    stamp: identityOf(device),
-    // Before any of them is moved: whoever comes after us gives them back.
-    drivers: textOfHeld(companions, await heldByOthers(virsh, inputs.uuid)),
-    path: claimPath(device.address),
-  };
-  await writeClaim(virsh, claim);
-  await bind(virsh, companions);
-  await writeClaim(virsh, { ...claim, state: "finished" });
+  const taking = await kindOf(inputs).claim(host, inputs);
+  await carryOut(host, { uuid: inputs.uuid ?? "", owner: ownerOf(inputs.host) ?? "", creation }, taking);
 }
 
 async function apply(
-  { virsh }: ConnectedHost,
+  host: ConnectedHost,
   inputs: PassthroughDeviceInputs,
   observed: ObservedClaim,
   plan: Plan,
   operation: Operation,
 ): Promise<void> {
+  const kind = kindOf(inputs);
   const { claim } = observed;
-  const { device, companions } = meantBy(inputs, observed);
-  const path = plan.settings.pci === undefined ? claim.path : claimPath(String(plan.settings.pci));
-  // What was held for a device that has moved, or is wanted no more, goes back.
-  const isLet = claim.drivers !== undefined && (plan.settings.wholeGroup === false || path !== claim.path);
-  if (isLet) {
-    await refuseWhileUsed(virsh, claim, false);
-    await giveBack(virsh, claim);
-  }
-  const bound = inputs.wholeGroup === true && device !== undefined ? companions : [];
-  const before = isLet ? [] : [heldIn(claim.drivers)];
-  const next: Claim = {
+  const identity = {
     ...claim,
     owner: ownerOf(inputs.host) ?? "",
     creation: operation.creation ?? claim.creation,
-    state: "unfinished",
-    ...(device === undefined ? {} : { stamp: identityOf(device) }),
-    drivers: textOfHeld(bound, ...before, await heldByOthers(virsh, claim.uuid)),
-    path,
   };
+  const held = kindOfClaim(claim);
+  if (held !== kind) {
+    await held?.giveBack(host, claim);
+    await removeClaim(host.virsh, claim);
+    return carryOut(host, identity, await kind.claim(host, inputs));
+  }
+  await kind.letGo?.(host, inputs, observed, plan);
+  const taking = await kind.renew(host, inputs, observed, plan);
   // libvirt lets no secret move to another usage.
-  if (path !== claim.path) await removeClaim(virsh, claim);
-  await writeClaim(virsh, next);
-  await bind(virsh, bound);
-  await writeClaim(virsh, { ...next, state: "finished" });
+  if (taking.parts.path !== claim.path) await removeClaim(host.virsh, claim);
+  await carryOut(host, identity, taking);
+}
+
+async function carryOut(
+  { virsh }: ConnectedHost,
+  identity: Pick<Claim, "uuid" | "owner" | "creation">,
+  { parts, take }: Taking,
+): Promise<void> {
+  const claim: Claim = { ...identity, ...parts, state: "unfinished" };
+  await writeClaim(virsh, claim);
+  await take();
+  await writeClaim(virsh, { ...claim, state: "finished" });
 }
 
 async function remove(host: ConnectedHost, inputs: PassthroughDeviceInputs, operation: Operation): Promise<Fate> {
@@ -117,8 +97,7 @@ async function remove(host: ConnectedHost, inputs: PassthroughDeviceInputs, oper
   const { claim, claimed } = observed;
   const fate = fateOf(claim, {}, inputs.host, { kind: "passthrough device", name: claimed }, operation.creation);
   if (fate !== "remove") return fate;
-  await refuseWhileUsed(virsh, claim, true);
-  await giveBack(virsh, claim);
+  await kindOfClaim(claim)?.giveBack(host, claim);
   await removeClaim(virsh, claim);
   return fate;
 }

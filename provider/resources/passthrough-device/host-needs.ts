@@ -1,9 +1,9 @@
-/** Which PCI devices the host itself cannot do without: its disks, the ways to it, and its screen. */
+/** Which devices the host itself cannot do without: its disks, the ways to it, and its screen. */
 
 import type { HostShell } from "../../libvirt/shell";
 
 export interface HostNeed {
-  /** `0000:00:1f.2`. */
+  /** `0000:00:1f.2`, or the place of a USB device: `1-1.2`. */
   readonly address: string;
   /** The rest of the sentence: `the host's own / is on it (sda)`. */
   readonly why: string;
@@ -19,12 +19,16 @@ export interface HostNeeds {
  * Rows of an address and a reason; `?` where something cannot be seen. Disks: whatever is mounted, swapped to, or held by
  * LVM, RAID, encryption or btrfs, down to the disks themselves. Interfaces: those of default routes in any table, of the
  * address that this connection came in by, and of Open vSwitch, through bridges, bonds and VLANs. All addresses on the way to
- * a device count, since a controller may be behind another (Intel's volume management); bridges among them do no harm.
+ * a device count, since a controller may be behind another (Intel's volume management), and places of USB devices; bridges and
+ * hubs among them do no harm.
  */
 const look = `
 PATH=$PATH:/usr/sbin:/sbin
-for tool in lsblk ip awk readlink grep; do command -v $tool >/dev/null || printf '? the host has no command %s\\n' $tool; done
-addresses() { readlink -f "$1" | grep -o '[0-9a-f]\\{4,8\\}:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f]\\.[0-7]'; }
+for tool in lsblk ip awk readlink grep tr; do command -v $tool >/dev/null || printf '? the host has no command %s\\n' $tool; done
+addresses() {
+  readlink -f "$1" | grep -o '[0-9a-f]\\{4,8\\}:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f]\\.[0-7]'
+  readlink -f "$1" | tr / '\\n' | grep -x '[0-9]\\{1,\\}-[0-9][0-9.]*'
+}
 need() { addresses "$1" | while read -r at; do printf '%s %s\\n' "$at" "$2"; done; }
 disk() { # NAME WHY
   path=$(readlink -f "/sys/class/block/$1")

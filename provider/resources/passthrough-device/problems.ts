@@ -2,18 +2,17 @@
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { holdsUnknown } from "../../../schema/unknown";
+import { claimedKinds } from "./kinds";
 
-export function problems({ pci }: PassthroughDeviceInputs): string[] {
-  if (typeof pci !== "object" || holdsUnknown(pci)) return [];
-  const { address, vendor, product, index, interface: name, physicalFunction, virtualFunction } = pci;
-  const ways = [address, vendor ?? product, name, physicalFunction ?? virtualFunction].filter(
-    (way) => way !== undefined,
-  ).length;
-  const all = "by address, by vendor and product, by interface, or by physicalFunction and virtualFunction";
-  if (ways !== 1) return [`pci: say which device it is in one way: ${all}.`];
-  if ((vendor === undefined) !== (product === undefined)) return ["pci: vendor and product go together."];
-  if ((physicalFunction === undefined) !== (virtualFunction === undefined))
-    return ["pci: physicalFunction and virtualFunction go together."];
-  if (index !== undefined && vendor === undefined) return ["pci.index: goes with vendor and product."];
-  return [];
+export function problems(inputs: PassthroughDeviceInputs): string[] {
+  const [kind, ...more] = claimedKinds.filter((each) => inputs[each.kind] !== undefined);
+  if (kind === undefined) return ["pci: say which device it is: by pci, usb or mdev."];
+  if (more.length > 0) {
+    const kinds = [kind, ...more].map((each) => each.kind).join(", ");
+    return [
+      `${more[0]?.kind}: a resource claims one device: say one of ${kinds}, and make another resource for another.`,
+    ];
+  }
+  const selector = inputs[kind.kind];
+  return typeof selector !== "object" || holdsUnknown(selector) ? [] : kind.problems(inputs);
 }

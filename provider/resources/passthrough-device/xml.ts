@@ -3,11 +3,9 @@
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import type { Desired } from "../../reconcile/desired";
 import { element } from "../../reconcile/desired";
+import type { There } from "./kind";
+import { kindOf } from "./kinds";
 
-/** `found`: the address of the device that the program means, as it is now; the claim is to be on that one. */
-export function toXml({ wholeGroup }: PassthroughDeviceInputs, found: string | undefined): Desired {
-  return {
-    document: element("device", "", {}, []),
-    settings: { ...(found === undefined ? {} : { pci: found }), wholeGroup: wholeGroup ?? false },
-  };
+export function toXml(inputs: PassthroughDeviceInputs, there: There | undefined): Desired {
+  return { document: element("device", "", {}, []), settings: kindOf(inputs).desired(inputs, there) };
 }

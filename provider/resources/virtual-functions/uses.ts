@@ -1,7 +1,7 @@
 /** Who uses the virtual functions of a device: to change their number, the kernel tears all of them out without a word. */
 
 import { type Claim, claimsOf } from "../../libvirt/claim";
-import { usersOfPciDevices } from "../../libvirt/device-users";
+import { usersOfDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
 import { functionNetworks } from "../../libvirt/function-networks";
 import type { HostShell } from "../../libvirt/shell";
@@ -63,7 +63,7 @@ export async function refuseWhileUsed(virsh: Virsh, owner: string | undefined, t
 }
 
 async function usesByGuests(virsh: Virsh, addresses: readonly string[]): Promise<Use[]> {
-  const users = (await usersOfPciDevices(virsh)).filter(({ address }) => addresses.includes(address));
+  const users = (await usersOfDevices(virsh)).filter(({ address }) => addresses.includes(address));
   // What runs is defined, too, as a rule.
   const running = new Set(users.flatMap(({ live, uuid, address }) => (live ? [`${uuid} ${address}`] : [])));
   return users

@@ -1,6 +1,7 @@
 /** Virtual functions of a network card as NICs of guests: one by its number, and any free one of a network (issue 11.4). */
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
+import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { nextRun } from "../../support/hosts";
 import { startLabHost } from "../../support/lab-host";
 import { settled } from "../../support/settled";
@@ -40,22 +41,14 @@ afterAll(async () => {
   host.stop();
 });
 
-const one = (more: Values = {}): Values => {
-  const { id, facts } = stack.get("one");
-  return { device: { host: stack.host(), address: facts.address, id }, mac: "52:54:00:aa:00:01", vlan: 42, ...more };
-};
-const pool = (): Values => ({ network: stack.network("pool"), mac: "52:54:00:aa:00:02" });
-const inputs = (nics: Values, more: Values = {}): Values => ({
-  host: stack.host(),
-  name: "web",
-  vcpus: 1,
-  memoryMiB: 256,
-  boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
-  console: { logFile: `${host.data}/web.log` },
-  nics,
-  shutdownTimeoutSeconds: 180,
+const one = (more: Values = {}): Values => ({
+  device: claimedDevice(stack, "one"),
+  mac: "52:54:00:aa:00:01",
+  vlan: 42,
   ...more,
 });
+const pool = (): Values => ({ network: stack.network("pool"), mac: "52:54:00:aa:00:02" });
+const inputs = (nics: Values, more: Values = {}): Values => guestWith(host, stack, "web", {}, { nics, ...more });
 
 it("finds a function by its card and number, and says what there is where there is none", async () => {
   expect(stack.get("one").facts).toMatchObject({

@@ -2,6 +2,7 @@
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { cutAfter } from "../../support/cut";
+import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { nextRun } from "../../support/hosts";
 import { startLabHost } from "../../support/lab-host";
 import { Program } from "../../support/program";
@@ -37,22 +38,9 @@ const driverOf = (address: string): string =>
   host.enter("sh", "-c", `basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`).trim();
 const claim = (pci: Values, more: Values = {}): Values => ({ host: stack.host(), pci, ...more });
 const secrets = (): string => host.virsh("secret-list").trim();
-/** A device by its name in the stack, as the class passes it. */
-const device = (name: string): Values => {
-  const { id, facts } = stack.get(name);
-  return { host: stack.host(), address: facts.address, id };
-};
-const guestOf = (name: string, passthrough: Values, more: Values = {}): Values => ({
-  host: stack.host(),
-  name,
-  vcpus: 1,
-  memoryMiB: 256,
-  boot: { kernel: `${host.data}/kernel`, initrd: `${host.data}/initrd`, commandLine: "console=ttyS0 quiet" },
-  console: { logFile: `${host.data}/${name}.log` },
-  passthrough,
-  shutdownTimeoutSeconds: 180,
-  ...more,
-});
+const device = (name: string): Values => claimedDevice(stack, name);
+const guestOf = (name: string, passthrough: Values, more: Values = {}): Values =>
+  guestWith(host, stack, name, passthrough, more);
 
 it("lists what could be passed on", () => {
   const devices = stack.get("host").facts.devices as { address: string }[];

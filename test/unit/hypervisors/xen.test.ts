@@ -8,6 +8,7 @@ import { plan } from "../../../provider/reconcile/plan";
 import { elementsOf } from "../../../provider/reconcile/tree";
 import { guest } from "../../../provider/resources/guest/handler";
 import type { GuestInputs } from "../../../schema/guest";
+import { unknown } from "../../../schema/unknown";
 
 const identity = { urn: "urn:pulumi:test::project::virt:guest::web", resourceName: "web" };
 const uri = "xen+ssh://root@xen1/system";
@@ -54,6 +55,16 @@ const refused: readonly (readonly [string, Stated])[] = [
       passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } },
     },
   ],
+  ...["046d:c52b", "046d:c52b@001:004", "@001:004"].map(
+    (address) => ["passthrough.key.device", { passthrough: { key: { device: { host: { uri }, address } } } }] as const,
+  ),
+  ...[{ usb: { bus: 1, port: "1" } }, { mdev: { type: "t", parent: "p" } }].map(
+    (words) =>
+      [
+        "passthrough.key.device",
+        { passthrough: { key: { device: { host: { uri }, address: unknown, ...words } } } },
+      ] as const,
+  ),
   ["maxMemoryMiB", { maxMemoryMiB: 512, passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } } }],
   ["memoryHotplug", { memoryHotplug: { maxMiB: 512, slots: 1 } }],
   ["agent", { agent: true }],
@@ -102,6 +113,11 @@ it.each<readonly [string, Stated]>([
     "what is not had anyway",
     { agent: false, balloon: true, rng: false, spareRootPorts: 0, ...nic({ linkState: "up" }) },
   ],
+  [
+    "a device whose address is not known yet",
+    { passthrough: { gpu: { device: { host: { uri }, address: unknown } } } },
+  ],
+  ["a PCI device", { passthrough: { gpu: { device: { host: { uri }, address: "10000:01:00.0" } } } }],
 ])("takes a guest of it: %s", (_, stated) => {
   expect(problems(stated)).toEqual([]);
 });

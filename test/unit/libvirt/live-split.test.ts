@@ -5,10 +5,11 @@ import { liveSplitter } from "../../../provider/libvirt/live-split";
 import { liveSteps } from "../../../provider/libvirt/live-commands";
 import { freeSlots } from "../../../provider/libvirt/pci";
 import { type GuestState, stateRules } from "../../../provider/libvirt/states";
-import { parseXml } from "../../../provider/libvirt/xml";
+import { parseXml, serializeXml } from "../../../provider/libvirt/xml";
 import { desiredFromXml } from "../../../provider/reconcile/desired";
 import { dropped, match } from "../../../provider/reconcile/match";
 import type { Split } from "../../../provider/reconcile/plan";
+import type { Element } from "../../../provider/reconcile/tree";
 import { liveRules } from "../../../provider/resources/guest/devices";
 
 const ports = [1, 2, 3].map((index) => `<controller type='pci' index='${index}' model='pcie-root-port'/>`).join("");
@@ -168,6 +169,35 @@ it("brings what needs no help first, controllers before their devices, and takes
   expect(steps.flatMap(({ commands }) => commands.map(({ arguments: words }) => JSON.stringify(words)))[1]).toContain(
     "virtio-scsi",
   );
+});
+
+describe("a USB device of the host", () => {
+  const stick = (device: number): string =>
+    `<hostdev mode='subsystem' type='usb' managed='yes'><source><vendor id='0x46f4'/><product id='0x0001'/><address bus='1' device='${device}'/></source><alias name='ua-hostdev-stick'/></hostdev>`;
+  const controller = "<controller type='usb' index='0' model='qemu-xhci'/>";
+
+  it("that was plugged in again goes with its old number, and comes with the new one", () => {
+    const [live, after] = [running(controller + stick(4)), running(controller + stick(5))].map((xml) =>
+      parseXml(xml),
+    ) as [Element, Element];
+    expect(counts(split(serializeXml(after), serializeXml(live)))).toEqual([1, 0, 0]);
+    const differences = match(desiredFromXml(after, "x"), live, () => true, libvirtLanguage);
+    const steps = liveSteps("UUID", differences, live, after, {
+      facts: { libvirtVersion: 9_000_000 },
+      rules: liveRules(kvm, live),
+    });
+    expect(steps.map(({ method }) => method)).toEqual(["replug-device"]);
+    expect(steps[0]?.commands.map(({ name, arguments: words }) => [name, JSON.stringify(words)])).toEqual([
+      ["detach-device", expect.stringMatching(/device=\\"4\\"/)],
+      ["attach-device", expect.stringMatching(/device=\\"5\\"/)],
+    ]);
+  });
+
+  it("needs a USB controller, and no PCIe port", () => {
+    expect(counts(split(running(controller + stick(4)), running(controller)))).toEqual([1, 0, 0]);
+    const lacking = split(running(stick(4)), running(""));
+    expect([counts(lacking), [...(lacking.reasons ?? [])]]).toEqual([[0, 1, 0], [["x", "it has no usb controller"]]]);
+  });
 });
 
 describe("a device of the host comes to a guest of Xen", () => {

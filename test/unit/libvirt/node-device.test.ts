@@ -20,7 +20,9 @@ describe.each(machines)("every device of %s", (machine) => {
     const sorts = deviceDocuments(machine).map(
       (document) => firstElement(document, "capability")?.attributes.type ?? "",
     );
-    expect(devicesOf(machine)).toHaveLength(sorts.filter((sort) => /^(pci|usb_device|net|mdev)$/.test(sort)).length);
+    expect(devicesOf(machine)).toHaveLength(
+      sorts.filter((sort) => /^(pci|usb_device|usb|net|mdev|mdev_types)$/.test(sort)).length,
+    );
   });
 
   it("of PCI has the address that is in its name, and is in its own group", () => {
@@ -146,6 +148,7 @@ it("a mediated device has a group where it is there, and none where it is only d
       parent,
       uuid: "6ac6ab91-4ec5-46d3-9ec4-7b43bd6d1e2c",
       type: "nvidia-230",
+      isActive: true,
       iommuGroup: 140,
       driver: "nvidia-vgpu-vfio",
     },
@@ -155,6 +158,7 @@ it("a mediated device has a group where it is there, and none where it is only d
       parent,
       uuid: "0f3c8f4e-8c0d-4ae4-a0a3-2d3e1c5b6a77",
       type: "nvidia-234",
+      isActive: false,
     },
   ]);
 });
@@ -167,6 +171,7 @@ it("USB devices of one make are told apart by their place", () => {
     ["usb_4_2", 4, 4, "11b0", "a012"],
     ["usb_1_7", 1, 12, "046d", "c52b"],
   ]);
+  expect(devices.map(({ port }) => port)).toEqual([undefined, "1", "2", "7"]);
   expect(devices.map(({ product }) => product.name)).toEqual(["3.0 root hub", "SD PG08", "SD PG08", undefined]);
 });
 

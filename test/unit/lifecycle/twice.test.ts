@@ -76,6 +76,25 @@ it("a device of the host in two guests is refused, also before the host has said
   expect(judged(with_({ address: unknown, pci }), with_({ address: unknown, pci: other })).failures).toEqual([]);
 });
 
+it("so is a USB device, and a mediated one by its claim, since many are asked for in the same words", () => {
+  const with_ = (device: object): readonly Once[] =>
+    devicesOf(guest({ passthrough: { it: { device: { host, address: unknown, ...device } } } }));
+  const usb = { vendor: "46f4", product: "0001" };
+  expect(judged(with_({ usb }), with_({ usb })).failures).toHaveLength(1);
+  expect(judged(with_({ usb }), with_({ pci: usb })).failures).toEqual([]);
+  const address = "46f4:0001@001:004";
+  expect(judged(with_({ address }), with_({ address: "46f4:0001@1:4" })).failures).toHaveLength(1);
+  expect(judged(claimOf({ host, usb }), claimOf({ host, usb })).failures).toEqual([
+    expect.stringMatching(/^usb: the device is taken/),
+  ]);
+  const mdev = { type: "mtty-2", parent: "mtty_mtty" };
+  const [one, other] = ["11111111-1111-5111-8111-111111111111", "22222222-2222-5222-8222-222222222222"];
+  expect(judged(with_({ mdev, uuid: one }), with_({ mdev, uuid: one })).failures).toHaveLength(1);
+  expect(judged(with_({ mdev, uuid: one }), with_({ mdev, uuid: other })).failures).toEqual([]);
+  expect(judged(with_({ mdev, uuid: unknown }), with_({ mdev, uuid: unknown })).failures).toEqual([]);
+  expect(judged(claimOf({ host, mdev }), claimOf({ host, mdev })).failures).toEqual([]);
+});
+
 it.each<[string, readonly Once[], readonly Once[]]>([
   [
     "two hosts",

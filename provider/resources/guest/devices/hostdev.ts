@@ -3,10 +3,19 @@
 import type { GuestPassthrough } from "../../../../schema/guest-devices";
 import type { PassthroughDeviceReference } from "../../../../schema/references";
 import { unknown } from "../../../../schema/unknown";
-import { plugged } from "../../../libvirt/live-change";
-import { pciAddressParts, wholePciAddress } from "../../../libvirt/pci-address";
-import { type DesiredElement, element, stated } from "../../../reconcile/desired";
+import { type DeviceAddress, deviceAddressOf, wholeDeviceAddress } from "../../../libvirt/device-address";
+import { type LiveChange, plugged } from "../../../libvirt/live-change";
+import { pciAddressParts } from "../../../libvirt/pci-address";
+import { type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
 import { aliasFor, type KeyedKind } from "./device";
+
+/** A USB device that was plugged in again has another number on its bus. */
+const replugged: LiveChange = {
+  place: /^devices\/hostdev\/source\/(vendor@id|product@id|address@(bus|device)|(vendor|product|address)[+-])$/,
+  method: "replug-device",
+  device: [{ at: "@type", is: ["usb"] }],
+  page: "manpages/virsh.html#detach-device",
+};
 
 export const hostdevKind: KeyedKind<GuestPassthrough> = {
   map: "passthrough",
@@ -16,36 +25,82 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
   write: ({ inputs }) =>
     Object.entries(inputs.passthrough ?? {}).map(([key, { device, romFile }]) => {
       const path = `passthrough.${key}`;
-      // Managed: libvirt takes it from the host's driver, and gives it back when the guest ends.
-      return element("hostdev", path, { mode: "subsystem", type: "pci", managed: "yes" }, [
-        pciSource(`${path}.device`, device),
-        romFile === undefined ? undefined : element("rom", `${path}.romFile`, { file: romFile }),
-        element("alias", path, { name: aliasFor(hostdevKind, key) }),
-      ]);
+      const kind = kindOf(device);
+      return {
+        ...element("hostdev", path, { mode: "subsystem", ...attributes[kind] }, [
+          element("source", `${path}.device`, {}, sourceOf(`${path}.device`, device)),
+          romFile === undefined ? undefined : element("rom", `${path}.romFile`, { file: romFile }),
+          element("alias", path, { name: aliasFor(hostdevKind, key) }),
+        ]),
+        // What the guest had in its place may have been on another bus.
+        without: [{ path, child: "address", is: (address) => address.attributes.type !== bus[kind] }],
+      };
     }),
 
   live: {
-    qemu: plugged("hostdev"),
+    qemu: [...plugged("hostdev"), replugged],
     xenFull: plugged("hostdev"),
     // Not of PVH guests: "passthrough not yet supported for x86 PVH guests".
     xenParavirtual: plugged("hostdev"),
   },
 
-  identities: ({ device }) => [device.address === unknown ? undefined : wholePciAddress(device.address)],
+  identities: ({ device }) => [device.address === unknown ? undefined : wholeDeviceAddress(device.address)],
 
-  needs: ({ attributes: { type } }) => (type === "pci" ? { slot: "express", passedOn: true } : {}),
+  needs({ attributes: { type } }) {
+    if (type === "pci") return { slot: "express", passedOn: true };
+    if (type === "mdev") return { slot: "express" };
+    return type === "usb" ? { controller: "usb" } : {};
+  },
 
-  portsOf: ({ passthrough = {} }) => Object.keys(passthrough).length,
+  portsOf: ({ passthrough = {} }) => Object.values(passthrough).filter(({ device }) => kindOf(device) !== "usb").length,
 };
 
-/** Where a device of the host is, as libvirt is told: of `<interface>` with the type of the address. */
-export function pciSource(
-  path: string,
-  { address }: PassthroughDeviceReference,
-  type: Readonly<Record<string, string>> = {},
-): DesiredElement {
+/** Where a virtual function is that is a NIC (`<interface>`): the type stands at the address there. */
+export function functionSource(path: string, { address }: PassthroughDeviceReference): DesiredElement {
   // In a preview it may not be known yet.
-  const known: Record<string, string> = address === unknown ? {} : { ...type, ...pciAddressParts(address) };
+  const known: Record<string, string> = address === unknown ? {} : { type: "pci", ...pciAddressParts(address) };
   const parts = Object.entries(known).map(([part, value]) => [part, stated(path, value)] as const);
   return element("source", path, {}, [element("address", path, Object.fromEntries(parts))]);
+}
+
+/** Managed: libvirt takes it from the host's driver, and gives it back when the guest ends. */
+const attributes = {
+  pci: { type: "pci", managed: "yes" },
+  usb: { type: "usb", managed: "yes" },
+  mdev: { type: "mdev", model: "vfio-pci" },
+} as const;
+
+/** Of the guest, on which it has such a device. */
+const bus = { pci: "pci", usb: "usb", mdev: "pci" } as const;
+
+/** In a preview it may not be known where it is yet, but by which words it is sought. */
+function kindOf({ address, usb, mdev }: PassthroughDeviceReference): DeviceAddress["kind"] {
+  if (address !== unknown) return deviceAddressOf(address).kind;
+  if (usb !== undefined) return "usb";
+  return mdev === undefined ? "pci" : "mdev";
+}
+
+function sourceOf(path: string, { address }: PassthroughDeviceReference): DesiredElement[] {
+  if (address === unknown) return [element("address", path)];
+  const parts = (values: Readonly<Record<string, string | number | undefined>>): Record<string, Stated | undefined> =>
+    Object.fromEntries(Object.entries(values).map(([part, value]) => [part, stated(path, value)]));
+  const at = deviceAddressOf(address);
+  switch (at.kind) {
+    case "pci":
+      return [element("address", path, parts(pciAddressParts(at.address)))];
+    case "mdev":
+      return [element("address", path, parts({ uuid: at.uuid }))];
+    case "usb": {
+      const { vendor, product, bus, device } = at;
+      // Two may be alike; and at the number of one may be another one, which libvirt does not give then.
+      const identity =
+        vendor === undefined || product === undefined
+          ? []
+          : [
+              element("vendor", path, parts({ id: `0x${vendor}` })),
+              element("product", path, parts({ id: `0x${product}` })),
+            ];
+      return bus === undefined ? identity : [...identity, element("address", path, parts({ bus, device }))];
+    }
+  }
 }

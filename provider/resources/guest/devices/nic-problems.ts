@@ -3,6 +3,7 @@
 import type { GuestInputs } from "../../../../schema/guest";
 import { holdsUnknown, unknown } from "../../../../schema/unknown";
 import { canonicalMac } from "../../../libvirt/addresses";
+import { deviceAddressOf } from "../../../libvirt/device-address";
 import { sameHost } from "../../recorded-identity";
 import { isMap } from "./device";
 
@@ -16,6 +17,9 @@ export function problemsOfNics(inputs: GuestInputs): string[] {
     const given = [nic.network, nic.bridge, nic.user, nic.device].filter((each) => each !== undefined).length;
     if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge, device and user.`);
     if (nic.device !== undefined) {
+      if (!holdsUnknown(nic.device) && deviceAddressOf(nic.device.address).kind !== "pci") {
+        found.push(`nics.${key}.device: only a virtual function of a PCI card can be a NIC, and this is none.`);
+      }
       found.push(
         ...ofTheHost
           .filter((field) => nic[field] !== undefined)

@@ -7,7 +7,7 @@ import { devicesIn } from "../../../libvirt/devices";
 import { type DeviceRule, plugged } from "../../../libvirt/live-change";
 import { type DesiredElement, element, stated } from "../../../reconcile/desired";
 import { type Element, firstElement } from "../../../reconcile/tree";
-import { pciSource } from "./hostdev";
+import { functionSource } from "./hostdev";
 import { aliasFor, type KeyedKind, keyOf } from "./device";
 import { addressOf, derivedAddresses, recognisedAddresses } from "./nic-addresses";
 import { problemsOfNics } from "./nic-problems";
@@ -179,7 +179,7 @@ function connectionOf(path: string, { network, bridge, device }: GuestNic): Conn
   }
   if (device !== undefined) {
     const at = `${path}.device`;
-    return { type: "hostdev", path: at, managed: "yes", source: pciSource(at, device, { type: "pci" }) };
+    return { type: "hostdev", path: at, managed: "yes", source: functionSource(at, device) };
   }
   return { type: "user", path: `${path}.user` };
 }

@@ -1,0 +1,191 @@
+/**
+ * USB devices: claimed by the place where they are plugged in, which one of them has at a time. Their number on the bus is
+ * another one each time they are plugged in, and a guest is given the new one.
+ */
+
+import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
+import { same } from "../../../schema/same";
+import { deviceAddressOf, deviceAddressText, meansUsbDevice, usbAddressOf } from "../../libvirt/device-address";
+import { usersOfDevices } from "../../libvirt/device-users";
+import { LibvirtError } from "../../libvirt/errors";
+import { inventory } from "../../libvirt/inventory";
+import type { NodeDevice, UsbDevice } from "../../libvirt/node-device";
+import type { Settings } from "../../reconcile/desired";
+import type { ConnectedHost, Objection } from "../resource";
+import { claimPath } from "./claim-path";
+import { claimedByOthers, neededByHost, refuseWhere, usedByOthers } from "./in-the-way";
+import type { ClaimedKind, InputsOf, ObservedClaim, Taking, There, Wanted } from "./kind";
+import {
+  canBeNeeded,
+  findUsb,
+  isHub,
+  isKeyboard,
+  placeOf,
+  usbCandidates,
+  type UsbSearch,
+  usbInWords,
+} from "./usb-find";
+import { type Serials, usbSerials } from "./usb-serials";
+
+export const usbKind: ClaimedKind<InputsOf<"usb">> = {
+  kind: "usb",
+
+  problems({ usb: { vendor, product, serial, bus, port }, wholeGroup }) {
+    if ((vendor === undefined) !== (product === undefined)) return ["usb: vendor and product go together."];
+    if ((bus === undefined) !== (port === undefined)) return ["usb: bus and port go together."];
+    if (vendor === undefined && bus === undefined)
+      return ["usb: say which device it is: by vendor and product, or by bus and port."];
+    if (serial !== undefined && vendor === undefined) return ["usb.serial: goes with vendor and product."];
+    if (wholeGroup === true) return ["wholeGroup: only PCI devices can only be passed on together."];
+    return [];
+  },
+
+  look: async ({ virsh }, inputs) => ({ serials: await serialsFor(inputs, () => usbSerials(virsh)) }),
+
+  desired(inputs, there): Settings {
+    const search = there && searchIn(inputs, there);
+    return search !== undefined && "device" in search
+      ? { usb: said(textOf(search.device), placeOf(search.device)) }
+      : {};
+  },
+
+  settings: (_inputs, { claim, claimed }) => ({ usb: said(claim.stamp ?? "", claimed) }),
+
+  facts(inputs, there) {
+    const search = searchIn(inputs, there);
+    // As it was when it was there: a guest is given no other address for that.
+    if ("none" in search) return { address: there.claim.stamp ?? there.claimed, description: "not there" };
+    return { address: textOf(search.device), description: usbInWords(search.device) };
+  },
+
+  impact: () => ({ class: "live", note: "the device has another address now" }),
+
+  objections,
+
+  async claim({ virsh }, inputs) {
+    const devices = await inventory(virsh).devices({ fresh: true });
+    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh)));
+    if ("none" in search) throw new LibvirtError("Gone", `Unable to claim a device on ${virsh.uri}: ${search.none}`);
+    return takingOf(search.device);
+  },
+
+  async renew(_host, inputs, observed) {
+    const search = searchIn(inputs, observed);
+    const { path, stamp } = observed.claim;
+    return "device" in search ? takingOf(search.device) : { parts: { path, stamp, drivers: undefined }, take: nothing };
+  },
+
+  async giveBack({ virsh }, claim) {
+    const devices = await inventory(virsh).devices({ fresh: true });
+    const device = usbCandidates(devices).find((each) => claimPath(placeOf(each), "usb") === claim.path);
+    const users = await usersOfDevices(virsh);
+    const has = users.filter(
+      ({ address }) => address === claim.stamp || (device !== undefined && meansUsbDevice(address, device)),
+    );
+    refuseWhere(has, `give ${claim.stamp ?? claim.path} back to ${virsh.uri}`);
+  },
+
+  named(address, devices) {
+    const [device, ...more] = usbCandidates(devices).filter((each) => meansUsbDevice(address, each));
+    if (device === undefined) return { none: `the host has no USB device ${address}.` };
+    if (more.length === 0) return { device, wanted: wantedUsb(device) };
+    const alike = [device, ...more].map(textOf).join(", ");
+    return { none: `the host has several USB devices ${address}: say which, of ${alike}.` };
+  },
+
+  async objectionsToUnclaimed(host, device, devices) {
+    const found = await neededUsb(host, {}, device as UsbDevice, devices);
+    return found.map(({ reason }) => reason);
+  },
+};
+
+async function objections(
+  host: ConnectedHost,
+  inputs: InputsOf<"usb">,
+  observed: ObservedClaim | undefined,
+): Promise<readonly Objection[]> {
+  const { virsh } = host;
+  const devices = observed?.devices ?? (await inventory(virsh).devices());
+  const serials = observed?.beside.serials ?? (await serialsFor(inputs, () => usbSerials(virsh)));
+  if (inputs.usb.serial !== undefined && "absent" in serials) {
+    const reason = `only a shell on the host tells serial numbers of USB devices: ${serials.absent}. Say bus and port instead.`;
+    return [{ path: "usb.serial", reason }];
+  }
+  const search = findUsb(inputs.usb, devices, serials);
+  if ("none" in search) {
+    // One that was found once may be pulled out: nothing else is made of that.
+    const isLost = same(observed?.sought.usb, inputs.usb);
+    return [{ path: "usb", reason: search.none, ...(isLost ? { onlyTold: true } : {}) }];
+  }
+  const { device } = search;
+  if (isHub(device, devices)) {
+    const reason = `${placeOf(device)} is a hub (${usbInWords(device)}): only what is plugged into it can be passed on.`;
+    return [{ path: "usb", reason }];
+  }
+  // What this very device has passed once is not asked again.
+  if (observed !== undefined && hasPassed(observed, device)) return [];
+  const wanted = [wantedUsb(device)];
+  return [
+    ...(await claimedByOthers(host, "usb", inputs, wanted)),
+    ...usedByOthers(await usersOfDevices(virsh), "usb", inputs, wanted),
+    ...(await neededUsb(host, inputs, device, devices)),
+  ];
+}
+
+/** Without a disk or a network interface on it, the host does without it; at a keyboard somebody may sit. */
+async function neededUsb(
+  host: ConnectedHost,
+  inputs: Pick<PassthroughDeviceInputs, "force">,
+  device: UsbDevice,
+  devices: readonly NodeDevice[],
+): Promise<Objection[]> {
+  const place = placeOf(device);
+  if (canBeNeeded(device, devices)) return neededByHost(host, "usb", inputs, [{ place }]);
+  if (!isKeyboard(device, devices)) return [];
+  const reason = `${place} (${usbInWords(device)}) is a keyboard: while a guest has it, nobody types on the host's console with it.`;
+  return [{ path: "usb", reason, onlyTold: true }];
+}
+
+function wantedUsb(device: UsbDevice): Wanted {
+  const place = placeOf(device);
+  return {
+    place,
+    isHeldBy: ({ path }) => path === claimPath(place, "usb"),
+    isUsedBy: ({ address }) => meansUsbDevice(address, device),
+  };
+}
+
+/** The number on the bus is no part of what it is. */
+function hasPassed({ claim, claimed }: ObservedClaim, device: UsbDevice): boolean {
+  const { vendor, product } = usbAddressOf(device);
+  const was = claim.stamp === undefined ? undefined : deviceAddressOf(claim.stamp);
+  return claimed === placeOf(device) && was?.kind === "usb" && was.vendor === vendor && was.product === product;
+}
+
+function takingOf(device: UsbDevice): Taking {
+  return {
+    parts: { path: claimPath(placeOf(device), "usb"), stamp: textOf(device), drivers: undefined },
+    // libvirt takes it from the host's driver when a guest gets it.
+    take: nothing,
+  };
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+function searchIn(inputs: InputsOf<"usb">, { devices, beside }: Pick<There, "devices" | "beside">): UsbSearch {
+  if (typeof inputs.usb !== "object") return { none: "" };
+  return findUsb(inputs.usb, devices, beside.serials ?? new Map());
+}
+
+/** They are asked for where the program goes by one. */
+async function serialsFor({ usb }: InputsOf<"usb">, ask: () => Promise<Serials>): Promise<Serials> {
+  return usb.serial === undefined ? new Map() : ask();
+}
+
+function textOf(device: UsbDevice): string {
+  return deviceAddressText(usbAddressOf(device));
+}
+
+function said(address: string, place: string): string {
+  return `${address} in ${place}`;
+}

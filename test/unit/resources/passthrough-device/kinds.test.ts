@@ -1,0 +1,99 @@
+/** The rules of each kind of device that need no host. */
+
+import type { NodeDevice } from "../../../../provider/libvirt/node-device";
+import type { There } from "../../../../provider/resources/passthrough-device/kind";
+import { kindOf, kindOfAddress, kindOfClaim } from "../../../../provider/resources/passthrough-device/kinds";
+import { problems } from "../../../../provider/resources/passthrough-device/problems";
+import type { PassthroughDeviceInputs } from "../../../../schema/passthrough-device";
+import { devicesOf } from "../../../support/machines";
+
+type Stated = Omit<PassthroughDeviceInputs, "host">;
+
+const host = { uri: "qemu:///system" };
+const mdev = { type: "nvidia-230", parent: "82:00.0" };
+
+it.each<readonly [Stated, RegExp]>([
+  [{}, /^pci: say which device it is: by pci, usb or mdev\.$/],
+  [
+    { pci: { address: "01:00.0" }, usb: { bus: 1, port: "1" } },
+    /^usb: a resource claims one device: say one of pci, usb/,
+  ],
+  [{ pci: {} }, /^pci: say which/],
+  [{ usb: {} }, /^usb: say which device it is: by vendor and product, or by bus and port/],
+  [{ usb: { vendor: "046d" } }, /^usb: vendor and product go together/],
+  [{ usb: { port: "1" } }, /^usb: bus and port go together/],
+  [{ usb: { bus: 1, port: "1", serial: "1" } }, /^usb\.serial: goes with vendor and product/],
+  [{ usb: { bus: 1, port: "1" }, wholeGroup: true }, /^wholeGroup: only PCI/],
+  [{ mdev, wholeGroup: true }, /^wholeGroup: only PCI/],
+  [{ mdev, force: true }, /^force: a mediated device takes nothing/],
+])("%j is refused", (stated, says) => {
+  expect(problems({ host, ...stated })).toEqual([expect.stringMatching(says)]);
+});
+
+it.each<Stated>([
+  { usb: { vendor: "046d", product: "c52b", serial: "1" }, force: true },
+  { usb: { bus: 1, port: "1.2" } },
+  { mdev: { ...mdev, persistent: true } },
+])("%j is taken", (stated) => {
+  expect(problems({ host, ...stated })).toEqual([]);
+});
+
+it("claims and addresses tell their kind", () => {
+  expect(["pci/0000:01:00.0", "usb/1-1.2", "mdev/1", "/srv/a"].map((path) => kindOfClaim({ path })?.kind)).toEqual([
+    "pci",
+    "usb",
+    "mdev",
+    undefined,
+  ]);
+  const addresses = ["0000:01:00.0", "046d:c52b", "6ac6ab91-4ec5-46d3-9ec4-7b43bd6d1e2c"];
+  expect(addresses.map((address) => kindOfAddress(address).kind)).toEqual(["pci", "usb", "mdev"]);
+});
+
+const there = (uuid: string, path: string, devices: readonly NodeDevice[], more: Partial<There> = {}): There => ({
+  claim: { uuid, owner: "o", state: "finished", path },
+  claimed: path.slice(path.indexOf("/") + 1),
+  devices,
+  sought: { host },
+  beside: {},
+  ...more,
+});
+
+it("a USB device that was plugged in again has another address, and one that was pulled out keeps it", () => {
+  const inputs: PassthroughDeviceInputs = { host, usb: { vendor: "046d", product: "c52b" } };
+  const devices = devicesOf("desktop-usb");
+  const { claim } = there("u", "usb/1-7", devices);
+  const seen = there("u", "usb/1-7", devices, { claim: { ...claim, stamp: "046d:c52b@001:011" } });
+  const kind = kindOf(inputs);
+  expect(kind.desired(inputs, seen)).toEqual({ usb: "046d:c52b@001:012 in 1-7" });
+  expect(kind.settings(inputs, seen)).toEqual({ usb: "046d:c52b@001:011 in 1-7" });
+  expect(kind.facts(inputs, seen)).toEqual({ address: "046d:c52b@001:012", description: "Logitech, Inc. (046d:c52b)" });
+  const pulled = { ...seen, devices: [] };
+  expect(kind.desired(inputs, pulled)).toEqual({});
+  expect(kind.facts(inputs, pulled)).toEqual({ address: "046d:c52b@001:011", description: "not there" });
+});
+
+describe("a mediated device", () => {
+  const devices = devicesOf("server-vgpu");
+  const [active, defined] = ["6ac6ab91-4ec5-46d3-9ec4-7b43bd6d1e2c", "0f3c8f4e-8c0d-4ae4-a0a3-2d3e1c5b6a77"];
+  const inputs: PassthroughDeviceInputs = { host, mdev };
+  const kind = kindOf(inputs);
+
+  it("is as it was made, however its parent is spelled", () => {
+    const seen = there(active, `mdev/${active}`, devices);
+    expect(kind.settings(inputs, seen)).toEqual({ mdev: "nvidia-230 of 0000:82:00.0" });
+    for (const parent of ["82:00.0", "0000:82:00.0", "pci_0000_82_00_0"]) {
+      expect(kind.desired({ host, mdev: { ...mdev, parent } }, seen)).toEqual({ mdev: "nvidia-230 of 0000:82:00.0" });
+    }
+    expect(kind.facts(inputs, seen)).toMatchObject({ address: active, iommuGroup: 140 });
+    const lasting = { ...seen, beside: { definition: { isPersistent: true, isStarted: true } } };
+    expect(kind.settings(inputs, lasting)).toEqual({ mdev: "nvidia-230 of 0000:82:00.0, persistent" });
+    expect(kind.desired({ host, mdev: { ...mdev, persistent: true } }, seen)).toEqual(kind.settings(inputs, lasting));
+  });
+
+  it("is not there where it is only defined, or its host has started", () => {
+    expect(kind.settings(inputs, there(defined, `mdev/${defined}`, devices))).toEqual({ mdev: "not there" });
+    expect(kind.settings(inputs, there("x", "mdev/x", devices))).toEqual({ mdev: "not there" });
+    // Nothing can be made of a parent that is not there.
+    expect(kind.desired(inputs, there("x", "mdev/x", []))).toEqual({});
+  });
+});
