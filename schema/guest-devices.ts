@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { field } from "./field";
-import { macAddress, oneLine } from "./names";
+import { deviceKey, macAddress, oneLine } from "./names";
 import { diskReference, networkReference, passthroughDeviceReference } from "./references";
 
 const busDependants = ["address"];
@@ -314,6 +314,12 @@ export const guestPassthrough = z.strictObject({
     description:
       "A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used.",
     effect: "nextStart",
+  }),
+  onSlotOf: field(deviceKey.optional(), {
+    description:
+      "Key of the device of `passthrough` on whose slot of the guest this one is, as a further function of it (`multifunction`): the sound of a graphics card beside the card, where its driver looks for it. All of a slot come and go with a start of the guest. Not for USB devices.",
+    effect: "nextStart",
+    defaultsTo: "a slot of its own",
   }),
 });
 export type GuestPassthrough = z.infer<typeof guestPassthrough>;

@@ -222,6 +222,12 @@ export const guest = z.strictObject({
     effect: "nextStart",
     defaultsTo: "`host-model` on KVM, `maximum` under emulation",
   }),
+  hideHypervisor: field(z.boolean().optional(), {
+    description:
+      "Whether the guest's CPU does not say that it is one of KVM's (formatdomain, `kvm`, `hidden`), for drivers that refuse to work in a guest, such as older ones of graphics cards. Windows is shown another maker of its Hyper-V features as well. A guest that looks closely knows all the same; x86 only.",
+    effect: "nextStart",
+    defaultsTo: "false",
+  }),
   cputune: field(cputune.optional(), { description: "CPU pinning and weight.", effect: "live" }),
   bootloader: field(z.string().min(1).optional(), {
     description:
@@ -430,6 +436,10 @@ export const guestOutputs = z.strictObject({
   pending: fact(
     z.array(z.string()),
     "Input paths that the running guest does not have yet: they wait for its next start.",
+  ),
+  migrationBlockers: fact(
+    z.array(z.string()),
+    "Why the guest can in general not be saved, snapshotted with its memory or migrated while it runs: a sentence for each device of the host that is in the way, by its input path. Of a running guest the device's driver on the host is asked: some can hand a device over.",
   ),
   snapshots: fact(
     z.record(z.string(), z.string()),

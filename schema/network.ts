@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { fact, field } from "./field";
-import { entryKey, macAddress, objectName } from "./names";
+import { entryKey, macAddress, objectName, pciAddress } from "./names";
 import { hostReference } from "./references";
 
 export const networkModes = ["nat", "route", "isolated", "bridge", "hostdev"] as const;
@@ -84,10 +84,15 @@ export const network = z.strictObject({
       .optional(),
     {
       description:
-        "The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions.",
+        "The network interface of the card whose virtual functions are given to guests, in mode `hostdev`, all that it has: `enp3s0`.",
       effect: "interrupts",
     },
   ),
+  virtualFunctions: field(z.array(pciAddress).min(1).optional(), {
+    description:
+      "The virtual functions that are given to guests, in mode `hostdev`, instead of all of a card's: some of the output `addresses` of VirtualFunctions. One that a PassthroughDevice claims is refused.",
+    effect: "interrupts",
+  }),
   ipv4: field(addresses.optional(), { description: "IPv4 of the network.", effect: "interrupts" }),
   ipv6: field(addresses.optional(), { description: "IPv6 of the network.", effect: "interrupts" }),
   domain: field(z.string().min(1).optional(), { description: "DNS domain of the guests.", effect: "interrupts" }),

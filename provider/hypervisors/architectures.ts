@@ -20,6 +20,7 @@ export function onArchitecture(
     tpmModel: "tpm-tis",
     vmport: false,
     hpet: false,
+    hiddenBy: undefined,
     keyboard: true,
   } as const;
   if (architecture === "aarch64") {

@@ -39,6 +39,8 @@ export interface GuestDefaults {
   /** What a PC on KVM has beside: the port of VMware's mouse and a timer, both to be switched off; clocks for Windows. */
   readonly vmport: boolean;
   readonly hpet: boolean;
+  /** The element of `<features>` by which its CPU does not say whose it is; undefined where none does. */
+  readonly hiddenBy: string | undefined;
   /** Whether it has USB, on which a screen's tablet is. */
   readonly usb: boolean;
   /** Whether a screen needs a keyboard that is said: a PC has one. */

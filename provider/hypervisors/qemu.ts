@@ -43,6 +43,7 @@ export const emulated: GuestDefaults = {
   acpiNeedsFirmware: false,
   vmport: false,
   hpet: false,
+  hiddenBy: "kvm",
   usb: true,
   keyboard: false,
 };

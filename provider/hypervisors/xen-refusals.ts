@@ -93,6 +93,11 @@ export const xenRefusals: readonly Refusal[] = [
     path: `disks.*.${field}`,
     reason: ignored,
   })),
+  {
+    path: "hideHypervisor",
+    unless: [false],
+    reason: "guests of Xen know that they are some: their paravirtual drivers need it. Leave it out.",
+  },
   { path: "nics.*.user", reason: "Xen has no user networking. Give the NIC a network or a bridge." },
   {
     path: "nics.*.model",
@@ -134,6 +139,10 @@ export const xenRefusals: readonly Refusal[] = [
     reason: "only PCI devices are given to guests of Xen here: what libxl does with others has not been tried.",
   },
   { path: "passthrough.*.romFile", reason: ignored },
+  {
+    path: "passthrough.*.onSlotOf",
+    reason: "which slot of the guest it gets is Xen's own choice, as far as that was tried. Leave it out.",
+  },
   {
     path: "maxMemoryMiB",
     where: ({ passthrough, memoryMiB, maxMemoryMiB }) =>

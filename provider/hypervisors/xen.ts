@@ -40,6 +40,7 @@ const full: GuestDefaults = {
   acpiNeedsFirmware: false,
   vmport: false,
   hpet: false,
+  hiddenBy: undefined,
   usb: true,
   keyboard: false,
 };

@@ -188,6 +188,7 @@ const keyRules: Readonly<Record<string, KeyRule>> = {
   ],
   "network/portgroup": attribute("name"),
   "forward/interface": attribute("dev"),
+  "forward/address": attribute("domain", "bus", "slot", "function"),
 };
 
 /** By the parent's name; names of which the schema allows several beside each other. */

@@ -28,6 +28,10 @@ async function make(kind, name, args) {
   const reference = { uri, id: host.id };
   const refused = await make("network", "lan", { host: reference, mode: "nat", ipv4: { gateway: "10.9.9.1/24" } }).catch((error) => error.message);
   tell({ refused });
+  const address = "0000:00:00.0";
+  const claim = await make("passthroughDevice", "card", { host: reference, pci: { address } }).catch((error) => error.message);
+  const given = await make("guest", "given", { host: reference, vcpus: 1, memoryMiB: 64, passthrough: { card: { device: { host: reference, address } } } }).catch((error) => error.message);
+  tell({ claim, given });
   const pool = await make("pool", "pool", { host: reference, type: "dir", path: folder + "/pool" });
   const disk = await make("disk", "disk", { pool: { host: reference, name: "pool", type: "dir", path: folder + "/pool" }, sizeGiB: 0.1 });
   const log = folder + "/console.log";
@@ -65,6 +69,8 @@ it("makes, changes and removes guests with user-mode cards, and says what a sess
     expect(all.uid).not.toBe(0);
     expect(all.missing).toContain("bridges and NAT networks");
     expect(all.refused).toMatch(/a user's session daemon may not make bridges. Nothing was created/);
+    for (const said of [all.claim, all.given])
+      expect(said).toMatch(/\/dev\/vfio\/GROUP.*ulimit -l.*Nothing was created/);
     expect(all.state).toBe("running");
     expect(all.console).toMatch(/disks: vda=102MiB[\s\S]*has the address 10\.0\.2\.15/);
     expect(all.diff).toEqual({ changes: false });

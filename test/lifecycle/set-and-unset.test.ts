@@ -44,6 +44,8 @@ const cases: Readonly<Record<string, Values>> = {
   cputune: { cputune: { shares: 512, vcpuPins: { 0: "0" }, emulatorPin: "0" } },
   cpu: { cpu: { mode: "custom", model: "Nehalem", features: { avx: "disable" } } },
   os: { os: "windows" },
+  hideHypervisor: { hideHypervisor: true },
+  "hideHypervisor, Windows": { os: "windows", hideHypervisor: true },
   clock: { clock: { offset: "localtime" } },
   spareRootPorts: { spareRootPorts: 8 },
   title: { title: "a", description: "b", metadata: { a: "b" }, restartTrigger: "a" },

@@ -49,7 +49,7 @@ export function expectAsStated(
   chosen: readonly string[] = [],
 ): void {
   // Raw fragments are read by the typed fields that have words for it; an address in four parts is read by none.
-  const { xml, passthrough, ...others } = inputs;
+  const { xml, passthrough, virtualFunctions, ...others } = inputs;
   const nics = Object.entries((others.nics ?? {}) as Readonly<Record<string, object>>);
   const functions = nics.filter(([, nic]) => "device" in nic);
   const typed = {
@@ -58,7 +58,8 @@ export function expectAsStated(
   };
   expect(lacking(resource, host, typed, read)).toEqual([]);
   const beside = lacking(resource, host, read, typed).filter((each) => !chosen.includes(each.split(":")[0] ?? ""));
-  if (xml === undefined && passthrough === undefined && functions.length === 0) expect(beside).toEqual([]);
+  const isUnread = [xml, passthrough, virtualFunctions].some((each) => each !== undefined) || functions.length > 0;
+  if (!isUnread) expect(beside).toEqual([]);
   for (const [path, value] of standing(resource, host, typed)) {
     const { name, path: image } = (typeof value === "object" ? value : {}) as Readonly<Record<string, string>>;
     // Whose disk or network it is, no XML tells.

@@ -292,8 +292,10 @@ export interface Network {
   mode: "nat" | "route" | "isolated" | "bridge" | "hostdev";
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
   bridge: string;
-  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. */
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`, all that it has: `enp3s0`. */
   physicalFunction?: string;
+  /** The virtual functions that are given to guests, in mode `hostdev`, instead of all of a card's: some of the output `addresses` of VirtualFunctions. One that a PassthroughDevice claims is refused. */
+  virtualFunctions?: string[];
   /** IPv4 of the network. */
   ipv4?: NetworkIpv4;
   /** IPv6 of the network. */
@@ -618,6 +620,8 @@ export interface GuestPassthrough {
   device: PassthroughDeviceReference;
   /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. */
   romFile?: string;
+  /** Key of the device of `passthrough` on whose slot of the guest this one is, as a further function of it (`multifunction`): the sound of a graphics card beside the card, where its driver looks for it. All of a slot come and go with a start of the guest. Not for USB devices. */
+  onSlotOf?: string;
 }
 
 export interface GuestConsole {
@@ -719,6 +723,8 @@ export interface Guest {
   memoryDevices?: { [key: string]: GuestMemoryDevice };
   /** The CPU that the guest sees. */
   cpu?: GuestCpu;
+  /** Whether the guest's CPU does not say that it is one of KVM's (formatdomain, `kvm`, `hidden`), for drivers that refuse to work in a guest, such as older ones of graphics cards. Windows is shown another maker of its Hyper-V features as well. A guest that looks closely knows all the same; x86 only. */
+  hideHypervisor?: boolean;
   /** CPU pinning and weight. */
   cputune?: GuestCputune;
   /** Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel. */
@@ -791,6 +797,8 @@ export interface Guest {
   addresses: { [key: string]: string[] | undefined };
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   pending: string[];
+  /** Why the guest can in general not be saved, snapshotted with its memory or migrated while it runs: a sentence for each device of the host that is in the way, by its input path. Of a running guest the device's driver on the host is asked: some can hand a device over. */
+  migrationBlockers: string[];
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
   snapshots: { [key: string]: string };
 }

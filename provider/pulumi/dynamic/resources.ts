@@ -186,8 +186,10 @@ export interface NetworkArgs {
   mode: pulumi.Input<"nat" | "route" | "isolated" | "bridge" | "hostdev">;
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. Default: chosen by libvirt (`virbr0`…); must be given in mode `bridge`. Change: interrupts. */
   bridge?: pulumi.Input<string>;
-  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. Change: interrupts. */
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`, all that it has: `enp3s0`. Change: interrupts. */
   physicalFunction?: pulumi.Input<string>;
+  /** The virtual functions that are given to guests, in mode `hostdev`, instead of all of a card's: some of the output `addresses` of VirtualFunctions. One that a PassthroughDevice claims is refused. Change: interrupts. */
+  virtualFunctions?: pulumi.Input<pulumi.Input<string>[]>;
   /** IPv4 of the network. Change: interrupts. */
   ipv4?: pulumi.Input<NetworkIpv4>;
   /** IPv6 of the network. Change: interrupts. */
@@ -489,6 +491,8 @@ export interface GuestPassthrough {
   device: PassthroughDeviceReference;
   /** A file of the host with the device's option ROM, where its own cannot be read: for graphics cards that the host's firmware has used. Change: with the next start. */
   romFile?: pulumi.Input<string>;
+  /** Key of the device of `passthrough` on whose slot of the guest this one is, as a further function of it (`multifunction`): the sound of a graphics card beside the card, where its driver looks for it. All of a slot come and go with a start of the guest. Not for USB devices. Default: a slot of its own. Change: with the next start. */
+  onSlotOf?: pulumi.Input<string>;
 }
 
 export interface GuestConsole {
@@ -590,6 +594,8 @@ export interface GuestArgs {
   memoryDevices?: pulumi.Input<{ [key: string]: pulumi.Input<GuestMemoryDevice> }>;
   /** The CPU that the guest sees. Default: `host-model` on KVM, `maximum` under emulation. Change: with the next start. */
   cpu?: pulumi.Input<GuestCpu>;
+  /** Whether the guest's CPU does not say that it is one of KVM's (formatdomain, `kvm`, `hidden`), for drivers that refuse to work in a guest, such as older ones of graphics cards. Windows is shown another maker of its Hyper-V features as well. A guest that looks closely knows all the same; x86 only. Default: false. Change: with the next start. */
+  hideHypervisor?: pulumi.Input<boolean>;
   /** CPU pinning and weight. Change: live. */
   cputune?: pulumi.Input<GuestCputune>;
   /** Program on the host that finds the kernel on the disk of a paravirtual guest: `pygrub`, or an absolute path (formatdomain, "Host bootloader"). Without it, `boot` gives the kernel. Default: `pygrub` for paravirtual guests without `boot`; none otherwise. Change: with the next start. */
@@ -825,8 +831,11 @@ export class Network extends VirtResource {
   /** Name of the bridge: the one to use in mode `bridge`, the one to make otherwise. As an output it is the bridge's name also where libvirt chose it. */
   declare readonly bridge: pulumi.Output<output.Network["bridge"]>;
 
-  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`: `enp3s0`, or the output `interface` of VirtualFunctions. */
+  /** The network interface of the card whose virtual functions are given to guests, in mode `hostdev`, all that it has: `enp3s0`. */
   declare readonly physicalFunction: pulumi.Output<output.Network["physicalFunction"]>;
+
+  /** The virtual functions that are given to guests, in mode `hostdev`, instead of all of a card's: some of the output `addresses` of VirtualFunctions. One that a PassthroughDevice claims is refused. */
+  declare readonly virtualFunctions: pulumi.Output<output.Network["virtualFunctions"]>;
 
   /** IPv4 of the network. */
   declare readonly ipv4: pulumi.Output<output.Network["ipv4"]>;
@@ -1008,6 +1017,9 @@ export class Guest extends VirtResource {
   /** The CPU that the guest sees. */
   declare readonly cpu: pulumi.Output<output.Guest["cpu"]>;
 
+  /** Whether the guest's CPU does not say that it is one of KVM's (formatdomain, `kvm`, `hidden`), for drivers that refuse to work in a guest, such as older ones of graphics cards. Windows is shown another maker of its Hyper-V features as well. A guest that looks closely knows all the same; x86 only. */
+  declare readonly hideHypervisor: pulumi.Output<output.Guest["hideHypervisor"]>;
+
   /** CPU pinning and weight. */
   declare readonly cputune: pulumi.Output<output.Guest["cputune"]>;
 
@@ -1115,6 +1127,9 @@ export class Guest extends VirtResource {
 
   /** Input paths that the running guest does not have yet: they wait for its next start. */
   declare readonly pending: pulumi.Output<output.Guest["pending"]>;
+
+  /** Why the guest can in general not be saved, snapshotted with its memory or migrated while it runs: a sentence for each device of the host that is in the way, by its input path. Of a running guest the device's driver on the host is asked: some can hand a device over. */
+  declare readonly migrationBlockers: pulumi.Output<output.Guest["migrationBlockers"]>;
 
   /** Disks whose guest writes to an image above the Disk (an external snapshot), by key: the path of that image. It is never moved back. */
   declare readonly snapshots: pulumi.Output<output.Guest["snapshots"]>;

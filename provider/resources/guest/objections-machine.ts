@@ -10,6 +10,7 @@ import { listedValues } from "./devices";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import { kibibytesOf, pathOf, type Wanted } from "./wanted";
+import { defaultsOf } from "./xml";
 
 export interface HostSays extends KnownHost {
   readonly capabilities: Element;
@@ -97,6 +98,7 @@ const newestFirst = new Intl.Collator("en", { numeric: true });
 export function objectionsToHardware(wanted: Wanted, says: HostSays): Objection[] {
   return [
     ...objectionsToCpu(wanted, says),
+    ...objectionsToHiding(wanted, says),
     ...objectionsToMemory(wanted, says),
     ...objectionsToBuses(wanted, says),
     ...objectionsToFirmware(wanted, says),
@@ -142,6 +144,14 @@ function objectionsToCpu(wanted: Wanted, { domain, cpuModels, profile }: HostSay
         },
       ]
     : [];
+}
+
+/** Of other architectures QEMU starts none: "Property 'max-arm-cpu.kvm' not found". */
+function objectionsToHiding({ inputs, architecture }: Wanted, host: KnownHost): Objection[] {
+  const defaults = defaultsOf(host, inputs);
+  if (inputs.hideHypervisor !== true || defaults === undefined || defaults.hiddenBy !== undefined) return [];
+  const reason = `a guest of ${architecture} is not told by its CPU that it is one, so nothing can be hidden. Leave it out.`;
+  return [{ path: "hideHypervisor", reason }];
 }
 
 function objectionsToMemory(wanted: Wanted, { memoryKiB }: HostSays): Objection[] {

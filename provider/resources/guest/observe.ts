@@ -8,6 +8,7 @@ import { stateRules } from "../../libvirt/states";
 import { parseXml } from "../../libvirt/xml";
 import { type Desired, instantiate } from "../../reconcile/desired";
 import type { Plan, Splitter } from "../../reconcile/plan";
+import type { Element } from "../../reconcile/tree";
 import { appliedBy } from "../applied";
 import { ownershipOf, wasAdopted } from "../ownership";
 import type { ConnectedHost, KnownHost } from "../resource";
@@ -18,6 +19,7 @@ import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { liveRules } from "./devices";
 import { withNetworks } from "./function-nics";
 import { leavingPaths } from "./leaving";
+import { hasDevices, migrationBlockers } from "./migration";
 import { activeOverlays } from "./snapshots";
 import { givenPorts } from "./devices/spare-ports";
 import { toXml } from "./xml";
@@ -62,9 +64,14 @@ export async function observe(
       uuid: listed.uuid,
       state: listed.state,
       snapshots: above.snapshots,
+      migrationBlockers: await blockersOf(host, live ?? document, live !== undefined),
       addresses: live === undefined ? {} : await addressesOf(host.virsh, live, document),
     },
   };
+}
+
+async function blockersOf({ virsh }: ConnectedHost, guest: Element, runs: boolean): Promise<string[]> {
+  return hasDevices(guest) ? migrationBlockers(guest, runs, await inventory(virsh).devices()) : [];
 }
 
 /** By UUID alone; only a guest that was adopted has none among its inputs, and is found by its name. */

@@ -9,6 +9,7 @@ import { type Absent, type Desired, type DesiredElement, element, stated } from 
 import type { KnownHost } from "../resource";
 import { absentDevices, bootOrders, deviceElements, recognised } from "./devices";
 import type { Held } from "./devices/device";
+import { withSharedSlots } from "./shared-slots";
 import { knownFragments, withFragments } from "./xml-fragments";
 import { memory, numa } from "./xml-memory";
 
@@ -36,7 +37,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held): Des
     { ...element("devices", "", {}, deviceElements(inputs, defaults, observed)), without: absentDevices(inputs) },
   ]);
   return {
-    document: withFragments(document, knownFragments(inputs)),
+    document: withSharedSlots(withFragments(document, knownFragments(inputs)), inputs, observed),
     settings: { autostart: inputs.autostart ?? false, running: inputs.running ?? true },
   };
 }
@@ -190,14 +191,24 @@ function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement 
           element("relaxed", "os", { state: "on" }),
           element("vapic", "os", { state: "on" }),
           element("spinlocks", "os", { state: "on", retries: 8191 }),
+          // QEMU's own says who it is, as drivers know.
+          inputs.hideHypervisor === true
+            ? element("vendor_id", "hideHypervisor", { state: "on", value: "unspecified" })
+            : undefined,
         ])
       : undefined;
+  const hidden =
+    inputs.hideHypervisor === undefined || defaults.hiddenBy === undefined
+      ? undefined
+      : element(defaults.hiddenBy, "hideHypervisor", {}, [
+          element("hidden", "hideHypervisor", { state: inputs.hideHypervisor ? "on" : "off" }),
+        ]);
   const vmport = defaults.vmport ? element("vmport", "", { state: "off" }) : undefined;
   const smm =
     inputs.firmware === "efi-secure" && !defaults.acpiNeedsFirmware
       ? element("smm", "firmware", { state: "on" })
       : undefined;
-  const all = [...flags, hyperv, vmport, smm].filter((each) => each !== undefined);
+  const all = [...flags, hyperv, hidden, vmport, smm].filter((each) => each !== undefined);
   return all.length === 0 ? undefined : element("features", "", {}, all);
 }
 

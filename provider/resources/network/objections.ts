@@ -2,17 +2,22 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import { holdsUnknown } from "../../../schema/unknown";
+import { claimsOf } from "../../libvirt/claim";
+import { functionsOf } from "../../libvirt/function-networks";
 import { canonicalAddress, overlap, prefixOf } from "../../libvirt/addresses";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory, type ObjectListing } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
 import type { Virsh } from "../../libvirt/virsh";
 import { parseXml } from "../../libvirt/xml";
+import { instantiate } from "../../reconcile/desired";
 import { type Element, elementsOf } from "../../reconcile/tree";
 import { ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
+import { claimPath, prefixOf as prefixOfClaims } from "../passthrough-device/claim-path";
 import { bridgeOf } from "./observe";
+import { toXml } from "./xml";
 
 interface Other {
   readonly listed: ObjectListing;
@@ -32,6 +37,7 @@ export async function objections(
     ...bridgeTaken(inputs, others),
     ...(await bridgeMissing(virsh, inputs)),
     ...(await functionsMissing(virsh, inputs)),
+    ...(await functionsClaimed(virsh, inputs, observed)),
     ...overlaps(inputs, others, observed),
   ];
 }
@@ -148,4 +154,24 @@ async function functionsMissing(
   const reason = `the card of "${name}" (${card.address}) has no virtual functions now, and can have ${card.virtualFunctions.most}. VirtualFunctions sets their number: give its output interface here, so that it comes first.`;
   // The same up may set it before this one's turn comes.
   return [{ path, reason, mayPass: true }];
+}
+
+/** Such a network gives a guest whichever is free, and libvirt knows of no claims. */
+async function functionsClaimed(
+  virsh: Virsh,
+  inputs: NetworkInputs,
+  observed: Observed | undefined,
+): Promise<Objection[]> {
+  const { mode, physicalFunction, virtualFunctions } = inputs;
+  if (mode !== "hostdev" || holdsUnknown([physicalFunction, virtualFunctions])) return [];
+  const devices = await inventory(virsh).devices();
+  const given = functionsOf(instantiate(toXml(inputs).document), devices) ?? new Set();
+  const before = (observed && functionsOf(observed.document, devices)) ?? new Set();
+  const added = [...given].filter((address) => !before.has(address));
+  const claims = added.length === 0 ? [] : await claimsOf(virsh, prefixOfClaims("pci"));
+  const taken = added.filter((address) => claims.some(({ path }) => path === claimPath(address)));
+  if (taken.length === 0) return [];
+  const path = virtualFunctions === undefined ? "physicalFunction" : "virtualFunctions";
+  const reason = `it would give a guest what a PassthroughDevice has claimed (${taken.join(", ")}). Name the others in virtualFunctions.`;
+  return [{ path, reason }];
 }

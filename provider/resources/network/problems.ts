@@ -44,15 +44,19 @@ export function problems(inputs: NetworkInputs): string[] {
 
 /** Of a network that gives virtual functions libvirt sees no packet. */
 function problemsOfFunctions(inputs: NetworkInputs): string[] {
-  const { mode, physicalFunction } = inputs;
+  const { mode } = inputs;
+  const stated = (["physicalFunction", "virtualFunctions"] as const).filter((field) => inputs[field] !== undefined);
   if (mode !== "hostdev") {
-    if (physicalFunction === undefined || holdsUnknown(mode)) return [];
-    return [`physicalFunction: only in mode "hostdev" are NICs virtual functions of a card; the mode is "${mode}".`];
+    if (holdsUnknown(mode)) return [];
+    return stated.map(
+      (field) => `${field}: only in mode "hostdev" are NICs virtual functions of a card; the mode is "${mode}".`,
+    );
   }
+  const ways =
+    "the network interface of the card whose virtual functions it gives (physicalFunction), or those that it gives (virtualFunctions)";
   return [
-    ...(physicalFunction === undefined
-      ? ['physicalFunction: mode "hostdev" needs the network interface of the card whose virtual functions it gives.']
-      : []),
+    ...(stated.length === 0 ? [`physicalFunction: mode "hostdev" needs ${ways}.`] : []),
+    ...(stated.length === 2 ? [`virtualFunctions: mode "hostdev" needs either ${ways}.`] : []),
     ...(["bridge", "ipv4", "ipv6", "domain", "dns", "mtu"] as const)
       .filter((field) => inputs[field] !== undefined)
       .map((field) => `${field}: in mode "hostdev" it is the card's network's business, and libvirt has no say in it.`),

@@ -2,11 +2,13 @@
 
 import type { NetworkInputs } from "../../../schema/network";
 import { type Desired, type DesiredElement, element, type Stated, stated } from "../../reconcile/desired";
+import { unknown } from "../../../schema/unknown";
+import { pciAddressParts } from "../../libvirt/pci-address";
 import { type Element, firstElement } from "../../reconcile/tree";
 
 /** What stands beside what is stated (spanning tree, a domain's scope) is ours where it is made, and kept where it is. */
 export function toXml(inputs: NetworkInputs, present?: Element): Desired {
-  const { mode, name, uuid, bridge, physicalFunction, mtu, domain } = inputs;
+  const { mode, name, uuid, bridge, physicalFunction, virtualFunctions, mtu, domain } = inputs;
   return {
     document: {
       ...element("network", "", {}, [
@@ -23,6 +25,7 @@ export function toXml(inputs: NetworkInputs, present?: Element): Desired {
                 physicalFunction === undefined
                   ? undefined
                   : element("pf", "physicalFunction", { dev: stated("physicalFunction", physicalFunction) }),
+                ...(virtualFunctions ?? []).map(functionElement),
               ],
             ),
         mode === "hostdev"
@@ -43,6 +46,13 @@ export function toXml(inputs: NetworkInputs, present?: Element): Desired {
     },
     settings: { autostart: inputs.autostart ?? true, running: inputs.running ?? true },
   };
+}
+
+/** In a preview its address may not be known yet. */
+function functionElement(address: string): DesiredElement {
+  const path = "virtualFunctions";
+  const parts = address === unknown ? {} : pciAddressParts(address);
+  return element("address", path, { type: "pci", ...parts });
 }
 
 /** What libvirt chose for another mode, and refuses in this one (`Unsupported <mac> element in network …`). */

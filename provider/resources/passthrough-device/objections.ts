@@ -5,6 +5,7 @@ import { holdsUnknown } from "../../../schema/unknown";
 import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedClaim } from "./kind";
 import { kindOf } from "./kinds";
+import { lackInSession } from "./rights";
 
 export async function objections(
   host: ConnectedHost,
@@ -19,5 +20,7 @@ export async function objections(
     return [
       { path: kind.kind, reason: "only PCI devices are given to guests of Xen here; nothing else has been tried." },
     ];
+  const lack = lackInSession(host.facts, kind.kind);
+  if (lack !== undefined) return [{ path: kind.kind, reason: lack }];
   return kind.objections(host, inputs, observed);
 }

@@ -4,6 +4,7 @@ import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device
 import { same } from "../../../schema/same";
 import { describeHost } from "../../libvirt/host-facts";
 import { type DeviceUser, usersOfDevices } from "../../libvirt/device-users";
+import { functionNetworks } from "../../libvirt/function-networks";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import { descend } from "../../reconcile/tree";
@@ -40,6 +41,7 @@ export async function objectionsToPci(
     ...(await claimedByOthers(host, "pci", inputs, wanted.map(wantedPci))),
     ...usedByOthers(users, "pci", inputs, wanted.map(wantedPci)),
     ...tornOut(users, wanted),
+    ...(await givenByNetwork(host, found)),
     ...(await neededByHost(host, "pci", inputs, withFunctions(wanted, devices).map(wantedPci))),
   ];
 }
@@ -56,6 +58,17 @@ function tornOut(users: readonly DeviceUser[], wanted: readonly PciDevice[]): Ob
       reason: `it would lose its virtual functions: ${names.join(", ")}. Take them away from there first.`,
     },
   ];
+}
+
+/** To any guest that asks for one: then the device would be no one guest's. */
+async function givenByNetwork({ virsh }: ConnectedHost, device: PciDevice): Promise<Objection[]> {
+  if (device.physicalFunction === undefined) return [];
+  const names = (await functionNetworks(virsh))
+    .filter(({ functions }) => functions.has(device.address))
+    .map(({ name }) => `"${name}"`);
+  if (names.length === 0) return [];
+  const reason = `the network ${names.join(", ")} gives ${device.address} to any guest that asks. Let it give others (virtualFunctions).`;
+  return [{ path: "pci", reason }];
 }
 
 export function wantedPci({ address: place }: PciDevice): Wanted {
@@ -77,6 +90,7 @@ export async function objectionsToUnclaimedPci(
     ...(await withoutIommu(host, device)),
     ...ofItself(device),
     ...tornOut(users, [device]),
+    ...(await givenByNetwork(host, device)),
     ...ofItsGroup({}, device, companionsOf(device, devices)),
     ...(await neededByHost(host, "pci", {}, withFunctions([device], devices).map(wantedPci))),
   ];

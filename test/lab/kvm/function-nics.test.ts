@@ -75,16 +75,34 @@ it.each<readonly [string, () => Values, RegExp]>([
 
 it.each<readonly [string, Values, RegExp]>([
   ["no card", { physicalFunction: "eth9" }, /physicalFunction: the host has no network interface "eth9"/],
+  [
+    "a function that is claimed, among all of the card's",
+    { physicalFunction: "enp3s0" },
+    /^physicalFunction: it would give a guest what a PassthroughDevice has claimed \(0000:03:10\.2\)/,
+  ],
+  ["a function that is claimed", { virtualFunctions: ["03:10.2"] }, /^virtualFunctions: .*claimed \(0000:03:10\.2\)/],
   ["a card that is not divided", { physicalFunction: "enp1s0" }, /"enp1s0" .* cannot be divided/],
   ["addresses", { physicalFunction: "enp3s0", ipv4: { gateway: "10.9.9.1/24" } }, /ipv4: in mode "hostdev"/],
 ])("refuses a network with %s", async (_, more, says) => {
   await expect(stack.check("network", "pool", { host: stack.host(), mode: "hostdev", ...more })).rejects.toThrow(says);
 });
 
-it("makes a network of the card", async () => {
-  const args = { host: stack.host(), mode: "hostdev", physicalFunction: "enp3s0" };
-  expect(await stack.up("network", "pool", args)).toBe("created");
+const some = (...virtualFunctions: string[]): Values => ({ host: stack.host(), mode: "hostdev", virtualFunctions });
+
+it("makes a network of some of a card's functions, and of others; none of them can be claimed", async () => {
+  expect(await stack.up("network", "pool", some("0000:03:10.4"))).toBe("created");
   await settled(stack, "pool");
+  expect(await stack.up("network", "pool", some("03:10.0", "0000:03:10.4"))).toBe("updated");
+  await settled(stack, "pool");
+  await nextRun();
+  const claim = { host: stack.host(), pci: { address: "0000:03:10.0" } };
+  await expect(stack.check("passthroughDevice", "second", claim)).rejects.toThrow(
+    /^pci: the network "pool" gives 0000:03:10\.0 to any guest that asks/,
+  );
+  const bare = { it: { device: { host: stack.host(), address: "0000:03:10.0" } } };
+  await expect(stack.check("guest", "bare", inputs({}, { name: "bare", passthrough: bare }))).rejects.toThrow(
+    /passthrough\.it\.device: the network "pool" gives/,
+  );
 });
 
 it("boots with both, with the MAC address and the VLAN that the card sees to", async () => {
@@ -126,7 +144,7 @@ it("has another VLAN and another MAC address with its next start", async () => {
 it("is known by its network, which is not stopped or deleted under it without a word", async () => {
   await nextRun();
   await expect(stack.destroy("pool")).rejects.toThrow(/guests use it \(web\)/);
-  const off = { host: stack.host(), mode: "hostdev", physicalFunction: "enp3s0", running: false };
+  const off = { ...some("0000:03:10.0", "0000:03:10.4"), running: false };
   expect((await stack.check("network", "pool", off)).impact).toEqual({
     running: expect.stringMatching(/^interrupts: .*keep their virtual functions.*web/) as string,
   });
@@ -146,4 +164,12 @@ it("gives them back when it is gone", async () => {
   for (const name of ["web", "pool", "one"]) await stack.destroy(name);
   expect(functions().join()).not.toMatch(/52:54:00:aa|vlan/);
   expect(host.virsh("secret-list").trim()).toBe("");
+});
+
+it("gives any of all that a card has, where the network is of the whole card", async () => {
+  await stack.up("network", "pool", { host: stack.host(), mode: "hostdev", physicalFunction: "enp3s0" });
+  await stack.up("guest", "web", inputs({ any: pool() }, { forceOff: true, shutdownTimeoutSeconds: 1 }));
+  expect(functions().filter((line) => line.includes("52:54:00:aa:00:02"))).toHaveLength(1);
+  for (const name of ["web", "pool"]) await settled(stack, name);
+  for (const name of ["web", "pool"]) await stack.destroy(name);
 });

@@ -158,6 +158,8 @@ describe("a guest", () => {
     expect(await stack.up("guest", "web", guestOf("web", passthrough))).toBe("created");
     await guest.has(1, serial);
     for (const name of ["one", "two", "web"]) await settled(stack, name);
+    expect(stack.get("web").facts.migrationBlockers).toEqual([expect.stringMatching(/^passthrough\.one: .*mediated/)]);
+    expect(() => host.virsh("managedsave", "web")).toThrow(/Failed to save domain 'web' state/);
     await nextRun();
     await expect(stack.destroy("one")).rejects.toThrow(/Unable to remove the mediated device .*guest web has it/);
     const preview = stack.preview("passthroughDevice", "one", claim("mtty-1"));

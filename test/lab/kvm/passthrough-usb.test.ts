@@ -180,6 +180,11 @@ describe("a guest", () => {
     await guestHasIt();
     expect(disk()).toBe("");
     for (const name of ["stick", "web"]) await settled(stack, name);
+    expect(stack.get("web").facts.migrationBlockers).toEqual([
+      expect.stringMatching(/^passthrough\.stick: .*can be saved/),
+    ]);
+    host.virsh("save", "web", `${host.data}/web.save`);
+    host.virsh("restore", `${host.data}/web.save`);
     await stack.up("host", "host", { uri: host.uri });
     await nextRun();
     await expect(stack.destroy("stick")).rejects.toThrow(/Unable to give 46f4:0001@002:\d{3} back .*guest web has it/);

@@ -1,5 +1,7 @@
 /** Devices of the host for guests, on the emulated machine with an IOMMU: found, claimed, given, taken back (issue 11). */
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { cutAfter } from "../../support/cut";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
@@ -263,10 +265,15 @@ describe("a guest", () => {
   it("boots with a card, which the host has back when the guest is off", async () => {
     guest = new WatchedGuest(host, "web");
     await stack.up("passthroughDevice", "card", claim({ vendor: "8086", product: "10d3", index: 0 }));
-    expect(await stack.up("guest", "web", guestOf("web", { card: { device: device("card") } }))).toBe("created");
+    const alone = guestOf("web", { card: { device: device("card") } });
+    expect(await stack.up("guest", "web", alone)).toBe("created");
     expect(driverOf("0000:01:00.0")).toBe("vfio-pci");
     await guest.has(1, card);
     for (const name of ["card", "web"]) await settled(stack, name);
+    expect(stack.get("web").facts.migrationBlockers).toEqual([
+      "passthrough.card: 0000:01:00.0 is driven by vfio-pci, which hands no device over.",
+    ]);
+    expect(() => host.virsh("managedsave", "web")).toThrow(/VFIO migration is not supported in kernel/);
     await expect(stack.destroy("card")).rejects.toThrow(
       /Unable to give 0000:01:00\.0 back .*guest web has 0000:01:00\.0/,
     );
@@ -294,6 +301,34 @@ describe("a guest", () => {
     await settled(stack, "web");
   });
 
+  it("has two on one slot from its next start on, and does not know what it runs on", async () => {
+    const pair = { card: { device: device("card") }, second: { device: device("second"), onSlotOf: "card" } };
+    const waits = guestOf("web", pair, { hideHypervisor: true });
+    expect((await stack.check("guest", "web", waits)).impact).toEqual({
+      hideHypervisor: expect.stringMatching(/^nextStart: /) as string,
+      "passthrough.second": expect.stringMatching(/^nextStart: /) as string,
+      "passthrough.second.onSlotOf": expect.stringMatching(/^nextStart: /) as string,
+    });
+    expect(await stack.up("guest", "web", waits)).toBe("updated");
+    expect(driverOf("0000:02:00.0")).toBe("e1000e");
+    await settled(stack, "web");
+    await stack.up("guest", "web", { ...waits, restart: "ifNeeded", restartTrigger: "together" });
+    await guest.has(2, card);
+    const places = [...host.virsh("dumpxml", "web").matchAll(/<address type='pci'[^>]*(?=\/>\s*<\/hostdev>)/g)].map(
+      ([address]) => address.replace(/function='0x.'/, ""),
+    );
+    expect(places).toHaveLength(2);
+    expect(places[1]).toBe(places[0]?.replace(" multifunction='on'", ""));
+    expect(host.enter("sh", "-c", "tr '\\0' ' ' </proc/$(cat /run/libvirt/qemu/web.pid)/cmdline")).toMatch(/kvm=off/);
+    await settled(stack, "web");
+    // One that goes does so with a start, too; the other one keeps its place.
+    const less = guestOf("web", { card: pair.card }, { restart: "ifNeeded", restartTrigger: "together" });
+    expect(await stack.up("guest", "web", less)).toBe("updated");
+    await guest.has(1, card);
+    expect(driverOf("0000:02:00.0")).toBe("e1000e");
+    await settled(stack, "web");
+  });
+
   it("keeps its card where the program finds it in another way", async () => {
     expect(await stack.up("passthroughDevice", "card", claim({ address: "01:00.0" }))).toBe("updated");
     expect(stack.get("card").facts.address).toBe("0000:01:00.0");
@@ -316,6 +351,33 @@ describe("a guest", () => {
     expect(["0000:01:00.0", "0000:02:00.0"].map(driverOf)).toEqual(["e1000e", "e1000e"]);
     expect(secrets()).toBe("");
   });
+});
+
+it("runs examples/gpu-and-vf", async () => {
+  const folder = join(__dirname, "../../../examples/gpu-and-vf");
+  const files = Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+  // Three guests boot slowly here, and hear nothing until they have.
+  files["index.ts"] =
+    files["index.ts"]?.replaceAll("  boot,\n", "  boot, forceOff: true, shutdownTimeoutSeconds: 1,\n") ?? "";
+  const program = new Program("", { name: "gpu-and-vf", files });
+  try {
+    for (const need of ["typescript", "@types/node"])
+      program.link(need, join(__dirname, "../../../node_modules", need));
+    const config = { uri: host.uri, folder: host.data, gpu: "0000:05:01.0", sound: "0000:05:02.0", card: "enp3s0" };
+    for (const [key, value] of Object.entries({ ...config, memoryMiB: "256" }))
+      program.must("config", "set", key, value);
+    program.must("preview");
+    program.up();
+    program.mustBeSettled();
+    expect(host.virsh("list", "--name").split("\n").filter(Boolean).sort()).toEqual(["desk", "router", "web"]);
+    expect(host.virsh("dumpxml", "desk")).toMatch(/multifunction='on'\/>[^]*function='0x1'\/>\s*<\/hostdev>/);
+    program.destroy();
+    expect(["0000:05:01.0", "0000:05:02.0", "0000:03:00.0"].map(driverOf)).toEqual(["e1000", "e1000", "igb"]);
+    expect(secrets()).toBe("");
+  } finally {
+    program.remove();
+    host.enter("ip", "link", "set", "enp3s0", "down");
+  }
 });
 
 describe("a program, by the real engine", () => {

@@ -45,6 +45,7 @@ const refused: readonly (readonly [string, Stated])[] = [
   ["nics.lan.linkState", nic({ linkState: "down" })],
   ["nics.lan.bandwidth.inbound", nic({ bandwidth: { inbound: { averageKBs: 1 } } })],
   ["nics.lan.bandwidth.outbound.peakKBs", nic({ bandwidth: { outbound: { averageKBs: 1, peakKBs: 2 } } })],
+  ["hideHypervisor", { hideHypervisor: true }],
   ["rng", { rng: { source: "/dev/random" } }],
   ["spareRootPorts", { spareRootPorts: 1 }],
   [

@@ -1,5 +1,6 @@
 /** Devices of the host that the guest has for itself (formatdomain, "Host device assignment"). Pure. */
 
+import type { GuestInputs } from "../../../../schema/guest";
 import type { GuestPassthrough } from "../../../../schema/guest-devices";
 import type { PassthroughDeviceReference } from "../../../../schema/references";
 import { unknown } from "../../../../schema/unknown";
@@ -7,7 +8,7 @@ import { type DeviceAddress, deviceAddressOf, wholeDeviceAddress } from "../../.
 import { type LiveChange, plugged } from "../../../libvirt/live-change";
 import { pciAddressParts } from "../../../libvirt/pci-address";
 import { type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
-import { aliasFor, type KeyedKind } from "./device";
+import { aliasFor, isDevice, isMap, type KeyedKind } from "./device";
 
 /** A USB device that was plugged in again has another number on its bus. */
 const replugged: LiveChange = {
@@ -16,6 +17,12 @@ const replugged: LiveChange = {
   device: [{ at: "@type", is: ["usb"] }],
   page: "manpages/virsh.html#detach-device",
 };
+
+/** libvirt: "cannot hot unplug multifunction PCI device"; and one that comes alone is not seen by the guest. */
+const alone = [
+  { at: "address@function", is: [undefined, "0x0"] },
+  { at: "address@multifunction", is: [undefined, "off"] },
+];
 
 export const hostdevKind: KeyedKind<GuestPassthrough> = {
   map: "passthrough",
@@ -38,7 +45,7 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
     }),
 
   live: {
-    qemu: [...plugged("hostdev"), replugged],
+    qemu: [...plugged("hostdev", alone), replugged],
     xenFull: plugged("hostdev"),
     // Not of PVH guests: "passthrough not yet supported for x86 PVH guests".
     xenParavirtual: plugged("hostdev"),
@@ -52,8 +59,40 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
     return type === "usb" ? { controller: "usb" } : {};
   },
 
-  portsOf: ({ passthrough = {} }) => Object.values(passthrough).filter(({ device }) => kindOf(device) !== "usb").length,
+  // Those on a slot of another one need none.
+  portsOf: ({ passthrough = {} }) =>
+    Object.values(passthrough).filter(({ device, onSlotOf }) => kindOf(device) !== "usb" && onSlotOf === undefined)
+      .length,
+
+  problems({ passthrough = {} }) {
+    const devices = isMap(passthrough) ? passthrough : {};
+    const found = Object.entries(devices).flatMap(([key, { device, onSlotOf }]): string[] => {
+      if (onSlotOf === undefined || onSlotOf === unknown) return [];
+      const path = `passthrough.${key}.onSlotOf`;
+      const first = devices[onSlotOf];
+      if (first === undefined) return [`${path}: there is no "${onSlotOf}" in passthrough.`];
+      if (onSlotOf === key) return [`${path}: that is the device itself. Leave it out.`];
+      if (first.onSlotOf !== undefined)
+        return [`${path}: "${onSlotOf}" is on the slot of another one itself. Name that.`];
+      const usb = [device, first.device].some((each) => isDevice(each) && kindOf(each) === "usb");
+      return usb ? [`${path}: USB devices have no slot. Leave it out.`] : [];
+    });
+    const full = [...sharedSlots({ passthrough: devices })].filter(([, others]) => others.length > 7);
+    return [
+      ...found,
+      ...full.map(([key]) => `passthrough.${key}: a slot has eight functions, and more are to be on this one's.`),
+    ];
+  },
 };
+
+/** By the key of the device that is first on a slot, those that share it. */
+export function sharedSlots({ passthrough }: Pick<GuestInputs, "passthrough">): ReadonlyMap<string, readonly string[]> {
+  const devices = isMap(passthrough) ? passthrough : {};
+  const shared = new Map<string, string[]>();
+  for (const [key, { onSlotOf = key }] of Object.entries(devices))
+    if (onSlotOf !== key && onSlotOf in devices) shared.set(onSlotOf, [...(shared.get(onSlotOf) ?? []), key]);
+  return shared;
+}
 
 /** Where a virtual function is that is a NIC (`<interface>`): the type stands at the address there. */
 export function functionSource(path: string, { address }: PassthroughDeviceReference): DesiredElement {
