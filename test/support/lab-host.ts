@@ -48,12 +48,17 @@ const sweep = ({ undefine }: Lab): string => `
   virsh -q secret-list | awk 'NF {print $1}' | while read -r secret; do virsh -q secret-undefine $secret; done
   true`;
 
+export interface LabHost extends TestHost {
+  /** The socket on which QEMU hears of other hardware (lab-hardware.ts), where the kind has one. */
+  readonly monitor: string;
+}
+
 /**
  * Boots one, or joins the one whose folder PULUMI_VIRT_LAB_KVM or PULUMI_VIRT_LAB_XEN names: test/lab/run starts one for all
  * test files. `stop` then leaves it running, without what this test put into `data`; guests, pools and networks are the
  * test's to remove.
  */
-export function startLabHost(kind: LabKind): TestHost {
+export function startLabHost(kind: LabKind): LabHost {
   const shared = process.env[`PULUMI_VIRT_LAB_${kind.toUpperCase()}`];
   const folder = shared ?? mkdtempSync("/var/tmp/pvl-");
   const script = join(__dirname, "../lab", kind, "host");
@@ -70,6 +75,7 @@ export function startLabHost(kind: LabKind): TestHost {
     void feed(content, script, "enter", folder, "sh", "-c", 'cat >"$1" && chmod 644 "$1"', "write", path);
   return {
     uri,
+    monitor: join(folder, "qmp"),
     data,
     virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
     enter,

@@ -15,7 +15,8 @@ import { objectionsToPci, objectionsToUnclaimedPci, wantedPci } from "./pci-obje
 export const pciKind: ClaimedKind<InputsOf<"pci">> = {
   kind: "pci",
 
-  problems: ({ pci: selector }) => problemsOfSelector(selector),
+  problems: ({ pci: selector }) =>
+    problemsOfSelector(selector, [...waysToDevice, "by physicalFunction and virtualFunction"]),
 
   // The claim is to be on the device that the program means, where that is now.
   desired(inputs, there) {
@@ -114,13 +115,16 @@ function pathBy({ settings: { pci } }: Plan, { path }: Claim): string {
   return pci === undefined ? path : claimPath(String(pci));
 }
 
+/** In which words a program says which device it is, whatever that is. */
+export const waysToDevice = ["by address", "by vendor and product", "by interface"] as const;
+
 /** What cannot be with the words by which a PCI device is sought, whatever the host says. */
-export function problemsOfSelector(selector: PciSelector): string[] {
+export function problemsOfSelector(selector: PciSelector, allowed: readonly string[]): string[] {
   const { address, vendor, product, index, interface: name, physicalFunction, virtualFunction } = selector;
   const ways = [address, vendor ?? product, name, physicalFunction ?? virtualFunction].filter(
     (way) => way !== undefined,
   ).length;
-  const all = "by address, by vendor and product, by interface, or by physicalFunction and virtualFunction";
+  const all = new Intl.ListFormat("en", { type: "disjunction" }).format(allowed);
   if (ways !== 1) return [`pci: say which device it is in one way: ${all}.`];
   if ((vendor === undefined) !== (product === undefined)) return ["pci: vendor and product go together."];
   if ((physicalFunction === undefined) !== (virtualFunction === undefined))

@@ -2,10 +2,14 @@
 
 import type { VirtualFunctionsInputs } from "../../../schema/virtual-functions";
 import { holdsUnknown } from "../../../schema/unknown";
-import { problems as problemsOfDevice } from "../passthrough-device/problems";
+import { problemsOfSelector, waysToDevice } from "../passthrough-device/pci";
 
-export function problems({ host, pci, count, functions }: VirtualFunctionsInputs): string[] {
-  return [...problemsOfDevice({ host, pci }), ...problemsOfNumbers(count, functions)];
+export function problems({ pci, count, functions }: VirtualFunctionsInputs): string[] {
+  return [...problemsOfDevice(pci), ...problemsOfNumbers(count, functions)];
+}
+
+function problemsOfDevice(pci: VirtualFunctionsInputs["pci"]): string[] {
+  return typeof pci !== "object" || holdsUnknown(pci) ? [] : problemsOfSelector(pci, waysToDevice);
 }
 
 function problemsOfNumbers(count: number, functions: VirtualFunctionsInputs["functions"]): string[] {

@@ -6,14 +6,15 @@ import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { cutAfter } from "../../support/cut";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { nextRun } from "../../support/hosts";
-import { startLabHost } from "../../support/lab-host";
+import { putIn } from "../../support/lab-hardware";
+import { type LabHost, startLabHost } from "../../support/lab-host";
 import { Program } from "../../support/program";
 import { settled } from "../../support/settled";
 import { disconnect, Stack } from "../../support/stack";
-import type { TestHost } from "../../support/test-host";
+import { until } from "../../support/until";
 import { WatchedGuest } from "../../support/watched-guest";
 
-let host: TestHost;
+let host: LabHost;
 const stack = new Stack("passthrough");
 const other = new Stack("other");
 /** Brings back what was pulled out. */
@@ -159,6 +160,44 @@ describe("claiming", () => {
     await settled(stack, "found");
   });
 
+  it("follows a card that was put into another slot, and the guest that has it does", async () => {
+    const divisible = { driver: "igb", id: "nic3", netdev: "card3", mac: "52:54:00:00:03:01" };
+    const plain = { driver: "e1000e", id: "nic2", netdev: "card2", mac: "52:54:00:00:02:01" };
+    const swap = async (one: string, other: string): Promise<void> => {
+      await putIn(host.monitor, [
+        { ...divisible, bus: one },
+        { ...plain, bus: other },
+      ]);
+      const place = `/sys/bus/pci/devices/0000:0${one.at(-1)}:00.0`;
+      await until(() =>
+        host.enter("sh", "-c", `cat ${place}/device; readlink ${place}/driver || true`).includes("igb"),
+      );
+      host.enter("sh", "-c", "udevadm settle; ip link set enp3s0 down");
+      await nextRun();
+    };
+    const card = claim({ vendor: "8086", product: "10c9" });
+    const guest = (): Values => guestOf("off", { card: { device: device("found") } }, { running: false });
+    const follows = async (address: string): Promise<void> => {
+      expect((await stack.check("passthroughDevice", "found", card)).drift).toBeDefined();
+      expect(await stack.up("passthroughDevice", "found", card)).toBe("updated");
+      expect(stack.get("found").facts.address).toBe(address);
+      expect(secrets()).toMatch(new RegExp(`pci/${address}$`));
+      expect(await stack.up("guest", "off", guest())).toBe("updated");
+      expect(host.virsh("dumpxml", "off")).toMatch(
+        new RegExp(`<address domain='0x0000' bus='0x${address.slice(5, 7)}'`),
+      );
+      for (const name of ["found", "off"]) await settled(stack, name);
+    };
+    await stack.up("passthroughDevice", "found", card);
+    await stack.up("guest", "off", guest());
+    await swap("port2", "port3");
+    await follows("0000:02:00.0");
+    await swap("port3", "port2");
+    await follows("0000:03:00.0");
+    await stack.destroy("off");
+    await stack.destroy("found");
+  });
+
   const group = ["0000:05:01.0", "0000:05:02.0"];
   const whole = (more: Values = {}): Values => claim({ address: "05:01.0" }, { wholeGroup: true, ...more });
   /** What a killed process left is taken up by the next one, and ends as if nothing had happened. */
@@ -299,6 +338,37 @@ describe("a guest", () => {
     expect(driverOf("0000:02:00.0")).toBe("e1000e");
     expect(guest.run).toEqual(run);
     await settled(stack, "web");
+  });
+
+  it("gets a virtual function of an NVMe disk and a disk beside, and what it has keeps its place", async () => {
+    const divide = (count: number): void =>
+      void host.enter("sh", "-c", `echo ${count} >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs; udevadm settle`);
+    divide(1);
+    await nextRun();
+    await stack.up("passthroughDevice", "nvme", claim({ physicalFunction: "0000:04:00.0", virtualFunction: 0 }));
+    host.enter("sh", "-c", `truncate -s 16M ${host.data}/data.img; chmod 666 ${host.data}/data.img`);
+    const disks = { data: { path: `${host.data}/data.img` } };
+    const before = WatchedGuest.addresses(guest.live());
+    const run = guest.run;
+    const one = { device: device("card") };
+    const more = guestOf("web", { card: one, nvme: { device: device("nvme") } }, { disks });
+    expect((await stack.check("guest", "web", more)).impact).toEqual({
+      "disks.data": expect.stringMatching(/^live: /) as string,
+      "passthrough.nvme": expect.stringMatching(/^live: /) as string,
+    });
+    expect(await stack.up("guest", "web", more)).toBe("updated");
+    await guest.has(1, "1b36:0010");
+    await guest.sees(/vda=16MiB/);
+    expect(WatchedGuest.addresses(guest.live())).toMatchObject(before);
+    expect(WatchedGuest.addresses(guest.definition())).toEqual(WatchedGuest.addresses(guest.live()));
+    await settled(stack, "web");
+    expect(await stack.up("guest", "web", guestOf("web", { card: one }))).toBe("updated");
+    await guest.has(0, "1b36:0010");
+    expect(WatchedGuest.addresses(guest.live())).toEqual(before);
+    expect(guest.run).toEqual(run);
+    await stack.destroy("nvme");
+    divide(0);
+    await nextRun();
   });
 
   it("has two on one slot from its next start on, and does not know what it runs on", async () => {

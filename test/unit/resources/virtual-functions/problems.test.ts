@@ -20,7 +20,11 @@ it.each<readonly [string, object, RegExp]>([
 it.each<readonly [string, Partial<VirtualFunctionsInputs>, readonly string[]]>([
   ["all is well", { functions: { "3": { trust: true } } }, []],
   ["past the last one", { functions: { "4": {} } }, ["functions.4: with a count of 4 the last virtual function is 3."]],
-  ["no device is named", { pci: {} }, [expect.stringMatching(/^pci: say which device it is/) as string]],
+  [
+    "no device is named",
+    { pci: {} },
+    [expect.stringMatching(/^pci: say which .*, by vendor and product, or by interface\.$/) as string],
+  ],
   ["the number is not known yet", { count: unknown as never, functions: { "9": {} } }, []],
 ])("%s", (_, more, expected) => {
   expect(problems({ ...inputs, ...more })).toEqual(expected);
