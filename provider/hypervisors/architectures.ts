@@ -20,7 +20,6 @@ export function onArchitecture(
     tpmModel: "tpm-tis",
     vmport: false,
     hpet: false,
-    hiddenBy: undefined,
     keyboard: true,
   } as const;
   if (architecture === "aarch64") {

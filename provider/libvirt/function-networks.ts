@@ -6,6 +6,7 @@
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 import { type ObjectListing, inventory } from "./inventory";
 import type { NodeDevice } from "./node-device";
+import { readMark } from "./mark";
 import { pciAddressOf } from "./pci-address";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
@@ -13,6 +14,8 @@ import { parseXml } from "./xml";
 export interface FunctionNetwork {
   readonly name: string;
   readonly active: boolean;
+  /** The token of the stack whose network it is, where it has a mark of one. */
+  readonly owner: string | undefined;
   /** The addresses that it gives to guests. */
   readonly functions: ReadonlySet<string>;
 }
@@ -43,8 +46,9 @@ async function lookAt(virsh: Virsh, listing: readonly ObjectListing[]): Promise<
       if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
       return [];
     }
-    const functions = functionsOf(parseXml(answer.value, `the XML of network "${name}"`), devices);
-    return functions === undefined ? [] : [{ name, active, functions }];
+    const document = parseXml(answer.value, `the XML of network "${name}"`);
+    const functions = functionsOf(document, devices);
+    return functions === undefined ? [] : [{ name, active, owner: readMark(document)?.owner, functions }];
   });
 }
 

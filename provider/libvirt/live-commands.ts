@@ -20,6 +20,8 @@ export interface LiveStep {
   readonly paths: readonly string[];
   readonly differences: readonly Difference[];
   readonly commands: readonly Command[];
+  /** Where one of them is refused, what brings back what those before it took. */
+  readonly back?: readonly Command[];
   /** Whether the live XML shows it: for what returns before the guest has done its part. */
   readonly done?: (live: Element) => boolean;
 }
@@ -103,7 +105,7 @@ interface Making {
   readonly aliases: ReadonlyMap<string, string>;
 }
 
-type Maker = (making: Making) => Pick<LiveStep, "commands" | "done">;
+type Maker = (making: Making) => Pick<LiveStep, "commands" | "back" | "done">;
 
 const makers: Readonly<Record<LiveMethod, Maker>> = {
   setvcpus: ({ uuid, own }) => {
@@ -224,11 +226,10 @@ const makers: Readonly<Record<LiveMethod, Maker>> = {
   "replug-device": ({ uuid, own, live, aliases }) => {
     const [leaving, coming] = [own[0] && deviceOf(live, own[0]), changedDevice(own, live)];
     if (leaving === undefined || coming === undefined) return { commands: [] };
-    const both = [leaving, coming].map((device) => asRunning(device, aliases));
+    const [was, is] = [leaving, coming].map((device) => asRunning(device, aliases)) as [Element, Element];
     return {
-      commands: both.map((device, index) =>
-        deviceCommand(index === 0 ? "detach-device" : "attach-device", uuid, device),
-      ),
+      commands: [deviceCommand("detach-device", uuid, was), deviceCommand("attach-device", uuid, is)],
+      back: [deviceCommand("attach-device", uuid, was)],
     };
   },
 

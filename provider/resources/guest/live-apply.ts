@@ -78,6 +78,8 @@ async function carryOut(
     // An error may come late, or say that there is nothing to do: what counts is what the guest has.
     if (step.done?.(await liveXml(host, guest.uuid)) === true) return undefined;
     if (!isLeaving(error)) {
+      if (step.back !== undefined)
+        return { cause: "refused", reason: reasonOf(error) + (await broughtBack(host, step)) };
       return { cause: step.method === "detach-device" ? "guest" : "refused", reason: reasonOf(error) };
     }
   }
@@ -86,6 +88,19 @@ async function carryOut(
   if (await comes(host, guest, done)) return undefined;
   const what = step.method === "detach-device" ? "let go of it" : "follow";
   return { cause: "guest", reason: `the guest did not ${what} within ${helpSeconds} s` };
+}
+
+/** What of it the guest has lost, for the end of a sentence. */
+async function broughtBack(host: ConnectedHost, { back = [] }: LiveStep): Promise<string> {
+  try {
+    for (const { name, arguments: words } of back)
+      await host.virsh.run(name, words, { lane: "work", timeoutSeconds: commandTimeoutSeconds });
+    return "";
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
+    // It never went, or it is not there any more.
+    return / already /.test(error.message) ? "" : `, and the guest is without the device (${reasonOf(error)})`;
+  }
 }
 
 /** Looks whenever something happens to the guest, until its time is over. */

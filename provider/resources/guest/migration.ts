@@ -12,9 +12,9 @@ import { aliasOf } from "../../reconcile/pair";
 import type { Element } from "../../reconcile/tree";
 import { pathOfAlias } from "./devices";
 
-/** Whether the host has to be asked for its devices. */
-export function hasDevices(guest: Element): boolean {
-  return passedOn(guest).length > 0;
+/** Whether the host has to be asked for its devices: their drivers tell while it runs. */
+export function hasPciDevices(guest: Element): boolean {
+  return passedOn(guest).some(({ address }) => deviceAddressOf(address).kind === "pci");
 }
 
 /** A sentence for each that does, by its input path. `runs`: then its driver tells. */
@@ -41,8 +41,10 @@ function reasonOf(address: string, runs: boolean, devices: readonly NodeDevice[]
       const driver = devices.filter((each) => each.kind === "pci").find((each) => each.address === address)?.driver;
       if (!runs || driver === undefined)
         return `${address} can in general not be handed over; the guest's driver on the host tells when it runs`;
-      // A driver for just this device (a variant driver of VFIO) is made for that, and QEMU asks it.
-      return driver === "vfio-pci" ? `${address} is driven by vfio-pci, which hands no device over` : undefined;
+      // A driver of VFIO for just this device (mlx5_vfio_pci, nvgrace-gpu-vfio-pci) is made for that, and QEMU asks it.
+      return /.[-_]vfio[-_]pci$/.test(driver)
+        ? undefined
+        : `${address} is driven by ${driver}, which hands no device over`;
     }
   }
 }

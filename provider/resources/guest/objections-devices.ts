@@ -64,8 +64,10 @@ export async function objectionsToDevices(
       }
       if (standing.length > 0)
         return [{ path, reason: `the device ${address} is claimed by another stack. Let that one give it up first.` }];
-      const reasons = await kind.objectionsToUnclaimed(host, named.device, devices, users);
-      return reasons.map((reason) => ({ path, reason: `${reason} A PassthroughDevice claims it.` }));
+      const found = await kind.objectionsToUnclaimed(host, named.device, devices, users);
+      return found.map(({ reason, onlyTold = false }) =>
+        onlyTold ? { path, reason, onlyTold } : { path, reason: `${reason} A PassthroughDevice claims it.` },
+      );
     }),
   );
   return found.flat();

@@ -10,7 +10,6 @@ import { listedValues } from "./devices";
 import { keyOf } from "./devices/device";
 import { diskKind } from "./devices/disk";
 import { kibibytesOf, pathOf, type Wanted } from "./wanted";
-import { defaultsOf } from "./xml";
 
 export interface HostSays extends KnownHost {
   readonly capabilities: Element;
@@ -98,7 +97,7 @@ const newestFirst = new Intl.Collator("en", { numeric: true });
 export function objectionsToHardware(wanted: Wanted, says: HostSays): Objection[] {
   return [
     ...objectionsToCpu(wanted, says),
-    ...objectionsToHiding(wanted, says),
+    ...objectionsToHiding(wanted),
     ...objectionsToMemory(wanted, says),
     ...objectionsToBuses(wanted, says),
     ...objectionsToFirmware(wanted, says),
@@ -147,11 +146,10 @@ function objectionsToCpu(wanted: Wanted, { domain, cpuModels, profile }: HostSay
 }
 
 /** Of other architectures QEMU starts none: "Property 'max-arm-cpu.kvm' not found". */
-function objectionsToHiding({ inputs, architecture }: Wanted, host: KnownHost): Objection[] {
-  const defaults = defaultsOf(host, inputs);
-  if (inputs.hideHypervisor !== true || defaults === undefined || defaults.hiddenBy !== undefined) return [];
+function objectionsToHiding({ inputs, architecture, atStart }: Wanted): Objection[] {
+  if (inputs.hideHypervisor !== true || architecture === unknown || /^(x86_64|i686)$/.test(architecture)) return [];
   const reason = `a guest of ${architecture} is not told by its CPU that it is one, so nothing can be hidden. Leave it out.`;
-  return [{ path: "hideHypervisor", reason }];
+  return [{ path: "hideHypervisor", reason, ...atStart }];
 }
 
 function objectionsToMemory(wanted: Wanted, { memoryKiB }: HostSays): Objection[] {

@@ -66,7 +66,9 @@ export async function objections(
 
 /** Fields that change what the hypervisor is asked for; where none of them is new, it need not be asked. */
 const hardware = [
-  ..."architecture domainType machine vcpus memoryMiB maxMemoryMiB memoryHotplug cpu disks firmware xml".split(" "),
+  ..."hideHypervisor architecture domainType machine vcpus memoryMiB maxMemoryMiB memoryHotplug cpu disks firmware xml".split(
+    " ",
+  ),
   ...listedValues.map(({ input }) => input),
 ];
 

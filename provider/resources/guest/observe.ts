@@ -1,7 +1,9 @@
 /** What is known of a guest: two calls, none of which waits for the guest. */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { LibvirtError } from "../../libvirt/errors";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
+import type { NodeDevice } from "../../libvirt/node-device";
 import { asStarted, liveSplitter } from "../../libvirt/live-split";
 import { markNamespace, readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
@@ -19,7 +21,7 @@ import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { liveRules } from "./devices";
 import { withNetworks } from "./function-nics";
 import { leavingPaths } from "./leaving";
-import { hasDevices, migrationBlockers } from "./migration";
+import { hasPciDevices, migrationBlockers } from "./migration";
 import { activeOverlays } from "./snapshots";
 import { givenPorts } from "./devices/spare-ports";
 import { toXml } from "./xml";
@@ -70,8 +72,15 @@ export async function observe(
   };
 }
 
+function noneOf(error: unknown): readonly NodeDevice[] {
+  if (error instanceof LibvirtError && error.kind !== "Unreachable") return [];
+  throw error;
+}
+
 async function blockersOf({ virsh }: ConnectedHost, guest: Element, runs: boolean): Promise<string[]> {
-  return hasDevices(guest) ? migrationBlockers(guest, runs, await inventory(virsh).devices()) : [];
+  // What cannot be asked is not known: an output is no reason to fail.
+  const devices = runs && hasPciDevices(guest) ? await inventory(virsh).devices().catch(noneOf) : [];
+  return migrationBlockers(guest, runs, devices);
 }
 
 /** By UUID alone; only a guest that was adopted has none among its inputs, and is found by its name. */

@@ -5,27 +5,36 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
+import { holdsUnknown } from "../../../schema/unknown";
+import { wholeDeviceAddress } from "../../libvirt/device-address";
+import { devicesPassedOn } from "../../libvirt/device-users";
 import { devicesIn } from "../../libvirt/devices";
 import { hexadecimal, numberFrom } from "../../libvirt/pci-address";
 import { pcieControllers, rootPortsOf, type Slot, slotOf } from "../../libvirt/pci";
-import { type DesiredElement, element, instantiate } from "../../reconcile/desired";
+import { type DesiredElement, element, instantiate, type Stated, stated } from "../../reconcile/desired";
 import { type Element, firstElement } from "../../reconcile/tree";
-import { type Held, keyOf } from "./devices/device";
+import { type Held, isMap, keyOf } from "./devices/device";
 import { hostdevKind, sharedSlots } from "./devices/hostdev";
 
 /** The domain with the addresses of such devices. Without `held` nothing is there yet. */
 export function withSharedSlots(domain: DesiredElement, inputs: GuestInputs, held: Held | undefined): DesiredElement {
-  const groups = [...sharedSlots(inputs)];
+  const groups = sharedSlots(inputs);
+  const members = new Set([...groups.values()].flat());
   const devices = domain.children.find(({ name }) => name === "devices");
-  if (groups.length === 0 || devices === undefined) return domain;
+  if (devices === undefined) return domain;
   const wanted = instantiate(domain);
-  const present = new Map(devicesIn(held?.document, "hostdev").map((each) => [keyOf(each, hostdevKind), each]));
+  const present = presentDevices(inputs, held);
   const addresses = new Map<string, DesiredElement>();
+  // One that the others have left keeps its place, and only does not say any more that there are some.
+  for (const [key, device] of present) {
+    const slot = slotOfFirst(device);
+    if (slot !== undefined && isMultifunction(device) && !members.has(key)) addresses.set(key, addressOn("", slot, 0));
+  }
   const chosen: Slot[] = [];
   for (const [first, others] of groups) {
-    const stated = devices.children.find(({ path }) => path === `passthrough.${first}`);
+    const given = devices.children.find(({ path }) => path === `passthrough.${first}`);
     const slot =
-      (stated && slotOf(instantiate(stated))) ?? slotOfFirst(present.get(first)) ?? freeSlot(wanted, held, chosen);
+      (given && slotOf(instantiate(given))) ?? slotOfFirst(present.get(first)) ?? freeSlot(wanted, held, chosen);
     chosen.push(slot);
     const isOn = (device: Element | undefined): boolean => device !== undefined && isSame(slotOf(device), slot);
     const stays = (key: string): number => (isOn(present.get(key)) ? functionOf(present.get(key)) : 0);
@@ -35,11 +44,12 @@ export function withSharedSlots(domain: DesiredElement, inputs: GuestInputs, hel
     );
     const taken = new Set([0, ...others.map(stays), ...strangers.map(functionOf)]);
     const path = `passthrough.${others[0]}.onSlotOf`;
-    addresses.set(first, addressOn(path, slot, 0, true));
+    // A place that it has already is nobody's wish, and stays when the others go.
+    addresses.set(first, addressOn(isOn(present.get(first)) ? "" : path, slot, 0, stated(path, "on")));
     for (const key of others) {
       const number = stays(key) || ([1, 2, 3, 4, 5, 6, 7].find((each) => !taken.has(each)) ?? 7);
       taken.add(number);
-      addresses.set(key, addressOn(`passthrough.${key}.onSlotOf`, slot, number, false));
+      addresses.set(key, addressOn(`passthrough.${key}.onSlotOf`, slot, number));
     }
   }
   const children = devices.children.map((device) => {
@@ -51,7 +61,25 @@ export function withSharedSlots(domain: DesiredElement, inputs: GuestInputs, hel
   return { ...domain, children: domain.children.map((each) => (each === devices ? { ...devices, children } : each)) };
 }
 
-function addressOn(path: string, { bus, slot }: Slot, number: number, isFirst: boolean): DesiredElement {
+/** By our names, and where somebody else gave it to the guest, or took the name out, by the device that it is. */
+function presentDevices({ passthrough }: GuestInputs, held: Held | undefined): ReadonlyMap<string, Element> {
+  const all = devicesIn(held?.document, "hostdev");
+  const isMeant = (each: Element, address: string): boolean => passedOn(each).includes(wholeDeviceAddress(address));
+  return new Map(
+    Object.entries(isMap(passthrough) ? passthrough : {}).flatMap(([key, { device }]) => {
+      const found =
+        all.find((each) => keyOf(each, hostdevKind) === key) ??
+        (holdsUnknown(device) ? undefined : all.find((each) => isMeant(each, device.address)));
+      return found === undefined ? [] : [[key, found] as const];
+    }),
+  );
+}
+
+function passedOn(device: Element): readonly string[] {
+  return devicesPassedOn({ name: "devices", attributes: {}, children: [device] });
+}
+
+function addressOn(path: string, { bus, slot }: Slot, number: number, multifunction?: Stated): DesiredElement {
   const hex = (value: number, digits: number): string => `0x${hexadecimal(value, digits)}`;
   return element("address", path, {
     type: "pci",
@@ -59,13 +87,17 @@ function addressOn(path: string, { bus, slot }: Slot, number: number, isFirst: b
     bus: hex(bus, 2),
     slot: hex(slot, 2),
     function: hex(number, 1),
-    ...(isFirst ? { multifunction: "on" } : {}),
+    multifunction,
   });
 }
 
 /** Where the first one is already, the others come to it. */
 function slotOfFirst(device: Element | undefined): Slot | undefined {
   return device === undefined || functionOf(device) !== 0 ? undefined : slotOf(device);
+}
+
+function isMultifunction(device: Element): boolean {
+  return firstElement(device, "address")?.attributes.multifunction === "on";
 }
 
 function functionOf(device: Element | undefined): number {

@@ -21,7 +21,7 @@ export function withSlots(
     const device = difference.kind === "insert" ? difference.element : undefined;
     if (device === undefined || !devices.includes(device) || firstElement(device, "address") !== undefined) continue;
     const needed = needs(device).slot;
-    const slot = needed && freeSlots(running, observed.document, needed === "conventional")[places.size];
+    const slot = needed && freeSlots(running, document, needed === "conventional")[places.size];
     if (slot !== undefined) places.set(device, withSlot(device, slot));
   }
   return withDevices(document, (device) => places.get(device) ?? device);

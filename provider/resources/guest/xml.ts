@@ -28,7 +28,7 @@ export function toXml(given: GuestInputs, host: KnownHost, observed?: Held): Des
     cputune(inputs),
     bootloader(inputs, defaults),
     operatingSystem(inputs, host.facts, defaults, observed !== undefined),
-    features(inputs, defaults),
+    features(inputs, defaults, observed !== undefined),
     cpu(inputs, observed?.adopted === true && inputs.cpu === undefined ? undefined : defaults.cpuMode),
     clock(inputs, defaults),
     element("on_poweroff", "onPoweroff", {}, inputs.onPoweroff ?? "destroy"),
@@ -180,7 +180,7 @@ function variables(uuid: string, secure: boolean): DesiredElement {
 }
 
 /** No input says these flags, so of a guest that is there they are nobody's; acpi goes with UEFI where it needs it. */
-function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement | undefined {
+function features(inputs: GuestInputs, defaults: GuestDefaults, isThere: boolean): DesiredElement | undefined {
   const withoutAcpi = defaults.acpiNeedsFirmware && !isEfi(inputs, defaults);
   const flags = defaults.features
     .filter((flag) => flag !== "acpi" || !withoutAcpi)
@@ -200,7 +200,8 @@ function features(inputs: GuestInputs, defaults: GuestDefaults): DesiredElement 
   const hidden =
     inputs.hideHypervisor === undefined || defaults.hiddenBy === undefined
       ? undefined
-      : element(defaults.hiddenBy, "hideHypervisor", {}, [
+      : // What else somebody put there stays when this goes.
+        element(defaults.hiddenBy, isThere ? "" : "hideHypervisor", {}, [
           element("hidden", "hideHypervisor", { state: inputs.hideHypervisor ? "on" : "off" }),
         ]);
   const vmport = defaults.vmport ? element("vmport", "", { state: "off" }) : undefined;

@@ -15,7 +15,8 @@ import { type Element, elementsOf } from "../../reconcile/tree";
 import { ownerOf } from "../recorded-identity";
 import { nameTaken } from "../ownership";
 import type { ConnectedHost, Objection, Observed } from "../resource";
-import { claimPath, prefixOf as prefixOfClaims } from "../passthrough-device/claim-path";
+import { prefixOf as prefixOfClaims } from "../passthrough-device/claim-path";
+import { standingOn } from "../passthrough-device/group";
 import { bridgeOf } from "./observe";
 import { toXml } from "./xml";
 
@@ -37,7 +38,7 @@ export async function objections(
     ...bridgeTaken(inputs, others),
     ...(await bridgeMissing(virsh, inputs)),
     ...(await functionsMissing(virsh, inputs)),
-    ...(await functionsClaimed(virsh, inputs, observed)),
+    ...(await functionsNotToGive(virsh, inputs, observed)),
     ...overlaps(inputs, others, observed),
   ];
 }
@@ -156,8 +157,11 @@ async function functionsMissing(
   return [{ path, reason, mayPass: true }];
 }
 
-/** Such a network gives a guest whichever is free, and libvirt knows of no claims. */
-async function functionsClaimed(
+/**
+ * Such a network gives a guest whichever is free, and libvirt knows of no claims. What is no virtual function it does not
+ * even define ("is not an SR-IOV Virtual Function").
+ */
+async function functionsNotToGive(
   virsh: Virsh,
   inputs: NetworkInputs,
   observed: Observed | undefined,
@@ -169,9 +173,20 @@ async function functionsClaimed(
   const before = (observed && functionsOf(observed.document, devices)) ?? new Set();
   const added = [...given].filter((address) => !before.has(address));
   const claims = added.length === 0 ? [] : await claimsOf(virsh, prefixOfClaims("pci"));
-  const taken = added.filter((address) => claims.some(({ path }) => path === claimPath(address)));
-  if (taken.length === 0) return [];
   const path = virtualFunctions === undefined ? "physicalFunction" : "virtualFunctions";
+  const taken = added.filter((address) => standingOn(claims, address).length > 0);
+  const strange = added.flatMap((address): Objection[] => {
+    const device = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
+    if (device === undefined)
+      // VirtualFunctions may make it before this one's turn comes.
+      return [{ path, reason: `the host has no PCI device ${address} now.`, mayPass: true }];
+    if (device.physicalFunction !== undefined) return [];
+    return [{ path, reason: `${address} is no virtual function, and libvirt gives only those to guests as NICs.` }];
+  });
+  if (taken.length === 0) return strange;
+  const owners = taken.flatMap((address) => standingOn(claims, address).map(({ owner }) => owner));
   const reason = `it would give a guest what a PassthroughDevice has claimed (${taken.join(", ")}). Name the others in virtualFunctions.`;
-  return [{ path, reason }];
+  // One of this stack may be given up before this one's turn comes.
+  const mayPass = owners.every((owner) => owner === ownerOf(inputs.host));
+  return [...strange, { path, reason, mayPass }];
 }

@@ -3,6 +3,7 @@
 import { BlockList, isIPv4 } from "node:net";
 import type { NetworkInputs } from "../../../schema/network";
 import { holdsUnknown } from "../../../schema/unknown";
+import { wholePciAddress } from "../../libvirt/pci-address";
 import { canonicalAddress } from "../../libvirt/addresses";
 
 type Addresses = NonNullable<NetworkInputs["ipv4"]>;
@@ -57,6 +58,12 @@ function problemsOfFunctions(inputs: NetworkInputs): string[] {
   return [
     ...(stated.length === 0 ? [`physicalFunction: mode "hostdev" needs ${ways}.`] : []),
     ...(stated.length === 2 ? [`virtualFunctions: mode "hostdev" needs either ${ways}.`] : []),
+    ...duplicates(
+      (holdsUnknown(inputs.virtualFunctions) ? [] : (inputs.virtualFunctions ?? [])).map((address, index) => [
+        `virtualFunctions[${index}]`,
+        wholePciAddress(address),
+      ]),
+    ),
     ...(["bridge", "ipv4", "ipv6", "domain", "dns", "mtu"] as const)
       .filter((field) => inputs[field] !== undefined)
       .map((field) => `${field}: in mode "hostdev" it is the card's network's business, and libvirt has no say in it.`),

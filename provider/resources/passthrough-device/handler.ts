@@ -65,12 +65,6 @@ async function apply(
     owner: ownerOf(inputs.host) ?? "",
     creation: operation.creation ?? claim.creation,
   };
-  const held = kindOfClaim(claim);
-  if (held !== kind) {
-    await held?.giveBack(host, claim);
-    await removeClaim(host.virsh, claim);
-    return carryOut(host, identity, await kind.claim(host, inputs));
-  }
   await kind.letGo?.(host, inputs, observed, plan);
   const taking = await kind.renew(host, inputs, observed, plan);
   // libvirt lets no secret move to another usage.

@@ -83,5 +83,5 @@ export interface ClaimedKind<Inputs extends PassthroughDeviceInputs = Passthroug
     device: NodeDevice,
     devices: readonly NodeDevice[],
     users: readonly DeviceUser[],
-  ): Promise<readonly string[]>;
+  ): Promise<readonly Objection[]>;
 }

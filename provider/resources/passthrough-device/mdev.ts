@@ -118,7 +118,9 @@ async function objections(
   if (mdev.persistent === true && facts.libvirtVersion < firstWithAutostart)
     return [{ path: "mdev.persistent", reason: "libvirt starts mediated devices with the host from 7.8 on." }];
   const held = mediatedDevice(uuid, devices);
-  if (held === undefined && type.available === 0) {
+  // Of the same parent, the one that goes may leave room.
+  const isElsewhere = held !== undefined && sayParent(held.parent, devices) !== sayParent(mdev.parent, devices);
+  if ((held === undefined || isElsewhere) && type.available === 0) {
     const rows = parent.mdevTypes.map(typeInWords).join("; ");
     return [{ path: "mdev", reason: `${placeOfParent(parent)} makes no more of the type "${type.id}" now: ${rows}.` }];
   }
@@ -150,7 +152,15 @@ function takingOf(host: ConnectedHost, { uuid = "", mdev }: Inputs, devices: rea
         );
         await remove(host, uuid);
       }
-      await make(host, { uuid, type: mdev.type, parent: parent.name, persistent: mdev.persistent === true });
+      const persistent = mdev.persistent === true;
+      try {
+        await make(host, { uuid, type: mdev.type, parent: parent.name, persistent });
+      } catch (error) {
+        // Guests that have it are to start again, also where the other one cannot be made.
+        if (held?.parent !== undefined && isOther(held, mdev, devices))
+          await make(host, { uuid, type: held.type, parent: held.parent, persistent }).catch(() => undefined);
+        throw error;
+      }
     },
   };
 }

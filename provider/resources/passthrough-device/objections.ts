@@ -4,7 +4,7 @@ import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device
 import { holdsUnknown } from "../../../schema/unknown";
 import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedClaim } from "./kind";
-import { kindOf } from "./kinds";
+import { kindOf, kindOfClaim } from "./kinds";
 import { lackInSession } from "./rights";
 
 export async function objections(
@@ -20,6 +20,12 @@ export async function objections(
     return [
       { path: kind.kind, reason: "only PCI devices are given to guests of Xen here; nothing else has been tried." },
     ];
+  const held = observed && kindOfClaim(observed.claim);
+  if (held !== undefined && held !== kind) {
+    // Its guest comes after it, and so would have the former one still.
+    const reason = `this resource has claimed ${observed?.claim.path}, a device of another kind. Give the new claim a name of its own, and the guests that one.`;
+    return [{ path: kind.kind, reason }];
+  }
   const lack = lackInSession(host.facts, kind.kind);
   if (lack !== undefined) return [{ path: kind.kind, reason: lack }];
   return kind.objections(host, inputs, observed);

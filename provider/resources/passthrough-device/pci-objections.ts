@@ -2,12 +2,14 @@
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { same } from "../../../schema/same";
+import { meansUsbDevice } from "../../libvirt/device-address";
 import { describeHost } from "../../libvirt/host-facts";
 import { type DeviceUser, usersOfDevices } from "../../libvirt/device-users";
 import { functionNetworks } from "../../libvirt/function-networks";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import { descend } from "../../reconcile/tree";
+import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import { candidates, companionsOf, findDevice, identityOf, inWords, meantBy } from "./find";
 import { heldIn, standingOn } from "./group";
@@ -40,35 +42,62 @@ export async function objectionsToPci(
     ...ofGroup,
     ...(await claimedByOthers(host, "pci", inputs, wanted.map(wantedPci))),
     ...usedByOthers(users, "pci", inputs, wanted.map(wantedPci)),
-    ...tornOut(users, wanted),
-    ...(await givenByNetwork(host, found)),
+    ...tornOut(users, wanted, devices),
+    ...(await givenByNetwork(host, inputs.host, wanted)),
     ...(await neededByHost(host, "pci", inputs, withFunctions(wanted, devices).map(wantedPci))),
   ];
 }
 
-/** Whoever takes a card takes its virtual functions away, also from under a running guest, whosever that is. */
-function tornOut(users: readonly DeviceUser[], wanted: readonly PciDevice[]): Objection[] {
+/**
+ * Whoever takes a card takes its virtual functions away, the mediated devices that are made of it or of those, and what is
+ * plugged into it (USB), also from under a running guest, whosever that is.
+ */
+function tornOut(
+  users: readonly DeviceUser[],
+  wanted: readonly PciDevice[],
+  devices: readonly NodeDevice[],
+): Objection[] {
   const functions = wanted.flatMap(({ virtualFunctions }) => virtualFunctions?.addresses ?? []);
-  const losers = users.filter(({ address }) => functions.includes(address));
+  const taken = withFunctions(wanted, devices);
+  const below = devices.filter((each) => taken.some((card) => isBelow(each, card, devices)));
+  const isLost = (address: string): boolean =>
+    functions.includes(address) ||
+    below.some(
+      (each) =>
+        (each.kind === "mdev" && each.uuid === address) || (each.kind === "usb" && meansUsbDevice(address, each)),
+    );
+  const losers = users.filter(({ address }) => isLost(address));
   const names = [...new Set(losers.map(({ what, address }) => `${what} has ${address}`))];
   if (names.length === 0) return [];
-  return [
-    {
-      path: "pci",
-      reason: `it would lose its virtual functions: ${names.join(", ")}. Take them away from there first.`,
-    },
-  ];
+  const parts = functions.length > 0 ? "its virtual functions" : "what is made of it or plugged into it";
+  return [{ path: "pci", reason: `it would lose ${parts}: ${names.join(", ")}. Take them away from there first.` }];
+}
+
+function isBelow({ parent }: NodeDevice, card: PciDevice, devices: readonly NodeDevice[]): boolean {
+  if (parent === undefined || parent === card.name) return parent !== undefined;
+  const above = devices.find(({ name }) => name === parent);
+  // A bridge leads to other cards, which are taken by themselves.
+  return above !== undefined && above.kind !== "pci" && isBelow(above, card, devices);
 }
 
 /** To any guest that asks for one: then the device would be no one guest's. */
-async function givenByNetwork({ virsh }: ConnectedHost, device: PciDevice): Promise<Objection[]> {
-  if (device.physicalFunction === undefined) return [];
-  const names = (await functionNetworks(virsh))
-    .filter(({ functions }) => functions.has(device.address))
-    .map(({ name }) => `"${name}"`);
-  if (names.length === 0) return [];
-  const reason = `the network ${names.join(", ")} gives ${device.address} to any guest that asks. Let it give others (virtualFunctions).`;
-  return [{ path: "pci", reason }];
+async function givenByNetwork(
+  { virsh }: ConnectedHost,
+  ours: PassthroughDeviceInputs["host"] | undefined,
+  wanted: readonly PciDevice[],
+): Promise<Objection[]> {
+  const divided = wanted.filter(({ physicalFunction }) => physicalFunction !== undefined);
+  const networks = divided.length === 0 ? [] : await functionNetworks(virsh);
+  return divided.flatMap(({ address }) =>
+    networks
+      .filter(({ functions }) => functions.has(address))
+      .map(({ name, owner }) => ({
+        path: "pci",
+        reason: `the network "${name}" gives ${address} to any guest that asks. Let it give others (virtualFunctions).`,
+        // One of this stack may change before this one's turn comes.
+        mayPass: ours !== undefined && owner !== undefined && owner === ownerOf(ours),
+      })),
+  );
 }
 
 export function wantedPci({ address: place }: PciDevice): Wanted {
@@ -85,16 +114,15 @@ export async function objectionsToUnclaimedPci(
   device: PciDevice,
   devices: readonly NodeDevice[],
   users: readonly DeviceUser[],
-): Promise<readonly string[]> {
-  const found = [
+): Promise<readonly Objection[]> {
+  return [
     ...(await withoutIommu(host, device)),
     ...ofItself(device),
-    ...tornOut(users, [device]),
-    ...(await givenByNetwork(host, device)),
+    ...tornOut(users, [device], devices),
+    ...(await givenByNetwork(host, undefined, [device])),
     ...ofItsGroup({}, device, companionsOf(device, devices)),
     ...(await neededByHost(host, "pci", {}, withFunctions([device], devices).map(wantedPci))),
   ];
-  return found.map(({ reason }) => reason);
 }
 
 function hasPassed({ claim, claimed }: ObservedClaim, device: PciDevice, wanted: readonly PciDevice[]): boolean {

@@ -7,7 +7,7 @@ import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device
 import { same } from "../../../schema/same";
 import { deviceAddressOf, deviceAddressText, meansUsbDevice, usbAddressOf } from "../../libvirt/device-address";
 import { usersOfDevices } from "../../libvirt/device-users";
-import { LibvirtError } from "../../libvirt/errors";
+import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, UsbDevice } from "../../libvirt/node-device";
 import type { Settings } from "../../reconcile/desired";
@@ -40,7 +40,8 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
     return [];
   },
 
-  look: async ({ virsh }, inputs) => ({ serials: await serialsFor(inputs, () => usbSerials(virsh)) }),
+  // The program may come to ask for one: what there is, is looked at before.
+  look: async ({ virsh }) => ({ serials: await usbSerials(virsh).catch(asAbsent) }),
 
   desired(inputs, there): Settings {
     const search = there && searchIn(inputs, there);
@@ -93,10 +94,7 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
     return { none: `the host has several USB devices ${address}: say which, of ${alike}.` };
   },
 
-  async objectionsToUnclaimed(host, device, devices) {
-    const found = await neededUsb(host, {}, device as UsbDevice, devices);
-    return found.map(({ reason }) => reason);
-  },
+  objectionsToUnclaimed: (host, device, devices) => neededUsb(host, {}, device as UsbDevice, devices),
 };
 
 async function objections(
@@ -175,6 +173,12 @@ const nothing = (): Promise<void> => Promise.resolve();
 function searchIn(inputs: InputsOf<"usb">, { devices, beside }: Pick<There, "devices" | "beside">): UsbSearch {
   if (typeof inputs.usb !== "object") return { none: "" };
   return findUsb(inputs.usb, devices, beside.serials ?? new Map());
+}
+
+/** An error is not "none": whoever goes by one is told that they cannot be seen. */
+function asAbsent(error: unknown): Serials {
+  if (error instanceof LibvirtError) return { absent: reasonOf(error) };
+  throw error;
 }
 
 /** They are asked for where the program goes by one. */

@@ -88,7 +88,8 @@ it.each(refused)("%s is refused offline, by its path: %j", (path, stated) => {
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(new RegExp(`^${path.replaceAll(".", "\\.")}: .*\\.$`, "s"));
   // Only there.
-  const elsewhere = problems(stated, "qemu:///system").filter((each) => each.startsWith(`${path}: `));
+  const there = JSON.parse(JSON.stringify(stated).replaceAll(uri, "qemu:///system")) as Stated;
+  const elsewhere = problems(there, "qemu:///system").filter((each) => each.startsWith(`${path}: `));
   expect(elsewhere).toEqual([]);
 });
 

@@ -3,11 +3,12 @@
 import type { GuestInputs } from "../../../../schema/guest";
 import type { GuestPassthrough } from "../../../../schema/guest-devices";
 import type { PassthroughDeviceReference } from "../../../../schema/references";
-import { unknown } from "../../../../schema/unknown";
+import { holdsUnknown, unknown } from "../../../../schema/unknown";
 import { type DeviceAddress, deviceAddressOf, wholeDeviceAddress } from "../../../libvirt/device-address";
 import { type LiveChange, plugged } from "../../../libvirt/live-change";
 import { pciAddressParts } from "../../../libvirt/pci-address";
 import { type DesiredElement, element, type Stated, stated } from "../../../reconcile/desired";
+import { sameHost } from "../../recorded-identity";
 import { aliasFor, isDevice, isMap, type KeyedKind } from "./device";
 
 /** A USB device that was plugged in again has another number on its bus. */
@@ -64,14 +65,19 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
     Object.values(passthrough).filter(({ device, onSlotOf }) => kindOf(device) !== "usb" && onSlotOf === undefined)
       .length,
 
-  problems({ passthrough = {} }) {
+  problems({ passthrough = {}, host }) {
     const devices = isMap(passthrough) ? passthrough : {};
+    const elsewhere = Object.entries(devices).flatMap(([key, { device }]) =>
+      problemOfHost(`passthrough.${key}.device`, device, host),
+    );
     const found = Object.entries(devices).flatMap(([key, { device, onSlotOf }]): string[] => {
       if (onSlotOf === undefined || onSlotOf === unknown) return [];
       const path = `passthrough.${key}.onSlotOf`;
-      const first = devices[onSlotOf];
+      const first = Object.hasOwn(devices, onSlotOf) ? devices[onSlotOf] : undefined;
       if (first === undefined) return [`${path}: there is no "${onSlotOf}" in passthrough.`];
       if (onSlotOf === key) return [`${path}: that is the device itself. Leave it out.`];
+      // Whether that one has a slot of its own, a preview may not know.
+      if (first.onSlotOf === unknown) return [];
       if (first.onSlotOf !== undefined)
         return [`${path}: "${onSlotOf}" is on the slot of another one itself. Name that.`];
       const usb = [device, first.device].some((each) => isDevice(each) && kindOf(each) === "usb");
@@ -79,18 +85,26 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
     });
     const full = [...sharedSlots({ passthrough: devices })].filter(([, others]) => others.length > 7);
     return [
+      ...elsewhere,
       ...found,
       ...full.map(([key]) => `passthrough.${key}: a slot has eight functions, and more are to be on this one's.`),
     ];
   },
 };
 
+/** A claim is of one host, and so is an address. */
+export function problemOfHost(path: string, device: PassthroughDeviceReference, host: GuestInputs["host"]): string[] {
+  if (!isDevice(device) || holdsUnknown([device.host, host]) || sameHost(device.host, host) === true) return [];
+  return [`${path}: the device is of another host (${device.host.uri}) than the guest (${host.uri}).`];
+}
+
 /** By the key of the device that is first on a slot, those that share it. */
 export function sharedSlots({ passthrough }: Pick<GuestInputs, "passthrough">): ReadonlyMap<string, readonly string[]> {
   const devices = isMap(passthrough) ? passthrough : {};
   const shared = new Map<string, string[]>();
   for (const [key, { onSlotOf = key }] of Object.entries(devices))
-    if (onSlotOf !== key && onSlotOf in devices) shared.set(onSlotOf, [...(shared.get(onSlotOf) ?? []), key]);
+    if (onSlotOf !== key && Object.hasOwn(devices, onSlotOf))
+      shared.set(onSlotOf, [...(shared.get(onSlotOf) ?? []), key]);
   return shared;
 }
 

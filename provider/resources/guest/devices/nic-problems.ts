@@ -6,6 +6,7 @@ import { canonicalMac } from "../../../libvirt/addresses";
 import { deviceAddressOf } from "../../../libvirt/device-address";
 import { sameHost } from "../../recorded-identity";
 import { isMap } from "./device";
+import { problemOfHost } from "./hostdev";
 
 /** What libvirt does for NICs whose packets go through the host. */
 const ofTheHost = ["model", "bandwidth", "mtu", "queues", "linkState"] as const;
@@ -17,6 +18,7 @@ export function problemsOfNics(inputs: GuestInputs): string[] {
     const given = [nic.network, nic.bridge, nic.user, nic.device].filter((each) => each !== undefined).length;
     if (given !== 1) found.push(`nics.${key}: give exactly one of network, bridge, device and user.`);
     if (nic.device !== undefined) {
+      found.push(...problemOfHost(`nics.${key}.device`, nic.device, inputs.host));
       if (!holdsUnknown(nic.device) && deviceAddressOf(nic.device.address).kind !== "pci") {
         found.push(`nics.${key}.device: only a virtual function of a PCI card can be a NIC, and this is none.`);
       }

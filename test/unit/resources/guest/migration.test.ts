@@ -21,11 +21,13 @@ it.each<readonly [string, string, boolean, string | undefined, readonly RegExp[]
   ["nothing of the host", "<disk/>", true, undefined, []],
   ["a device of the plain driver", pci, true, "vfio-pci", [/^passthrough\.gpu: 0000:01:00\.0 is driven by vfio-pci/]],
   ["a device of a driver made for it", pci, true, "mlx5_vfio_pci", []],
+  ["a device of another one", pci, true, "nvgrace-gpu-vfio-pci", []],
+  ["a device on Xen", pci, true, "pciback", [/^passthrough\.gpu: 0000:01:00\.0 is driven by pciback/]],
   ["a device that the host has back", pci, false, "nouveau", [/^passthrough\.gpu: .*in general/]],
   ["a device that is not there", pci, true, undefined, [/^passthrough\.gpu: .*in general/]],
   ["a NIC", nic, true, "vfio-pci", [/^nics\.lan: 0000:01:00\.0 is driven/]],
   ["what has no name of ours", usb, true, undefined, [/^hostdev: the USB device 046d:c52b stays/]],
-  ["a mediated device", mdev, true, undefined, [/^passthrough\.vgpu: .*mediated device \(6ac6ab91/]],
+  ["a mediated device", mdev, true, undefined, [/^passthrough\.vgpu: the mediated device 6ac6ab91/]],
   ["several", pci + mdev, true, "vfio-pci", [/gpu/, /vgpu/]],
 ])("%s", (_, device, runs, driver, says) => {
   expect(migrationBlockers(guest(device), runs, boundTo(driver))).toEqual(

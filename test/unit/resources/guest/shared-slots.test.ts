@@ -4,7 +4,8 @@ import { kvm } from "../../../../provider/hypervisors/kvm";
 import { parseXml } from "../../../../provider/libvirt/xml";
 import { devicesIn } from "../../../../provider/libvirt/devices";
 import { aliasOf } from "../../../../provider/reconcile/pair";
-import { instantiate } from "../../../../provider/reconcile/desired";
+import { plan } from "../../../../provider/reconcile/plan";
+import { type Desired, instantiate } from "../../../../provider/reconcile/desired";
 import { type Element, firstElement } from "../../../../provider/reconcile/tree";
 import type { Held } from "../../../../provider/resources/guest/devices/device";
 import { guest } from "../../../../provider/resources/guest/handler";
@@ -16,7 +17,10 @@ const identity = { urn: "urn:pulumi:a::b::virt:guest::web", resourceName: "web" 
 type Devices = Readonly<Record<string, string>>;
 
 /** `devices`: by key the one on whose slot it is; "" for a slot of its own. */
-function written(devices: Devices, held?: string, more: object = {}): Element {
+const written = (devices: Devices, held?: string, more: object = {}): Element =>
+  instantiate(built(devices, held, more).document);
+
+function built(devices: Devices, held?: string, more: object = {}): Desired {
   const passthrough = Object.fromEntries(
     Object.entries(devices).map(([key, first], index) => [
       key,
@@ -28,7 +32,7 @@ function written(devices: Devices, held?: string, more: object = {}): Element {
   );
   const inputs = guest.derive({ host: { uri }, vcpus: 1, memoryMiB: 64, passthrough, ...more }, undefined, identity);
   const document = held === undefined ? undefined : parseXml(held);
-  return instantiate(toXml(inputs, { profile: kvm, facts }, document && ({ document } as Held)).document);
+  return toXml(inputs, { profile: kvm, facts }, document && ({ document } as Held));
 }
 
 function addresses(document: Element): Record<string, string> {
@@ -136,10 +140,34 @@ it.each<readonly [string, Devices, string | undefined, object, Record<string, st
     { gpu: "", sound: "" },
     machine(hostdev("gpu", at(3, 0, multi)), hostdev("sound", at(3, 1))),
     {},
-    { gpu: "", sound: "" },
+    { gpu: "0x03 0x00 0x0", sound: "" },
   ],
 ])("%s", (_, devices, held, more, expected) => {
   expect(addresses(written(devices, held, more))).toEqual(expected);
+});
+
+it("stays where somebody put it who gave it no name of ours", () => {
+  const bare = (number: number, place: string): string =>
+    `<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x${number}'/></source>${place}</hostdev>`;
+  const held = machine(interfaceOn(1), bare(0, at(3, 0, multi)), bare(1, at(3, 1)));
+  expect(addresses(written({ gpu: "", sound: "gpu" }, held))).toEqual({
+    gpu: "0x03 0x00 0x0 first",
+    sound: "0x03 0x00 0x1",
+  });
+});
+
+it("leaves the first one where it is when the others go", () => {
+  const held = machine(hostdev("gpu", at(3, 0, multi)), hostdev("sound", at(3, 1)));
+  const desiredOf = (devices: Devices): Desired => built(devices, held);
+  const { document } = plan({
+    desired: desiredOf({ gpu: "" }),
+    lastApplied: undefined,
+    madeBy: desiredOf({ gpu: "", sound: "gpu" }),
+    actual: { document: parseXml(held), settings: {} },
+    owned: (path) => path.startsWith("passthrough."),
+    language: kvm.language,
+  });
+  expect(addresses(document)).toEqual({ gpu: "0x03 0x00 0x0" });
 });
 
 it("takes one port for all of a slot", () => {
@@ -150,6 +178,7 @@ it("takes one port for all of a slot", () => {
 
 it.each<readonly [Devices, RegExp]>([
   [{ gpu: "", sound: "card" }, /^passthrough\.sound\.onSlotOf: there is no "card"/],
+  [{ sound: "constructor" }, /^passthrough\.sound\.onSlotOf: there is no "constructor"/],
   [{ sound: "sound" }, /^passthrough\.sound\.onSlotOf: that is the device itself/],
   [{ gpu: "", sound: "gpu", usb: "sound" }, /^passthrough\.usb\.onSlotOf: "sound" is on the slot of another one/],
   [
@@ -186,4 +215,14 @@ it("refuses USB devices, also before it is known where they are", () => {
         undefined,
       ),
     ).toEqual([expect.stringMatching(/^passthrough\.b\.onSlotOf: USB devices/)]);
+});
+
+it("refuses a device of another host, as a device and as a NIC", () => {
+  const device = { host: { uri: "qemu+ssh://kvm2/system" }, address: "0000:01:00.0" };
+  const given = { host: { uri }, vcpus: 1, memoryMiB: 64, passthrough: { a: { device } }, nics: { b: { device } } };
+  expect(guest.problems(given, undefined)).toEqual(
+    ["nics.b.device", "passthrough.a.device"].map(
+      (path) => expect.stringContaining(`${path}: the device is of another host (qemu+ssh://kvm2/system)`) as string,
+    ),
+  );
 });
