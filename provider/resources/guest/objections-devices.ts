@@ -3,7 +3,7 @@
 import { holdsUnknown } from "../../../schema/unknown";
 import { claimsOf } from "../../libvirt/claim";
 import { wholeDeviceAddress } from "../../libvirt/device-address";
-import { pciDevicesOf, usersOfDevices } from "../../libvirt/device-users";
+import { type DeviceUser, pciDevicesOf, usersOfDevices } from "../../libvirt/device-users";
 import { inventory } from "../../libvirt/inventory";
 import type { PciDevice } from "../../libvirt/node-device";
 import { firstElement } from "../../reconcile/tree";
@@ -43,10 +43,14 @@ export async function objectionsToDevices(
       if ("none" in named) return [{ path, reason: named.none, ...wanted.atStart }];
       const pci = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);
       if (asNic && pci?.physicalFunction === undefined) return [notVirtual(path, address, pci)];
-      const user = users.find((each) => named.wanted.isUsedBy(each) && each.uuid !== own);
+      const isOfOurs = (each: DeviceUser): boolean => each.owner !== undefined && each.owner === owner;
+      // One of this stack that is off gives it up in its own turn: a program with two such guests is refused (once.ts).
+      const user = users.find(
+        (each) => named.wanted.isUsedBy(each) && each.uuid !== own && (each.live || !isOfOurs(each)),
+      );
       if (user !== undefined) {
-        // One of this stack may give it away before this one's turn comes.
-        const mayPass = user.owner !== undefined && user.owner === owner;
+        // One that runs may give it away before this one's turn comes.
+        const mayPass = isOfOurs(user);
         const reason = `the device ${address} belongs to ${user.what}, and can only be assigned to a single guest. Take it away from there first.`;
         return [{ path, reason, ...(mayPass ? { mayPass } : {}) }];
       }

@@ -14,3 +14,12 @@ export function prefixOf(kind: Kind): string {
 
 /** Of PCI devices. */
 export const claimPrefix = prefixOf("pci");
+
+/** Whether a claim was made for another device than the one that is at its place now (`stamp`). Pure. */
+export function isOfAnother(
+  { stamp: claimed }: { readonly stamp?: string | undefined },
+  stamp: string | undefined,
+): boolean {
+  const [was, is] = [claimed, stamp].map((each) => each?.split("@")[0] ?? "");
+  return was !== "" && is !== "" && was !== is;
+}

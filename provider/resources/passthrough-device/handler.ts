@@ -13,6 +13,7 @@ import { derivedUuid, ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
 import type { ObservedClaim, Taking } from "./kind";
 import { kindOf, kindOfClaim } from "./kinds";
+import { putAside } from "./moved-claims";
 import { objections } from "./objections";
 import { observe, settings } from "./observe";
 import { problems } from "./problems";
@@ -78,6 +79,7 @@ async function carryOut(
   { parts, take }: Taking,
 ): Promise<void> {
   const claim: Claim = { ...identity, ...parts, state: "unfinished" };
+  await putAside(virsh, claim);
   await writeClaim(virsh, claim);
   await take();
   await writeClaim(virsh, { ...claim, state: "finished" });

@@ -7,7 +7,7 @@ import { LibvirtError } from "../../libvirt/errors";
 import { hostShell } from "../../libvirt/shell";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
-import { claimPath, type Kind, prefixOf } from "./claim-path";
+import { claimPath, isOfAnother, type Kind, prefixOf } from "./claim-path";
 import { whatHostNeeds } from "./host-needs";
 import type { Wanted } from "./kind";
 
@@ -19,13 +19,14 @@ export async function claimedByOthers(
   wanted: readonly Wanted[],
 ): Promise<Objection[]> {
   const others = (await claimsOf(virsh, prefixOf(kind))).filter((claim) => claim.uuid !== uuid);
-  return wanted.flatMap(({ place, isHeldBy }, index): Objection[] => {
+  return wanted.flatMap(({ place, stamp, isHeldBy }, index): Objection[] => {
     const theirs = others.filter((claim) => isHeldBy(claim) && claim.owner !== ownerOf(host));
     if (theirs.length > 0)
       return [{ path: kind, reason: `${place} is claimed by another stack. Let that one give it up first.` }];
     // One program may claim each device of a group, with all of the group; but each device once.
     const own = others.find(({ path }) => index === 0 && path === claimPath(place, kind));
-    if (own === undefined) return [];
+    // Its device is somewhere else now, and the claim goes there when its turn comes.
+    if (own === undefined || isOfAnother(own, stamp)) return [];
     const reason = `${place} is claimed by another resource of this stack, and belongs to one guest. Let that one give it up first.`;
     // It may be gone before this one's turn comes.
     return [{ path: kind, reason, mayPass: true }];

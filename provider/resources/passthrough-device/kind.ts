@@ -42,6 +42,8 @@ export interface Taking {
 export interface Wanted {
   /** Its place, as claims and the host's own needs have it. */
   readonly place: string;
+  /** What it is, as a claim on it would say. */
+  readonly stamp?: string;
   isHeldBy(this: void, claim: Claim): boolean;
   isUsedBy(this: void, user: DeviceUser): boolean;
 }

@@ -100,9 +100,11 @@ async function givenByNetwork(
   );
 }
 
-export function wantedPci({ address: place }: PciDevice): Wanted {
+export function wantedPci(device: PciDevice): Wanted {
+  const { address: place } = device;
   return {
     place,
+    stamp: identityOf(device),
     isHeldBy: (claim) => standingOn([claim], place).length > 0,
     isUsedBy: ({ address }) => address === place,
   };

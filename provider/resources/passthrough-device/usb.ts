@@ -148,6 +148,7 @@ function wantedUsb(device: UsbDevice): Wanted {
   const place = placeOf(device);
   return {
     place,
+    stamp: textOf(device),
     isHeldBy: ({ path }) => path === claimPath(place, "usb"),
     isUsedBy: ({ address }) => meansUsbDevice(address, device),
   };

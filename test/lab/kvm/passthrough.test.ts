@@ -160,7 +160,7 @@ describe("claiming", () => {
     await settled(stack, "found");
   });
 
-  it("follows a card that was put into another slot, and the guest that has it does", async () => {
+  it("follows cards that changed their slots, and so do the guests that have them", async () => {
     const divisible = { driver: "igb", id: "nic3", netdev: "card3", mac: "52:54:00:00:03:01" };
     const plain = { driver: "e1000e", id: "nic2", netdev: "card2", mac: "52:54:00:00:02:01" };
     const swap = async (one: string, other: string): Promise<void> => {
@@ -175,27 +175,44 @@ describe("claiming", () => {
       host.enter("sh", "-c", "udevadm settle; ip link set enp3s0 down");
       await nextRun();
     };
-    const card = claim({ vendor: "8086", product: "10c9" });
-    const guest = (): Values => guestOf("off", { card: { device: device("found") } }, { running: false });
-    const follows = async (address: string): Promise<void> => {
-      expect((await stack.check("passthroughDevice", "found", card)).drift).toBeDefined();
-      expect(await stack.up("passthroughDevice", "found", card)).toBe("updated");
-      expect(stack.get("found").facts.address).toBe(address);
-      expect(secrets()).toMatch(new RegExp(`pci/${address}$`));
-      expect(await stack.up("guest", "off", guest())).toBe("updated");
-      expect(host.virsh("dumpxml", "off")).toMatch(
-        new RegExp(`<address domain='0x0000' bus='0x${address.slice(5, 7)}'`),
+    const cards = { found: { vendor: "8086", product: "10c9" }, old: { vendor: "8086", product: "10d3", index: 1 } };
+    const names = ["found", "old"] as const;
+    const guest = (name: string): Values =>
+      guestOf(`has-${name}`, { card: { device: device(name) } }, { running: false });
+    // Each is where the other one was: neither's claim, nor its guest, is in the other's way for good.
+    const follow = async (places: Record<(typeof names)[number], string>): Promise<void> => {
+      for (const name of names) {
+        expect((await stack.check("passthroughDevice", name, claim(cards[name]))).drift).toBeDefined();
+        expect(await stack.up("passthroughDevice", name, claim(cards[name]))).toBe("updated");
+        expect(stack.get(name).facts.address).toBe(places[name]);
+        await nextRun();
+      }
+      expect(
+        secrets()
+          .match(/pci\/\S+/g)
+          ?.sort(),
+      ).toEqual(
+        Object.values(places)
+          .map((place) => `pci/${place}`)
+          .sort(),
       );
-      for (const name of ["found", "off"]) await settled(stack, name);
+      for (const name of names) {
+        expect(await stack.up("guest", `has-${name}`, guest(name))).toBe("updated");
+        const bus = `<address domain='0x0000' bus='0x${places[name].slice(5, 7)}'`;
+        expect(host.virsh("dumpxml", `has-${name}`)).toMatch(bus);
+        await nextRun();
+      }
+      for (const name of [...names, ...names.map((each) => `has-${each}`)]) await settled(stack, name);
     };
-    await stack.up("passthroughDevice", "found", card);
-    await stack.up("guest", "off", guest());
+    for (const name of names) {
+      await stack.up("passthroughDevice", name, claim(cards[name]));
+      await stack.up("guest", `has-${name}`, guest(name));
+    }
     await swap("port2", "port3");
-    await follows("0000:02:00.0");
+    await follow({ found: "0000:02:00.0", old: "0000:03:00.0" });
     await swap("port3", "port2");
-    await follows("0000:03:00.0");
-    await stack.destroy("off");
-    await stack.destroy("found");
+    await follow({ found: "0000:03:00.0", old: "0000:02:00.0" });
+    for (const name of names) await stack.destroy(`has-${name}`);
   });
 
   const group = ["0000:05:01.0", "0000:05:02.0"];
