@@ -168,10 +168,10 @@ describe("claiming", () => {
         { ...divisible, bus: one },
         { ...plain, bus: other },
       ]);
-      const place = `/sys/bus/pci/devices/0000:0${one.at(-1)}:00.0`;
-      await until(() =>
-        host.enter("sh", "-c", `cat ${place}/device; readlink ${place}/driver || true`).includes("igb"),
-      );
+      // udev names them last.
+      const place = `/sys/bus/pci/devices/0000:0${one.at(-1)}:00.0/driver`;
+      const seen = `readlink ${place} || true; ls /sys/class/net`;
+      await until(() => /\/igb\n[^]*enp2s0\n[^]*enp3s0\n/.test(host.enter("sh", "-c", seen)));
       host.enter("sh", "-c", "udevadm settle; ip link set enp3s0 down");
       await nextRun();
     };
