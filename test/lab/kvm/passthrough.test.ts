@@ -203,6 +203,9 @@ describe("claiming", () => {
         await nextRun();
       }
       for (const name of [...names, ...names.map((each) => `has-${each}`)]) await settled(stack, name);
+      const port = claim({ interface: `enp${places.found.charAt(6)}s0` });
+      const { report } = await stack.preview("passthroughDevice", "by-name", port);
+      expect(report.warnings).toEqual([expect.stringContaining(`${places.found} is claimed by another resource`)]);
     };
     for (const name of names) {
       await stack.up("passthroughDevice", name, claim(cards[name]));
@@ -389,12 +392,14 @@ describe("a guest", () => {
   });
 
   it("has two on one slot from its next start on, and does not know what it runs on", async () => {
-    const pair = { card: { device: device("card") }, second: { device: device("second"), onSlotOf: "card" } };
+    const romFile = "/usr/share/qemu/pxe-e1000e.rom";
+    const pair = { card: { device: device("card") }, second: { device: device("second"), onSlotOf: "card", romFile } };
     const waits = guestOf("web", pair, { hideHypervisor: true });
     expect((await stack.check("guest", "web", waits)).impact).toEqual({
       hideHypervisor: expect.stringMatching(/^nextStart: /) as string,
       "passthrough.second": expect.stringMatching(/^nextStart: /) as string,
       "passthrough.second.onSlotOf": expect.stringMatching(/^nextStart: /) as string,
+      "passthrough.second.romFile": expect.stringMatching(/^nextStart: /) as string,
     });
     expect(await stack.up("guest", "web", waits)).toBe("updated");
     expect(driverOf("0000:02:00.0")).toBe("e1000e");
@@ -406,7 +411,9 @@ describe("a guest", () => {
     );
     expect(places).toHaveLength(2);
     expect(places[1]).toBe(places[0]?.replace(" multifunction='on'", ""));
-    expect(host.enter("sh", "-c", "tr '\\0' ' ' </proc/$(cat /run/libvirt/qemu/web.pid)/cmdline")).toMatch(/kvm=off/);
+    expect(host.enter("sh", "-c", "tr '\\0' ' ' </proc/$(cat /run/libvirt/qemu/web.pid)/cmdline")).toMatch(
+      /kvm=off[^]*pxe-e1000e\.rom/,
+    );
     await settled(stack, "web");
     // One that goes does so with a start, too; the other one keeps its place.
     const less = guestOf("web", { card: pair.card }, { restart: "ifNeeded", restartTrigger: "together" });

@@ -191,6 +191,10 @@ describe("a USB device of the host", () => {
       ["detach-device", expect.stringMatching(/device=\\"4\\"/)],
       ["attach-device", expect.stringMatching(/device=\\"5\\"/)],
     ]);
+    // Where the new one is refused, the guest has the old one back.
+    expect(steps[0]?.back?.map(({ name, arguments: words }) => [name, JSON.stringify(words)])).toEqual([
+      ["attach-device", expect.stringMatching(/device=\\"4\\"/)],
+    ]);
   });
 
   it("needs a USB controller, and no PCIe port", () => {

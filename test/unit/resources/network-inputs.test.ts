@@ -145,3 +145,29 @@ it.each<[string, object, RegExp]>([
 ])("%s is told with the field's name (8.34)", (_title, inputs, sentence) => {
   expect(checked(inputs).problems).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
 });
+
+describe("a network of virtual functions", () => {
+  const hostdev = (more: object): readonly string[] => checked({ mode: "hostdev", ...more }).problems;
+
+  it("says which, in one way, each of them once", () => {
+    for (const right of [
+      { physicalFunction: "enp3s0" },
+      { virtualFunctions: ["03:10.0", "0000:03:10.2"] },
+      { virtualFunctions: ["03:10.0", unknown] },
+      { virtualFunctions: unknown },
+    ])
+      expect(
+        network.problems({ ...checked({ mode: "hostdev" }).inputs, ...right } as NetworkInputs, undefined),
+      ).toEqual([]);
+    expect(hostdev({})).toEqual([expect.stringMatching(/^physicalFunction: mode "hostdev" needs/)]);
+    expect(hostdev({ physicalFunction: "enp3s0", virtualFunctions: ["03:10.0"] })).toEqual([
+      expect.stringMatching(/^virtualFunctions: mode "hostdev" needs either/),
+    ]);
+    expect(hostdev({ virtualFunctions: ["0000:03:10.0", "03:10.0"] })).toEqual([
+      "virtualFunctions[1]: 0000:03:10.0 is taken by virtualFunctions[0].",
+    ]);
+    expect(checked({ virtualFunctions: ["03:10.0"] }).problems).toEqual([
+      expect.stringMatching(/^virtualFunctions: only in mode "hostdev"/),
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 /** What a claim keeps of its companions, and what a shell tells of the host's own needs. */
 
 import type { PciDevice } from "../../../../provider/libvirt/node-device";
+import { isOfAnother } from "../../../../provider/resources/passthrough-device/claim-path";
 import { heldIn, textOfHeld } from "../../../../provider/resources/passthrough-device/group";
 import { hostNeedsIn } from "../../../../provider/resources/passthrough-device/host-needs";
 
@@ -13,6 +14,17 @@ const device = (address: string, driver?: string): PciDevice => ({
   ...(driver === undefined ? {} : { driver }),
   isBridge: false,
   mdevTypes: [],
+});
+
+it.each<readonly [string | undefined, string | undefined, boolean]>([
+  ["8086:10c9", "8086:10c9", false],
+  ["8086:10c9", "8086:10d3", true],
+  ["46f4:0001@002:004", "46f4:0001@002:007", false],
+  ["46f4:0001@002:004", "046d:c52b@002:004", true],
+  [undefined, "8086:10c9", false],
+  ["8086:10c9", undefined, false],
+])("a claim for %s is for another device than %s: %s", (claimed, there, is) => {
+  expect(isOfAnother({ stamp: claimed }, there)).toBe(is);
 });
 
 it("what is held is kept in one word, and read back", () => {
