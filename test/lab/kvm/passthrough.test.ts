@@ -399,7 +399,6 @@ describe("a guest", () => {
       hideHypervisor: expect.stringMatching(/^nextStart: /) as string,
       "passthrough.second": expect.stringMatching(/^nextStart: /) as string,
       "passthrough.second.onSlotOf": expect.stringMatching(/^nextStart: /) as string,
-      "passthrough.second.romFile": expect.stringMatching(/^nextStart: /) as string,
     });
     expect(await stack.up("guest", "web", waits)).toBe("updated");
     expect(driverOf("0000:02:00.0")).toBe("e1000e");
