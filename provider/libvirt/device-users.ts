@@ -42,6 +42,11 @@ export function devicesPassedOn(devices: Element): string[] {
   return [...pciDevicesOf(devices), ...elementsOf(devices, "hostdev").flatMap(otherDeviceOf)];
 }
 
+/** The addresses that this one device of a guest is on its host; none of what is no device of a host. Pure. */
+export function addressesOf(device: Element): string[] {
+  return devicesPassedOn({ name: "devices", attributes: {}, children: [device] });
+}
+
 function otherDeviceOf(device: Element): string[] {
   const source = firstElement(device, "source");
   const at = source && firstElement(source, "address")?.attributes;

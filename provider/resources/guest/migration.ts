@@ -5,7 +5,7 @@
  */
 
 import { deviceAddressOf } from "../../libvirt/device-address";
-import { devicesPassedOn } from "../../libvirt/device-users";
+import { addressesOf } from "../../libvirt/device-users";
 import { devicesIn } from "../../libvirt/devices";
 import type { NodeDevice } from "../../libvirt/node-device";
 import { aliasOf } from "../../reconcile/pair";
@@ -26,9 +26,7 @@ export function migrationBlockers(guest: Element, runs: boolean, devices: readon
 }
 
 function passedOn(guest: Element): { readonly device: Element; readonly address: string }[] {
-  return devicesIn(guest).flatMap((device) =>
-    devicesPassedOn({ name: "devices", attributes: {}, children: [device] }).map((address) => ({ device, address })),
-  );
+  return devicesIn(guest).flatMap((device) => addressesOf(device).map((address) => ({ device, address })));
 }
 
 function reasonOf(address: string, runs: boolean, devices: readonly NodeDevice[]): string | undefined {

@@ -7,7 +7,7 @@
 import type { GuestInputs } from "../../../schema/guest";
 import { holdsUnknown } from "../../../schema/unknown";
 import { wholeDeviceAddress } from "../../libvirt/device-address";
-import { devicesPassedOn } from "../../libvirt/device-users";
+import { addressesOf } from "../../libvirt/device-users";
 import { devicesIn } from "../../libvirt/devices";
 import { hexadecimal, numberFrom } from "../../libvirt/pci-address";
 import { pcieControllers, rootPortsOf, type Slot, slotOf } from "../../libvirt/pci";
@@ -21,7 +21,7 @@ export function withSharedSlots(domain: DesiredElement, inputs: GuestInputs, hel
   const groups = sharedSlots(inputs);
   const members = new Set([...groups.values()].flat());
   const devices = domain.children.find(({ name }) => name === "devices");
-  if (devices === undefined) return domain;
+  if (devices === undefined || inputs.passthrough === undefined) return domain;
   const wanted = instantiate(domain);
   const present = presentDevices(inputs, held);
   const addresses = new Map<string, DesiredElement>();
@@ -64,7 +64,7 @@ export function withSharedSlots(domain: DesiredElement, inputs: GuestInputs, hel
 /** By our names, and where somebody else gave it to the guest, or took the name out, by the device that it is. */
 function presentDevices({ passthrough }: GuestInputs, held: Held | undefined): ReadonlyMap<string, Element> {
   const all = devicesIn(held?.document, "hostdev");
-  const isMeant = (each: Element, address: string): boolean => passedOn(each).includes(wholeDeviceAddress(address));
+  const isMeant = (each: Element, address: string): boolean => addressesOf(each).includes(wholeDeviceAddress(address));
   return new Map(
     Object.entries(isMap(passthrough) ? passthrough : {}).flatMap(([key, { device }]) => {
       const found =
@@ -73,10 +73,6 @@ function presentDevices({ passthrough }: GuestInputs, held: Held | undefined): R
       return found === undefined ? [] : [[key, found] as const];
     }),
   );
-}
-
-function passedOn(device: Element): readonly string[] {
-  return devicesPassedOn({ name: "devices", attributes: {}, children: [device] });
 }
 
 function addressOn(path: string, { bus, slot }: Slot, number: number, multifunction?: Stated): DesiredElement {
