@@ -3,7 +3,6 @@
  * words that name no field, or taken in silence.
  */
 
-import { unknown } from "../../schema/unknown";
 import type { Refusal } from "./refusal";
 import type { Virtualization } from "./guest-defaults";
 
@@ -36,11 +35,14 @@ function isFile({ device, path, disk }: Readonly<Record<string, unknown>>): bool
   return device !== "cdrom" && typeof image === "string" && /^\/(?!dev\/)/.test(image);
 }
 
-/** What is no PCI device, as far as that is known: only addresses of those end with a function. */
+/** What is no PCI device, as far as that is known. */
 function isOther(device: unknown): boolean {
   const { address, usb, mdev } = (device ?? {}) as Readonly<Record<string, unknown>>;
-  if (usb !== undefined || mdev !== undefined) return true;
-  return typeof address === "string" && address !== unknown && !/\.[0-7]$/.test(address);
+  return (
+    usb !== undefined ||
+    mdev !== undefined ||
+    (typeof address === "string" && /^([0-9a-f]{4}:[0-9a-f]{4}$|[^.]*@)/.test(address))
+  );
 }
 
 const dom0 =

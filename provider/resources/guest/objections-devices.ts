@@ -11,7 +11,7 @@ import { prefixOf } from "../passthrough-device/claim-path";
 import { companionsOf, inWords, isFree } from "../passthrough-device/find";
 import { heldIn } from "../passthrough-device/group";
 import { kindOfAddress } from "../passthrough-device/kinds";
-import { lackInSession } from "../passthrough-device/rights";
+import { lackOnHost } from "../passthrough-device/rights";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
 import type { ObservedGuest } from "./observed";
@@ -37,7 +37,7 @@ export async function objectionsToDevices(
   const found = await Promise.all(
     asked.map(async ({ path, address, asNic }): Promise<Objection[]> => {
       const kind = kindOfAddress(address);
-      const lack = lackInSession(host.facts, kind.kind);
+      const lack = lackOnHost(host, kind.kind);
       if (lack !== undefined) return [{ path, reason: lack, ...wanted.atStart }];
       const named = kind.named(address, devices);
       if ("none" in named) return [{ path, reason: named.none, ...wanted.atStart }];

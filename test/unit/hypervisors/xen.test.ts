@@ -56,7 +56,7 @@ const refused: readonly (readonly [string, Stated])[] = [
       passthrough: { gpu: { device: { host: { uri }, address: "0000:01:00.0" } } },
     },
   ],
-  ...["046d:c52b", "046d:c52b@001:004", "@001:004", "6ac6ab91-4ec5-46d3-9ec4-7b43bd6d1e2c"].map(
+  ...["046d:c52b", "046d:c52b@001:004", "@001:004"].map(
     (address) => ["passthrough.key.device", { passthrough: { key: { device: { host: { uri }, address } } } }] as const,
   ),
   ...[{ usb: { bus: 1, port: "1" } }, { mdev: { type: "t", parent: "p" } }].map(
