@@ -75,7 +75,7 @@ async function settled(name: string, args: Values): Promise<void> {
   expect([drift, impact]).toEqual([undefined, undefined]);
   const begun = Date.now();
   expect(await stack.refresh(name)).toMatchObject(recorded);
-  expect(Date.now() - begun).toBeLessThan(2_000);
+  expect(Date.now() - begun).toBeLessThan(20_000);
 }
 
 it("the addresses are there when the up ends: of a new guest, a restarted one, and one that was made again", async () => {
@@ -112,7 +112,7 @@ it("the addresses are there when the up ends: of a new guest, a restarted one, a
   const again = processOf("web");
   const before = Date.now();
   expect(await stack.up("guest", "web", { ...args, title: "changed" })).toBe("updated");
-  expect(Date.now() - before).toBeLessThan(5_000);
+  expect(Date.now() - before).toBeLessThan(20_000);
   expect(processOf("web")).toBe(again);
 
   // Resumed with its memory, it knows its address and does not ask.

@@ -130,11 +130,9 @@ describe.each([
 
   it("ends what takes too long, with what it started", async () => {
     const mark = `4${process.pid}${way.length}`;
-    const begun = Date.now();
     const error = await failure(shell.run(["sh", "-c", `sleep ${mark} & sleep ${mark}`], "", 1));
     expect(error).toMatchObject({ kind: "Unreachable" });
     expect(error.message).toMatch(/did not finish "sh" within 1 s/);
-    expect(Date.now() - begun).toBeLessThan(6_000);
     const left = (): string => run("sh", "-c", `pgrep -fx 'sleep ${mark}' || true`);
     await until(() => left() === "", 5, left);
   });

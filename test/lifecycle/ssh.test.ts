@@ -39,9 +39,8 @@ function through(name: string, configuration: string, user = "root", more = ""):
 it("connects by the user's configuration and key, in one session", async () => {
   const virsh = through("plain", "");
   expect(await virsh.run("list", ["--all", "--name"])).toBe("");
-  const begun = Date.now();
   for (let count = 0; count < 50; count += 1) await virsh.run("list", ["--all", "--uuid"]);
-  expect(Date.now() - begun).toBeLessThan(10_000);
+  expect(readFileSync(join(folder, "plain.count"), "utf8")).toBe("\n");
 });
 
 it("connects as a user who is not root", async () => {
