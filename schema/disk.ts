@@ -7,12 +7,48 @@ import { diskReference, poolReference } from "./references";
 
 export const diskFormats = ["qcow2", "raw"] as const;
 
-const seed = z.strictObject({
-  path: field(z.string().min(1), {
-    description: "Path of the file on the machine that runs Pulumi, relative to the program's folder.",
+const digest = (digits: number): z.ZodString =>
+  z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `must be ${digits} hexadecimal digits in lower case`);
+
+const source = z.strictObject({
+  path: field(z.string().min(1).optional(), {
+    description: "Path of a file on the machine that runs Pulumi, relative to the program's folder.",
     effect: "none",
   }),
+  url: field(
+    z
+      .string()
+      .regex(/^(https?|file):\/\/\S+$/, "must be a URL that begins with https://, http:// or file://")
+      .optional(),
+    {
+      description:
+        "URL of a file: `https`, `http`, or `file` for one on the machine that runs Pulumi. That machine downloads it once and keeps it by its content (`~/.cache/pulumi-virt/images`).",
+      effect: "none",
+    },
+  ),
+  sha256: field(digest(64).optional(), {
+    description:
+      "SHA-256 digest of the file as it is published, packed ones as they are. Nothing is made of another one.",
+    effect: "none",
+  }),
+  sha512: field(digest(128).optional(), {
+    description: "SHA-512 digest of the file as it is published.",
+    effect: "none",
+  }),
+  checksums: field(
+    z
+      .string()
+      .regex(/^https?:\/\/\S+$/, "must be a URL that begins with https:// or http://")
+      .optional(),
+    {
+      description:
+        "URL of a list of digests (`SHA256SUMS`, `SHA512SUMS`) that names the file. It is read when the disk is made, so an image that was published since then under the same name passes: state the digest itself where it must not.",
+      effect: "none",
+    },
+  ),
 });
+
+export const sourceChanges = ["keep", "replace"] as const;
 
 export const disk = z.strictObject({
   pool: field(poolReference, {
@@ -55,15 +91,21 @@ export const disk = z.strictObject({
       "The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing.",
     effect: "none",
   }),
-  source: field(seed.optional(), {
+  source: field(source.optional(), {
     description:
-      "A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing.",
+      "The image that fills the disk: a file on the machine that runs Pulumi (`path`), or from a server (`url`). A qcow2 image without a backing file, plain content where `format` is `raw`, or one of the two packed with gzip, xz, zstd or bzip2; qcow2 is converted where `format` is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another source, and another content of the same file, are told later and touch nothing (see `onSourceChange`).",
     effect: "none",
+  }),
+  onSourceChange: field(z.enum(sourceChanges).optional(), {
+    description:
+      "What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew.",
+    effect: "none",
+    defaultsTo: "`keep`",
   }),
   seed: field(z.string().optional(), {
     description:
-      "Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing.",
-    effect: "none",
+      "What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends).",
+    effect: "replace",
     defaultsTo: "computed when the disk is made",
     derived: true,
   }),

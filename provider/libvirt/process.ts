@@ -121,6 +121,33 @@ export async function runToEnd(
   return { code: code === "ENOENT" ? 127 : exitCode, stdout, stderr, timedOut };
 }
 
+/**
+ * Runs a command that takes as long as it takes, or until nobody waits any more: then it is ended. `to`: the file for its
+ * standard output; otherwise `heard` gets what it says there, as it comes.
+ */
+export async function runLong(
+  command: string,
+  args: readonly string[],
+  { to, heard, signal }: { to?: string; heard?: (text: string) => void; signal?: AbortSignal | undefined },
+): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
+  const { execa } = await import("execa");
+  // It writes into the file by itself: what comes through here would be read as text.
+  const writes = to === undefined ? [] : ["sh", "-c", 'exec "$@" >"$0"', to];
+  const [file = command, ...words] = [...(await leash()), ...writes, command, ...args];
+  const subprocess = execa(file, words, {
+    stdin: "ignore",
+    stdout: to === undefined ? "pipe" : "ignore",
+    buffer: { stdout: false },
+    reject: false,
+    detached: true,
+    env: await environment(),
+    ...(signal === undefined ? {} : { cancelSignal: signal, forceKillAfterDelay: 500 }),
+  });
+  subprocess.stdout?.setEncoding("utf8").on("data", (text: string) => heard?.(text));
+  const { code, exitCode, stderr } = await subprocess;
+  return { code: code === "ENOENT" ? 127 : exitCode, stderr: typeof stderr === "string" ? stderr : "" };
+}
+
 let leashed: Promise<readonly string[]> | undefined;
 
 /**

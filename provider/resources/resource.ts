@@ -22,8 +22,11 @@ export interface ConnectedHost extends KnownHost {
 
 /** The run of an operation that somebody waits for. */
 export interface Operation {
-  /** Says what is waited for, on the resource's own row. */
-  progress(text: string): void;
+  /**
+   * Says what is waited for, on the resource's own row. `often`: it is one of many, as how far something has come is, and
+   * may be left out.
+   */
+  progress(text: string, often?: boolean): void;
   /** Aborted when nobody waits any more: what takes long is ended where it stands, and the next operation goes on from there. */
   readonly signal?: AbortSignal | undefined;
   /**

@@ -1,6 +1,7 @@
 /** A Pulumi program in a folder of its own, run by the real CLI with a file backend. */
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,13 +34,18 @@ export interface ProgramOptions {
   readonly name?: string;
   /** Where the program's `main` lies below the project's folder. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class Program {
   readonly folder = mkdtempSync(join(tmpdir(), "pvp-"));
   readonly state: string;
 
-  constructor(source: string, { state, name = "e2e", files = {} }: ProgramOptions = {}) {
+  private readonly ownEnvironment: Readonly<Record<string, string>>;
+
+  constructor(source: string, { state, name = "e2e", files = {}, environment = {} }: ProgramOptions = {}) {
+    this.ownEnvironment = environment;
     this.state = state ?? join(this.folder, "state");
     mkdirSync(this.state, { recursive: true });
     this.write("Pulumi.yaml", `name: ${name}\nruntime: nodejs\n`);
@@ -73,6 +79,7 @@ export class Program {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+      ...this.ownEnvironment,
     };
   }
 
@@ -101,6 +108,21 @@ export class Program {
       env: this.environment,
       stdio: "ignore",
     });
+  }
+
+  /** Runs it to its end beside this process, which may serve it something meanwhile. `begun`: gets it as soon as it runs. */
+  async beside(args: readonly string[], begun: (engine: ChildProcess) => void = () => undefined): Promise<Result> {
+    const engine = spawn("pulumi", ["--non-interactive", "--color", "never", ...args], {
+      cwd: this.folder,
+      env: this.environment,
+    });
+    let text = "";
+    for (const output of [engine.stdout, engine.stderr])
+      output.setEncoding("utf8").on("data", (more) => (text += more));
+    begun(engine);
+    // A killed one leaves children that hold its outputs for a while.
+    const [code] = (await once(engine, "exit")) as [number | null];
+    return { code, text };
   }
 
   up(...args: string[]): string {

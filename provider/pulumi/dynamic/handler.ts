@@ -42,6 +42,7 @@ import {
   toOutputs,
   visibleInputs,
 } from "./hidden";
+import { Pace } from "./pace";
 import { displayed, Reports } from "./reports";
 import { Incomplete, withUserErrors } from "./user-errors";
 
@@ -201,6 +202,8 @@ function toDynamicProvider(lifecycle: Lifecycle, schemaSecrets: readonly string[
   };
 }
 
+const pace = new Pace();
+
 /** Hosts that this process has said of why they were not asked. */
 const hostsWarnedOf = new Set<string>();
 
@@ -236,7 +239,12 @@ function isShown({ __preview: isPreview = true }: HiddenInputs): boolean {
 
 function operationOn(inputs: HiddenInputs): Operation {
   const { urn } = identityOf(inputs);
-  return { progress: (text) => engine?.progress(urn, text), signal: leaving.signal };
+  return {
+    progress: (text, often = false) => {
+      if (!often || pace.isDue(urn ?? "")) engine?.progress(urn, text);
+    },
+    signal: leaving.signal,
+  };
 }
 
 /** The outputs of what was carried out to its end; what was not is thrown, with all that belongs into the state. */

@@ -189,8 +189,16 @@ export interface Pool {
 }
 
 export interface DiskSource {
-  /** Path of the file on the machine that runs Pulumi, relative to the program's folder. */
-  path: string;
+  /** Path of a file on the machine that runs Pulumi, relative to the program's folder. */
+  path?: string;
+  /** URL of a file: `https`, `http`, or `file` for one on the machine that runs Pulumi. That machine downloads it once and keeps it by its content (`~/.cache/pulumi-virt/images`). */
+  url?: string;
+  /** SHA-256 digest of the file as it is published, packed ones as they are. Nothing is made of another one. */
+  sha256?: string;
+  /** SHA-512 digest of the file as it is published. */
+  sha512?: string;
+  /** URL of a list of digests (`SHA256SUMS`, `SHA512SUMS`) that names the file. It is read when the disk is made, so an image that was published since then under the same name passes: state the digest itself where it must not. */
+  checksums?: string;
 }
 
 /** A volume of a storage pool, with the data on it. It grows and never shrinks; what is in use is never deleted. */
@@ -209,9 +217,11 @@ export interface Disk {
   sizeGiB?: number;
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
   backing?: DiskReference;
-  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. */
+  /** The image that fills the disk: a file on the machine that runs Pulumi (`path`), or from a server (`url`). A qcow2 image without a backing file, plain content where `format` is `raw`, or one of the two packed with gzip, xz, zstd or bzip2; qcow2 is converted where `format` is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another source, and another content of the same file, are told later and touch nothing (see `onSourceChange`). */
   source?: DiskSource;
-  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
+  /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. */
+  onSourceChange?: "keep" | "replace";
+  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). */
   seed: string;
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */
   adopt?: boolean;

@@ -85,8 +85,16 @@ export interface PoolArgs {
 }
 
 export interface DiskSource {
-  /** Path of the file on the machine that runs Pulumi, relative to the program's folder. Change: no effect on the host. */
-  path: pulumi.Input<string>;
+  /** Path of a file on the machine that runs Pulumi, relative to the program's folder. Change: no effect on the host. */
+  path?: pulumi.Input<string>;
+  /** URL of a file: `https`, `http`, or `file` for one on the machine that runs Pulumi. That machine downloads it once and keeps it by its content (`~/.cache/pulumi-virt/images`). Change: no effect on the host. */
+  url?: pulumi.Input<string>;
+  /** SHA-256 digest of the file as it is published, packed ones as they are. Nothing is made of another one. Change: no effect on the host. */
+  sha256?: pulumi.Input<string>;
+  /** SHA-512 digest of the file as it is published. Change: no effect on the host. */
+  sha512?: pulumi.Input<string>;
+  /** URL of a list of digests (`SHA256SUMS`, `SHA512SUMS`) that names the file. It is read when the disk is made, so an image that was published since then under the same name passes: state the digest itself where it must not. Change: no effect on the host. */
+  checksums?: pulumi.Input<string>;
 }
 
 /** Arguments of a {@link Disk}. */
@@ -105,9 +113,11 @@ export interface DiskArgs {
   sizeGiB?: pulumi.Input<number>;
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. Change: no effect on the host. */
   backing?: DiskReference;
-  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. Change: no effect on the host. */
+  /** The image that fills the disk: a file on the machine that runs Pulumi (`path`), or from a server (`url`). A qcow2 image without a backing file, plain content where `format` is `raw`, or one of the two packed with gzip, xz, zstd or bzip2; qcow2 is converted where `format` is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another source, and another content of the same file, are told later and touch nothing (see `onSourceChange`). Change: no effect on the host. */
   source?: pulumi.Input<DiskSource>;
-  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. Default: computed when the disk is made. Change: no effect on the host. */
+  /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. Default: `keep`. Change: no effect on the host. */
+  onSourceChange?: pulumi.Input<"keep" | "replace">;
+  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). Default: computed when the disk is made. Change: replaces the resource. */
   seed?: pulumi.Input<string>;
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
@@ -794,10 +804,13 @@ export class Disk extends VirtResource {
   /** The disk beneath: this one holds only what differs from it. Seeds the disk once; a later change is told and touches nothing. */
   declare readonly backing: pulumi.Output<output.Disk["backing"]>;
 
-  /** A file on the machine that runs Pulumi whose content fills the disk: a qcow2 image without a backing file where `format` is `qcow2`, plain content where it is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another path, and another content of the same file, are told later and touch nothing. */
+  /** The image that fills the disk: a file on the machine that runs Pulumi (`path`), or from a server (`url`). A qcow2 image without a backing file, plain content where `format` is `raw`, or one of the two packed with gzip, xz, zstd or bzip2; qcow2 is converted where `format` is `raw`. Its first bytes are looked at before anything is made. Seeds the disk once; another source, and another content of the same file, are told later and touch nothing (see `onSourceChange`). */
   declare readonly source: pulumi.Output<output.Disk["source"]>;
 
-  /** Fingerprint of the content of `source` that filled the disk (its size and its two ends): another content of the same file is told, and touches nothing. */
+  /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. */
+  declare readonly onSourceChange: pulumi.Output<output.Disk["onSourceChange"]>;
+
+  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). */
   declare readonly seed: pulumi.Output<output.Disk["seed"]>;
 
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */

@@ -1,6 +1,5 @@
 /** Making a disk: claimed, created, filled, and only then marked as finished. */
 
-import { resolve } from "node:path";
 import type { DiskInputs } from "../../../schema/disk";
 import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
 import { claimsOn, claimsOnSameFile } from "../../libvirt/claims-on";
@@ -17,7 +16,8 @@ import { type Element, firstElement, textOf } from "../../reconcile/tree";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Operation } from "../resource";
 import { capacityOf, volume } from "./volumes";
-import { readImage } from "./image";
+import { bring, type Content } from "./sources/bring";
+import { uploadTold } from "./upload";
 import { verifyUpload } from "./verify";
 import { bytesOf, creationXml, rounded } from "./xml";
 
@@ -27,7 +27,7 @@ const fillTimeoutSeconds = 3600;
 export async function create(host: ConnectedHost, inputs: DiskInputs, operation: Operation): Promise<void> {
   const { virsh } = host;
   const { creation, signal } = operation;
-  const wanted = await wantedFor(host, inputs);
+  const wanted = await wantedFor(host, inputs, operation);
   const { claim, stood, other } = await claimForNew(host, inputs, creation);
   refuse(inputs, other);
   await refuseUnderGuest(virsh, inputs, claim.path);
@@ -43,7 +43,7 @@ export async function create(host: ConnectedHost, inputs: DiskInputs, operation:
   await orWithdraw(virsh, { claim: made, stood }, inputs, () => otherOnVolume(host, inputs, there));
   if (inputs.source === undefined) return;
   try {
-    await fill(host, inputs, { ...operation, ...made });
+    await fill(host, inputs, wanted.content, { ...operation, ...made });
   } catch (error) {
     if (!(error instanceof LibvirtError) || error.kind === "Unreachable") throw error;
     // Where it stays, it is found by its claim.
@@ -154,15 +154,17 @@ async function make(
 export async function fill(
   host: ConnectedHost,
   inputs: DiskInputs,
-  { creation, signal, stamp, path }: Pick<Operation, "creation" | "signal"> & Pick<Mark, "stamp" | "path">,
+  content: Content | undefined,
+  { creation, stamp, path, ...operation }: Operation & Pick<Mark, "stamp" | "path">,
 ): Promise<void> {
   const { virsh } = host;
+  const { signal } = operation;
   const options = { lane: lane(inputs.pool.name), timeoutSeconds: fillTimeoutSeconds, signal } as const;
   const name = inputs.name ?? "";
-  if (inputs.source !== undefined) {
-    const file = resolve(inputs.source.path);
-    await virsh.run("vol-upload", ["--pool", inputs.pool.name, "--vol", name, "--file", file], options);
-    await verifyUpload(virsh, inputs.pool.name, name, file);
+  if (content !== undefined) {
+    const upload = ["--pool", inputs.pool.name, "--vol", name, "--file", content.path];
+    await uploadTold(virsh, inputs, content, operation, () => virsh.run("vol-upload", upload, options));
+    await verifyUpload(virsh, inputs.pool.name, name, content.path);
     // What was uploaded says its own size: a qcow2 image is as large as its header says.
     await refreshPool(virsh, inputs.pool.name);
     const filled = await volume(virsh, inputs.pool.name, name);
@@ -258,11 +260,15 @@ async function pathIn(virsh: Virsh, inputs: DiskInputs): Promise<string> {
 }
 
 /** What is to be made: bytes as stated, or as the content or the disk beneath needs, and the disk beneath as it is there. */
-async function wantedFor(host: ConnectedHost, inputs: DiskInputs): Promise<{ capacity: number; inputs: DiskInputs }> {
+async function wantedFor(
+  host: ConnectedHost,
+  inputs: DiskInputs,
+  operation: Operation,
+): Promise<{ capacity: number; inputs: DiskInputs; content?: Content }> {
   const wanted = inputs.sizeGiB === undefined ? 0 : bytesOf(inputs.sizeGiB);
   if (inputs.source !== undefined) {
-    const { bytes } = await readImage(resolve(inputs.source.path));
-    return { capacity: rounded(Math.max(wanted, bytes)), inputs };
+    const content = await bring(inputs.source, inputs.format, operation);
+    return { capacity: rounded(Math.max(wanted, content.image.bytes)), inputs, content };
   }
   if (inputs.backing === undefined) return { capacity: wanted, inputs };
   const beneath = await volume(host.virsh, inputs.backing.pool, inputs.backing.name);

@@ -26,7 +26,9 @@ import type { Besides, ConnectedHost, Fate, Identity, Impact, Observed, Operatio
 import { create, fill, mark, refuseAnothers, volumeNow } from "./create";
 import { objections } from "./objections";
 import { problems, stays, untouched } from "./problems";
-import { seedOf } from "./source";
+import { bring } from "./sources/bring";
+import { seedOf } from "./sources/source";
+import { isAnotherSource, isKnownByItsBytes, named } from "./sources/words";
 import { capacityOf, volume, withPoolInSight } from "./volumes";
 import { bytesOf, gibibytes, isAsAsked, isRounded, toXml } from "./xml";
 
@@ -98,17 +100,21 @@ function seeded(backing: DiskInputs["backing"], old: DiskInputs["backing"]): Dis
   return backing === undefined || old?.sizeGiB === undefined || !same ? backing : { ...backing, sizeGiB: old.sizeGiB };
 }
 
-/** The seed is recorded with a new disk; afterwards another content of the same file is told. */
+/** The seed is recorded with a new disk; afterwards another one is told, or replaces the disk where the program says so. */
 async function besides(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): Promise<Besides<DiskInputs>> {
-  if (old !== undefined && (old.seed === undefined || old.source?.path !== inputs.source?.path)) {
-    return { inputs, notCarriedOut: {} };
-  }
+  const { source } = inputs;
   const seed = await seedOf(inputs);
-  if (old === undefined) return { inputs: seed === undefined ? inputs : { ...inputs, seed }, notCarriedOut: {} };
-  if (seed === undefined || seed === old.seed) return { inputs, notCarriedOut: {} };
+  if (source === undefined || seed === undefined) return { inputs, notCarriedOut: {} };
+  if (old === undefined) return { inputs: { ...inputs, seed }, notCarriedOut: {} };
+  if (old.seed === undefined) return { inputs, notCarriedOut: {} };
+  const isAnother = isAnotherSource(old.source, source);
+  if (!isAnother && (seed === old.seed || !isKnownByItsBytes(source))) return { inputs, notCarriedOut: {} };
+  if (inputs.onSourceChange === "replace") return { inputs: { ...inputs, seed }, notCarriedOut: {} };
+  // What the words themselves tell is told of them (problems.ts).
+  if (isAnother) return { inputs, notCarriedOut: {} };
   return {
     inputs,
-    notCarriedOut: { source: `${inputs.source?.path} has another content than when it seeded the disk; ${stays}` },
+    notCarriedOut: { source: `${named(source)} has another content than when it seeded the disk; ${stays}` },
   };
 }
 
@@ -207,7 +213,8 @@ async function apply(
     if (isAnotherOne && inputs.source !== undefined) throw anotherInTheWay(inputs);
     await refuseAnothers(host, inputs, there);
     if (!isMarked) await mark(host, inputs, { state: "unfinished", adopted, ...said });
-    return fill(host, inputs, { ...operation, ...said });
+    const content = inputs.source && (await bring(inputs.source, inputs.format, operation));
+    return fill(host, inputs, content, { ...operation, ...said });
   }
   if (unfinished || !isMarked) await mark(host, inputs, { state: "finished", adopted, ...said });
   if (inputs.sizeGiB === undefined) return;

@@ -12,7 +12,7 @@ import { lane } from "../../libvirt/volume-listing";
 import { parseXml } from "../../libvirt/xml";
 import type { ConnectedHost, Objection, Observed } from "../resource";
 import { ownerOf } from "../recorded-identity";
-import { objectionsToSource } from "./source";
+import { objectionsToSource } from "./sources/source";
 import { capacityOf, volumeXml } from "./volumes";
 import { gibibytes } from "./xml";
 

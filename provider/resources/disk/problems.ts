@@ -5,6 +5,7 @@ import type { PoolReference } from "../../../schema/references";
 import { holdsUnknown } from "../../../schema/unknown";
 import { withoutPasswords } from "../../libvirt/uri";
 import { sameHost } from "../recorded-identity";
+import { isAnotherSource, problemsOfSource } from "./sources/words";
 import { bytesOf, isRounded } from "./xml";
 
 export const stays = "the disk's data stays as it is; make a new Disk for another image";
@@ -15,8 +16,14 @@ export function untouched(inputs: DiskInputs, old: Partial<DiskInputs>): Record<
   const backing = inputs.backing?.name !== old.backing?.name || inputs.backing?.pool !== old.backing?.pool;
   return {
     ...(backing ? { backing: said } : {}),
-    ...(inputs.source?.path !== old.source?.path ? { source: said } : {}),
+    ...(isTold(inputs, old) ? { source: said } : {}),
   };
+}
+
+/** What replaces the disk is no news beside it. A disk that was filled from nothing is not replaced for it. */
+function isTold({ source, onSourceChange }: DiskInputs, old: Partial<DiskInputs>): boolean {
+  const replaces = onSourceChange === "replace" && source !== undefined && old.seed !== undefined;
+  return isAnotherSource(old.source, source) && !replaces;
 }
 
 export function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefined): string[] {
@@ -24,6 +31,7 @@ export function problems(inputs: DiskInputs, old: Partial<DiskInputs> | undefine
   const found: string[] = moves(inputs, old);
   if (typeof sizeGiB === "number" && sizeGiB > largestGiB)
     found.push(`sizeGiB: no disk can have more than ${largestGiB} GiB; ${sizeGiB} are asked for.`);
+  if (source !== undefined && !holdsUnknown(source)) found.push(...problemsOfSource(source));
   if (source !== undefined && backing !== undefined)
     found.push("source: a disk is filled from a file or lies on another disk, not both.");
   if (sizeGiB === undefined && source === undefined && backing === undefined && inputs.adopt !== true) {

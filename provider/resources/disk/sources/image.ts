@@ -79,6 +79,9 @@ function formatOf(head: Buffer): string {
   return found?.[0] ?? "raw";
 }
 
+/** Bytes: what libvirt and QEMU count with. */
+const largest = 2n ** 63n - 1n;
+
 /** qemu.org/docs/master/interop/qcow2.html, "Header". */
 function qcow2Flaw(head: Buffer, bytes: number): string | undefined {
   if (head.length < 72) return "it ends within its header";
@@ -88,7 +91,10 @@ function qcow2Flaw(head: Buffer, bytes: number): string | undefined {
     return "it lies on another image itself (a backing file), which would not come along: flatten it first (qemu-img convert -O qcow2)";
   }
   if (head.readUInt32BE(32) !== 0) return "it is encrypted";
+  const capacity = head.readBigUInt64BE(24);
+  if (capacity > largest) return `it says that it has ${capacity} bytes, more than any disk can have`;
   const incompatible = version === 3 && head.length >= 80 ? head.readBigUInt64BE(72) : 0n;
+  if (incompatible >> 5n !== 0n) return "it needs features that are not known (incompatible bits of its header)";
   if ((incompatible & 4n) !== 0n) {
     return "it keeps its data in another file (an external data file), which would not come along: make it whole first (qemu-img convert -O qcow2)";
   }
@@ -97,4 +103,27 @@ function qcow2Flaw(head: Buffer, bytes: number): string | undefined {
   return tables.some((end) => end > BigInt(bytes))
     ? "it is cut off: tables that it names lie beyond its end"
     : undefined;
+}
+
+/** What is unpacked by the tool of its format. */
+const packed: ReadonlySet<string> = new Set(["gzip", "xz", "zstd", "bzip2"]);
+
+export function isPacked(format: string): boolean {
+  return packed.has(format);
+}
+
+/** Why an image cannot fill a disk of this format, as the rest of a sentence. */
+export function flawIn(image: Image, format: string | undefined): string | undefined {
+  if (image.flaw !== undefined) return `cannot fill a disk: ${image.flaw}.`;
+  const isConverted = image.format === "qcow2" && format === "raw";
+  return format === undefined || image.format === format || isConverted ? undefined : mismatch(image.format, format);
+}
+
+function mismatch(found: string, wanted: string): string {
+  if (found === "raw") {
+    return `is no ${wanted} image: it does not begin like one. If it is the plain content of a disk, say format: "raw"; if it is not the file that was meant (a page of text, a download that failed), bring the right one.`;
+  }
+  return found === "zip" || isPacked(found)
+    ? `is packed (${found}): unpack it first.`
+    : `is a ${found} image, and the disk is to be ${wanted}: convert it first (qemu-img convert -O ${wanted}).`;
 }
