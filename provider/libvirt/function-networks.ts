@@ -5,8 +5,9 @@
 
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 import { type ObjectListing, inventory } from "./inventory";
-import type { NodeDevice } from "./node-device";
+import { onceAListing } from "./look-once";
 import { readMark } from "./mark";
+import type { NodeDevice } from "./node-device";
 import { pciAddressOf } from "./pci-address";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
@@ -20,19 +21,12 @@ export interface FunctionNetwork {
   readonly functions: ReadonlySet<string>;
 }
 
-const looks = new WeakMap<readonly ObjectListing[], Promise<readonly FunctionNetwork[]>>();
-
-/** All of a host's, by their definitions: one look serves whoever asks with the same listing. */
+/** All of a host's, by their definitions. */
 export async function functionNetworks(virsh: Virsh): Promise<readonly FunctionNetwork[]> {
-  const listing = await inventory(virsh).networks();
-  const known = looks.get(listing);
-  if (known !== undefined) return known;
-  const look = lookAt(virsh, listing);
-  looks.set(listing, look);
-  return look;
+  return lookAt(virsh, await inventory(virsh).networks());
 }
 
-async function lookAt(virsh: Virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> {
+const lookAt = onceAListing(async (virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> => {
   const devices = await inventory(virsh).devices();
   const answers = await virsh.runAll(
     listing.map(({ uuid }) => ({ name: "net-dumpxml", arguments: ["--inactive", uuid] })),
@@ -50,7 +44,7 @@ async function lookAt(virsh: Virsh, listing: readonly ObjectListing[]): Promise<
     const functions = functionsOf(document, devices);
     return functions === undefined ? [] : [{ name, active, owner: readMark(document)?.owner, functions }];
   });
-}
+});
 
 /** The addresses that the network gives to guests; undefined where it is not of this mode. Pure. */
 export function functionsOf(network: Element, devices: readonly NodeDevice[]): ReadonlySet<string> | undefined {

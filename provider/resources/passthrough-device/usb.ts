@@ -41,7 +41,7 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
   },
 
   // The program may come to ask for one: what there is, is looked at before.
-  look: async ({ virsh }) => ({ serials: await usbSerials(virsh).catch(asAbsent) }),
+  look: async ({ virsh }, _inputs, devices) => ({ serials: await usbSerials(virsh, devices).catch(asAbsent) }),
 
   desired(inputs, there): Settings {
     const search = there && searchIn(inputs, there);
@@ -65,7 +65,7 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
 
   async claim({ virsh }, inputs) {
     const devices = await inventory(virsh).devices({ fresh: true });
-    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh)));
+    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh, devices)));
     if ("none" in search) throw new LibvirtError("Gone", `Unable to claim a device on ${virsh.uri}: ${search.none}`);
     return takingOf(search.device);
   },
@@ -104,7 +104,7 @@ async function objections(
 ): Promise<readonly Objection[]> {
   const { virsh } = host;
   const devices = observed?.devices ?? (await inventory(virsh).devices());
-  const serials = observed?.beside.serials ?? (await serialsFor(inputs, () => usbSerials(virsh)));
+  const serials = observed?.beside.serials ?? (await serialsFor(inputs, () => usbSerials(virsh, devices)));
   if (inputs.usb.serial !== undefined && "absent" in serials) {
     const reason = `only a shell on the host tells serial numbers of USB devices: ${serials.absent}. Say bus and port instead.`;
     return [{ path: "usb.serial", reason }];

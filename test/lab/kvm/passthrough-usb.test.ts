@@ -1,8 +1,9 @@
 /** USB devices for guests: the emulated host's stick is found, claimed, given, plugged in again, taken back (issue 11). */
 
+import { hostShell } from "../../../provider/libvirt/shell";
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
-import { nextRun } from "../../support/hosts";
+import { hosts, nextRun } from "../../support/hosts";
 import { startLabHost } from "../../support/lab-host";
 import { Program } from "../../support/program";
 import { settled } from "../../support/settled";
@@ -59,6 +60,24 @@ afterAll(async () => {
   await disconnect();
   host.stop();
 });
+
+/** How often meanwhile the host lists its devices, and its shell is asked for their serial numbers. */
+async function asked(action: () => Promise<unknown>): Promise<{ readonly looks: number; readonly listings: number }> {
+  const virsh = hosts.connect(host.uri);
+  const found = await hostShell(virsh);
+  if ("absent" in found) throw new Error(found.absent);
+  const spies = [jest.spyOn(virsh, "runAll"), jest.spyOn(found.shell, "run")] as const;
+  try {
+    await action();
+    const [told, scripts] = spies.map(({ mock }) => mock.calls.map(([words]) => JSON.stringify(words)));
+    return {
+      looks: scripts?.filter((each) => each.includes("/sys/bus/usb/devices")).length ?? 0,
+      listings: told?.filter((each) => each.includes('"nodedev-list"')).length ?? 0,
+    };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
 
 const claim = (usb: Values, more: Values = {}): Values => ({ host: stack.host(), usb, ...more });
 const device = (name: string): Values => claimedDevice(stack, name);
@@ -146,6 +165,16 @@ describe("claiming", () => {
     await nextRun();
     const twin = await stack.preview("passthroughDevice", "twin", claim({ bus: 2, port: "1" }));
     expect(twin.report.warnings).toEqual([expect.stringMatching(/claimed by another resource of this stack/)]);
+    await nextRun();
+    const { looks, listings } = await asked(() =>
+      Promise.all(
+        ["found", "twin", "third"].map((name) =>
+          stack.preview("passthroughDevice", name, claim({ ...model, serial: "LABSTICK" })),
+        ),
+      ),
+    );
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThanOrEqual(listings);
     await stack.destroy("found");
   });
 
