@@ -4,15 +4,15 @@ import { hostShell } from "../../../provider/libvirt/shell";
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { hosts, nextRun } from "../../support/hosts";
-import { startLabHost } from "../../support/lab-host";
+import { type Card, exchange } from "../../support/lab-hardware";
+import { type LabHost, startLabHost } from "../../support/lab-host";
 import { Program } from "../../support/program";
 import { settled } from "../../support/settled";
 import { disconnect, Stack } from "../../support/stack";
-import type { TestHost } from "../../support/test-host";
 import { until } from "../../support/until";
 import { WatchedGuest } from "../../support/watched-guest";
 
-let host: TestHost;
+let host: LabHost;
 const stack = new Stack("usb");
 const other = new Stack("other");
 const model = { vendor: "46f4", product: "0001" };
@@ -176,6 +176,59 @@ describe("claiming", () => {
     expect(looks).toBeGreaterThan(0);
     expect(looks).toBeLessThanOrEqual(listings);
     await stack.destroy("found");
+  });
+
+  it("follows two of one sort that were plugged in crosswise, and so do the guests that have them", async () => {
+    const names = ["one", "two"] as const;
+    const mouse = (name: string, place: string): Card => ({
+      driver: "usb-mouse",
+      id: name,
+      serial: name,
+      bus: "usb.0",
+      port: place,
+    });
+    const mice = (places: readonly string[]): Card[] => names.map((name, index) => mouse(name, places[index] ?? ""));
+    const seen = async (places: readonly string[]): Promise<void> => {
+      const look = places.map((place) => `cat /sys/bus/usb/devices/1-${place}/serial || true`).join("; ");
+      await until(() => shell(`${look}; udevadm settle`) === names.join("\n"));
+      await nextRun();
+    };
+    // What comes before the kernel has seen the other one go is that one to it, and is asked for a minute.
+    const unplug = async (): Promise<void> => {
+      await exchange(host.monitor, mice([]), []);
+      await until(() => shell("ls -d /sys/bus/usb/devices/1-[23] 2>/dev/null || true") === "");
+    };
+    const bySerial = (serial: string): Values => claim({ vendor: "0627", product: "0001", serial });
+    const has = (name: string): Values => guestOf(`has-${name}`, { it: { device: device(name) } }, { running: false });
+    await exchange(host.monitor, [], mice(["2", "3"]));
+    await seen(["2", "3"]);
+    for (const name of names) {
+      await stack.up("passthroughDevice", name, bySerial(name));
+      await stack.up("guest", `has-${name}`, has(name));
+    }
+    await unplug();
+    await exchange(host.monitor, [], mice(["3", "2"]));
+    await seen(["3", "2"]);
+    for (const name of names) {
+      expect((await stack.check("passthroughDevice", name, bySerial(name))).drift).toBeDefined();
+      expect(await stack.up("passthroughDevice", name, bySerial(name))).toBe("updated");
+      await nextRun();
+    }
+    expect(
+      secrets()
+        .match(/usb\/\S+/g)
+        ?.sort(),
+    ).toEqual(["usb/1-2", "usb/1-3"]);
+    for (const [index, name] of names.entries()) {
+      const number = shell(`cat /sys/bus/usb/devices/1-${["3", "2"][index]}/devnum`);
+      expect(await stack.up("guest", `has-${name}`, has(name))).toBe("updated");
+      expect(host.virsh("dumpxml", `has-${name}`)).toMatch(new RegExp(`<address bus='1' device='${number}'/>`));
+      await nextRun();
+    }
+    for (const name of names) for (const each of [name, `has-${name}`]) await settled(stack, each);
+    for (const name of names) for (const each of [`has-${name}`, name]) await stack.destroy(each);
+    await unplug();
+    await nextRun();
   });
 
   it.each(["<vendor id='0x46f4'/><product id='0x0001'/>", "<address bus='2' device='NUMBER'/>"])(
