@@ -27,29 +27,38 @@ export async function functionNetworks(virsh: Virsh): Promise<readonly FunctionN
 }
 
 const lookAt = onceAListing(async (virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> => {
-  const devices = await inventory(virsh).devices();
   const answers = await virsh.runAll(
     listing.map(({ uuid }) => ({ name: "net-dumpxml", arguments: ["--inactive", uuid] })),
   );
   // One that went away since gives nothing; any other error is not "none".
   const allAnswered = answers.every(({ status }) => status === "fulfilled");
   const now = allAnswered ? listing : await inventory(virsh).networks({ fresh: true });
-  return listing.flatMap(({ uuid, name, active }, index) => {
+  const documents = listing.flatMap(({ uuid, name, active }, index) => {
     const answer = answers[index];
-    if (answer?.status !== "fulfilled") {
-      if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
-      return [];
-    }
-    const document = parseXml(answer.value, `the XML of network "${name}"`);
-    const functions = functionsOf(document, devices);
-    return functions === undefined ? [] : [{ name, active, owner: readMark(document)?.owner, functions }];
+    if (answer?.status === "fulfilled")
+      return [{ name, active, document: parseXml(answer.value, `the XML of network "${name}"`) }];
+    if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
+    return [];
   });
+  const giving = documents.filter(({ document }) => givesFunctions(document));
+  // Most hosts have none, and many devices.
+  const devices = giving.length === 0 ? [] : await inventory(virsh).devices();
+  return giving.map(({ name, active, document }) => ({
+    name,
+    active,
+    owner: readMark(document)?.owner,
+    functions: functionsOf(document, devices) ?? new Set(),
+  }));
 });
+
+function givesFunctions(network: Element): boolean {
+  return firstElement(network, "forward")?.attributes.mode === "hostdev";
+}
 
 /** The addresses that the network gives to guests; undefined where it is not of this mode. Pure. */
 export function functionsOf(network: Element, devices: readonly NodeDevice[]): ReadonlySet<string> | undefined {
   const forward = firstElement(network, "forward");
-  if (forward?.attributes.mode !== "hostdev") return undefined;
+  if (forward === undefined || !givesFunctions(network)) return undefined;
   const stated = elementsOf(forward, "address").flatMap(
     ({ attributes }) => pciAddressOf((part) => attributes[part]) ?? [],
   );
