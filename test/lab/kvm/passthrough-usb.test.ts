@@ -2,6 +2,7 @@
 
 import { hostShell } from "../../../provider/libvirt/shell";
 import type { Values } from "../../../provider/lifecycle/lifecycle";
+import { claimedDeviceProgram, expectTakenTwice } from "../../support/claimed-device-program";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { hosts, nextRun } from "../../support/hosts";
 import { type Card, exchange } from "../../support/lab-hardware";
@@ -210,7 +211,6 @@ describe("claiming", () => {
     await exchange(host.monitor, [], mice(["3", "2"]));
     await seen(["3", "2"]);
     for (const name of names) {
-      expect((await stack.check("passthroughDevice", name, bySerial(name))).drift).toBeDefined();
       expect(await stack.up("passthroughDevice", name, bySerial(name))).toBe("updated");
       await nextRun();
     }
@@ -329,14 +329,9 @@ describe("a guest", () => {
 });
 
 it("a program, by the real engine", async () => {
-  const source = (names: readonly string[]): string => `
-    const virt = require("pulumi-virt");
-    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
-    const stick = new virt.PassthroughDevice("stick", { host, usb: ${JSON.stringify({ ...model, serial: "LABSTICK" })} });
-    const given = { host, vcpus: 1, memoryMiB: 64, forceOff: true, shutdownTimeoutSeconds: 1 };
-    for (const name of ${JSON.stringify(names)}) new virt.Guest(name, { ...given, passthrough: { stick: { device: stick } } });
-    exports.address = stick.address;`;
-  const program = new Program(source(["web"]));
+  const source = (guests?: readonly string[], more?: string): string =>
+    claimedDeviceProgram(host, { usb: { ...model, serial: "LABSTICK" } }, guests, more);
+  const program = new Program(source());
   try {
     program.must("preview");
     program.up();
@@ -350,12 +345,7 @@ it("a program, by the real engine", async () => {
     const number = Number(address().split(":").at(-1));
     expect(host.virsh("dumpxml", "web")).toMatch(new RegExp(`<address bus='2' device='${number}'/>`));
     program.mustBeSettled();
-    program.write("index.js", source(["web", "second"]));
-    const twice = program.pulumi("preview");
-    expect([twice.code === 0, twice.text]).toEqual([
-      false,
-      expect.stringMatching(/is taken by the resource "(web|second)" of this program/),
-    ]);
+    expectTakenTwice(program, source(["web", "second"]));
     program.destroy();
     await hostHasIt();
     expect(secrets()).toBe("");
