@@ -86,6 +86,23 @@ export interface Objection {
   readonly preventsStart?: boolean;
 }
 
+/** What only one resource of a program can have on a host (once.ts). */
+export interface Once {
+  /** The same for all that would be in each other's way. */
+  readonly key: string;
+  /** Of a subnet: those of one key are in each other's way only where they overlap. */
+  readonly subnet?: string;
+  /** Those that say the same here are not in each other's way. */
+  readonly among?: "bases" | "sharers";
+  readonly path: string;
+  /** What it is, for people: `the name "web"`. */
+  readonly what: string;
+  /** Why two of them do not work, and what to do. */
+  readonly why: string;
+  /** Between two that do not run at the same time it is only told. */
+  readonly atOnce: boolean;
+}
+
 /**
  * What becomes of an object on delete; `release`: only our mark goes; `another`: so it does, since somebody put what is
  * there in the place of ours; `leave`: not even the mark.
@@ -137,6 +154,11 @@ export interface Resource<Inputs extends object> {
    * in a preview; nothing is said of those. Costs at most one listing beside what `observe` asks.
    */
   objections?(host: ConnectedHost, inputs: Inputs, observed: Observed | undefined): Promise<readonly Objection[]>;
+  /**
+   * What only one resource of a program can have, as the host knows it, where two may say it in different words. Asked in
+   * previews; what cannot be told is left out.
+   */
+  once?(host: ConnectedHost, inputs: Inputs): Promise<readonly Once[]>;
   /** Where parts of it have keys in the program: what is known of them, read under the keys that they have now. Pure. */
   readonly underKeysOf?: {
     /** Earlier inputs. */

@@ -3,6 +3,8 @@
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
 import { inputsOf } from "../reading/inputs-of";
+import { devicesGiven, devicesOf } from "../once";
+import { placesOf } from "../passthrough-device/places";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
 import { create } from "./create";
@@ -28,6 +30,13 @@ export const guest: Resource<GuestInputs> = {
   split,
   dependants: dependantsOf(schema),
   objections,
+  once: async (host, inputs) => {
+    const places = await placesOf(
+      host,
+      devicesGiven(inputs).map(({ device }) => device),
+    );
+    return devicesOf(inputs, (device) => places.get(device));
+  },
   underKeysOf: { inputs: inputsUnderKeysOf, observed: observedUnderKeysOf },
   impact,
   pending,

@@ -92,6 +92,11 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
     refuseWhere(has, `give ${was ?? claim.path} back to ${virsh.uri}`);
   },
 
+  async sought({ virsh }, inputs, devices) {
+    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh, devices)));
+    return "device" in search ? wantedUsb(inputs, search.device) : undefined;
+  },
+
   named(address, devices) {
     const [device, ...more] = usbCandidates(devices).filter((each) => meansUsbDevice(address, each));
     if (device === undefined) return { none: `the host has no USB device ${address}.` };

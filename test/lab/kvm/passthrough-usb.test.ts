@@ -346,6 +346,10 @@ it("a program, by the real engine", async () => {
     expect(host.virsh("dumpxml", "web")).toMatch(new RegExp(`<address bus='2' device='${number}'/>`));
     program.mustBeSettled();
     expectTakenTwice(program, source(["web", "second"]));
+    // In other words it is the same device, which only the host knows.
+    const raw = '{ it: { device: { host, address: "46f4:0001" } } }';
+    const second = `new virt.Guest("second", { ...given, passthrough: ${raw} });`;
+    expectTakenTwice(program, source(["web"], second), "the device 46f4:0001(@\\S+)?");
     program.destroy();
     await hostHasIt();
     expect(secrets()).toBe("");

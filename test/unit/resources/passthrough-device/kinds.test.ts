@@ -1,6 +1,7 @@
 /** The rules of each kind of device that need no host. */
 
 import type { NodeDevice } from "../../../../provider/libvirt/node-device";
+import type { ConnectedHost } from "../../../../provider/resources/resource";
 import type { There } from "../../../../provider/resources/passthrough-device/kind";
 import { kindOf, kindOfAddress, kindOfClaim } from "../../../../provider/resources/passthrough-device/kinds";
 import { problems } from "../../../../provider/resources/passthrough-device/problems";
@@ -71,6 +72,35 @@ it("a USB device that was plugged in again has another address, and one that was
   const pulled = { ...seen, devices: [] };
   expect(kind.desired(inputs, pulled)).toEqual({});
   expect(kind.facts(inputs, pulled)).toEqual({ address: "046d:c52b@001:011", description: "not there" });
+});
+
+it("a device is one and the same in whichever words it is asked for", async () => {
+  const on = { virsh: {} } as ConnectedHost;
+  const place = async (stated: Stated, machine: string): Promise<string | undefined> => {
+    const inputs = { host, ...stated };
+    return (await kindOf(inputs).sought?.(on, inputs, devicesOf(machine)))?.place;
+  };
+  const named = (address: string, machine: string): string | undefined => {
+    const found = kindOfAddress(address).named(address, devicesOf(machine));
+    return "none" in found ? undefined : found.wanted.place;
+  };
+  const usb = await place({ usb: { vendor: "046d", product: "c52b" } }, "desktop-usb");
+  expect([await place({ usb: { bus: 1, port: "7" } }, "desktop-usb"), named("046d:c52b", "desktop-usb")]).toEqual([
+    usb,
+    usb,
+  ]);
+  expect([usb, named("@001:012", "desktop-usb")]).toEqual(["1-7", "1-7"]);
+  const card = devicesOf("server-i350").find((each) => each.kind === "net" && each.parent !== undefined);
+  const pci = devicesOf("server-i350")
+    .filter((each) => each.kind === "pci")
+    .find(({ name }) => name === card?.parent);
+  if (card?.kind !== "net" || pci === undefined) throw new Error("no card");
+  const address = pci.address;
+  expect([await place({ pci: { address } }, "server-i350"), named(address, "server-i350")]).toEqual([address, address]);
+  // Another card may have the name while a guest has this one.
+  expect(await place({ pci: { interface: card.interface } }, "server-i350")).toBeUndefined();
+  // Each claim makes one of its own.
+  expect(await place({ mdev }, "server-vgpu")).toBeUndefined();
 });
 
 it("two USB devices of one sort that were plugged in crosswise are told apart by their serial numbers", () => {
