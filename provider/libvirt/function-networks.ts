@@ -59,15 +59,19 @@ function givesFunctions(network: Element): boolean {
 export function functionsOf(network: Element, devices: readonly NodeDevice[]): ReadonlySet<string> | undefined {
   const forward = firstElement(network, "forward");
   if (forward === undefined || !givesFunctions(network)) return undefined;
-  const stated = elementsOf(forward, "address").flatMap(
-    ({ attributes }) => pciAddressOf((part) => attributes[part]) ?? [],
-  );
   const cards = elementsOf(forward, "pf").map(({ attributes }) => attributes.dev);
   const parents = devices.flatMap((each) => (each.kind === "net" && cards.includes(each.interface) ? each.parent : []));
   const divided = devices.flatMap((each) =>
     each.kind === "pci" && parents.includes(each.name) ? (each.virtualFunctions?.addresses ?? []) : [],
   );
-  return new Set([...stated, ...divided]);
+  return new Set([...functionsNamed(network), ...divided]);
+}
+
+/** Those that it names one by one. Pure. */
+export function functionsNamed(network: Element): string[] {
+  const forward = firstElement(network, "forward");
+  const addresses = forward === undefined ? [] : elementsOf(forward, "address");
+  return addresses.flatMap(({ attributes }) => pciAddressOf((part) => attributes[part]) ?? []);
 }
 
 /** The virtual function that a NIC is; undefined where it is none. Pure. */

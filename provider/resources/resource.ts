@@ -8,6 +8,7 @@ import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
 import type { Desired, Settings } from "../reconcile/desired";
 import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
+import type { Element } from "../reconcile/tree";
 
 /** What is known of a host without asking it: what it said of itself, and what its hypervisor is and can. */
 export interface KnownHost {
@@ -143,6 +144,8 @@ export interface Resource<Inputs extends object> {
    * over by them, nothing of it changes. What only another object knows (the host, whose disk an image is) is left out. Pure.
    */
   inputsOf(seen: Observed, host: KnownHost): Partial<Inputs>;
+  /** Addresses that stand in several parts of the document, each in the one word that an input has for it. Pure. */
+  wholes?(document: Element): readonly string[];
   /** The settings that it has, where they are judged by what is wanted; without it they are as observed. Pure. */
   settings?(inputs: Inputs, observed: Observed): Settings;
   /** Which differences from the live XML can be had at once; without it none can. Pure. */

@@ -2,6 +2,8 @@
 
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
+import { addressesOf } from "../../libvirt/device-users";
+import { devicesIn } from "../../libvirt/devices";
 import { inputsOf } from "../reading/inputs-of";
 import { devicesGiven, devicesOf } from "../once";
 import { placesOf } from "../passthrough-device/places";
@@ -27,6 +29,7 @@ export const guest: Resource<GuestInputs> = {
   problems,
   desired,
   inputsOf: (seen, host) => inputsOf(guest, seen, host),
+  wholes: (document) => devicesIn(document).flatMap(addressesOf),
   split,
   dependants: dependantsOf(schema),
   objections,
