@@ -41,7 +41,8 @@ export type NetworkReference = z.infer<typeof networkReference>;
 const words = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional();
 
 export const passthroughDeviceReference = z.strictObject({
-  host: hostReference,
+  /** Left out, it is the guest's own. */
+  host: hostReference.optional(),
   /** `0000:65:00.0`, `046d:c52b@001:004`, or the UUID of a mediated device. */
   address: deviceAddress,
   /** How a program found it, one of the three: by this it is known before the host has said where it is. */

@@ -8,6 +8,7 @@ import { posix } from "node:path";
 import { descend, type Element, firstElement, textOf } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 import { inventory, type SecretListing } from "./inventory";
+import { onceAListing } from "./look-once";
 import { bothNames } from "./real-path";
 import type { Virsh } from "./virsh";
 import { parseXml, serializeXml } from "./xml";
@@ -84,16 +85,8 @@ export async function claimsNamed(virsh: Virsh, name: string): Promise<readonly 
 /** UUIDs of claims, by all names of what they claim. */
 type ClaimIndex = ReadonlyMap<string, readonly string[]>;
 
-/** One walk over a listing serves all who ask while it does. */
-const indexes = new WeakMap<readonly SecretListing[], Promise<ClaimIndex>>();
-
-function indexOf(virsh: Virsh, listed: readonly SecretListing[]): Promise<ClaimIndex> {
-  const known = indexes.get(listed) ?? index(virsh, listed.filter(isClaim));
-  indexes.set(listed, known);
-  return known;
-}
-
-async function index(virsh: Virsh, listed: readonly SecretListing[]): Promise<ClaimIndex> {
+const indexOf = onceAListing(async (virsh, secrets: readonly SecretListing[]): Promise<ClaimIndex> => {
+  const listed = secrets.filter(isClaim);
   const written = listed
     .filter(({ exact }) => exact)
     .map(({ uuid, name }) => ({ uuid, path: name.slice(usagePrefix.length) }));
@@ -112,7 +105,7 @@ async function index(virsh: Virsh, listed: readonly SecretListing[]): Promise<Cl
     for (const name of names.get(path) ?? [path]) byName.set(name, [...(byName.get(name) ?? []), uuid]);
   }
   return byName;
-}
+});
 
 /** Claims on pools are on no path. */
 function namesOf(virsh: Virsh, paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {

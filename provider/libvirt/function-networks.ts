@@ -5,8 +5,9 @@
 
 import { type Element, elementsOf, firstElement } from "../reconcile/tree";
 import { type ObjectListing, inventory } from "./inventory";
-import type { NodeDevice } from "./node-device";
+import { onceAListing } from "./look-once";
 import { readMark } from "./mark";
+import type { NodeDevice } from "./node-device";
 import { pciAddressOf } from "./pci-address";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
@@ -20,51 +21,57 @@ export interface FunctionNetwork {
   readonly functions: ReadonlySet<string>;
 }
 
-const looks = new WeakMap<readonly ObjectListing[], Promise<readonly FunctionNetwork[]>>();
-
-/** All of a host's, by their definitions: one look serves whoever asks with the same listing. */
+/** All of a host's, by their definitions. */
 export async function functionNetworks(virsh: Virsh): Promise<readonly FunctionNetwork[]> {
-  const listing = await inventory(virsh).networks();
-  const known = looks.get(listing);
-  if (known !== undefined) return known;
-  const look = lookAt(virsh, listing);
-  looks.set(listing, look);
-  return look;
+  return lookAt(virsh, await inventory(virsh).networks());
 }
 
-async function lookAt(virsh: Virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> {
-  const devices = await inventory(virsh).devices();
+const lookAt = onceAListing(async (virsh, listing: readonly ObjectListing[]): Promise<readonly FunctionNetwork[]> => {
   const answers = await virsh.runAll(
     listing.map(({ uuid }) => ({ name: "net-dumpxml", arguments: ["--inactive", uuid] })),
   );
   // One that went away since gives nothing; any other error is not "none".
   const allAnswered = answers.every(({ status }) => status === "fulfilled");
   const now = allAnswered ? listing : await inventory(virsh).networks({ fresh: true });
-  return listing.flatMap(({ uuid, name, active }, index) => {
+  const documents = listing.flatMap(({ uuid, name, active }, index) => {
     const answer = answers[index];
-    if (answer?.status !== "fulfilled") {
-      if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
-      return [];
-    }
-    const document = parseXml(answer.value, `the XML of network "${name}"`);
-    const functions = functionsOf(document, devices);
-    return functions === undefined ? [] : [{ name, active, owner: readMark(document)?.owner, functions }];
+    if (answer?.status === "fulfilled")
+      return [{ name, active, document: parseXml(answer.value, `the XML of network "${name}"`) }];
+    if (now.some((each) => each.uuid === uuid)) throw answer?.reason;
+    return [];
   });
+  const giving = documents.filter(({ document }) => givesFunctions(document));
+  // Most hosts have none, and many devices.
+  const devices = giving.length === 0 ? [] : await inventory(virsh).devices();
+  return giving.map(({ name, active, document }) => ({
+    name,
+    active,
+    owner: readMark(document)?.owner,
+    functions: functionsOf(document, devices) ?? new Set(),
+  }));
+});
+
+function givesFunctions(network: Element): boolean {
+  return firstElement(network, "forward")?.attributes.mode === "hostdev";
 }
 
 /** The addresses that the network gives to guests; undefined where it is not of this mode. Pure. */
 export function functionsOf(network: Element, devices: readonly NodeDevice[]): ReadonlySet<string> | undefined {
   const forward = firstElement(network, "forward");
-  if (forward?.attributes.mode !== "hostdev") return undefined;
-  const stated = elementsOf(forward, "address").flatMap(
-    ({ attributes }) => pciAddressOf((part) => attributes[part]) ?? [],
-  );
+  if (forward === undefined || !givesFunctions(network)) return undefined;
   const cards = elementsOf(forward, "pf").map(({ attributes }) => attributes.dev);
   const parents = devices.flatMap((each) => (each.kind === "net" && cards.includes(each.interface) ? each.parent : []));
   const divided = devices.flatMap((each) =>
     each.kind === "pci" && parents.includes(each.name) ? (each.virtualFunctions?.addresses ?? []) : [],
   );
-  return new Set([...stated, ...divided]);
+  return new Set([...functionsNamed(network), ...divided]);
+}
+
+/** Those that it names one by one. Pure. */
+export function functionsNamed(network: Element): string[] {
+  const forward = firstElement(network, "forward");
+  const addresses = forward === undefined ? [] : elementsOf(forward, "address");
+  return addresses.flatMap(({ attributes }) => pciAddressOf((part) => attributes[part]) ?? []);
 }
 
 /** The virtual function that a NIC is; undefined where it is none. Pure. */

@@ -3,6 +3,7 @@
 import { descend, type Element, firstElement } from "../reconcile/tree";
 import { LibvirtError } from "./errors";
 import { type GuestListing, inventory, type ListingOptions } from "./inventory";
+import { onceAListing } from "./look-once";
 import { readMark } from "./mark";
 import type { Virsh } from "./virsh";
 import { parseXml } from "./xml";
@@ -16,21 +17,12 @@ export interface RunningGuest {
   readonly devices: Element;
 }
 
-const looks = new WeakMap<readonly GuestListing[], Promise<readonly RunningGuest[]>>();
-
 export async function runningGuests(virsh: Virsh, options?: ListingOptions): Promise<readonly RunningGuest[]> {
-  const listing = await inventory(virsh).guests(options);
-  const known = looks.get(listing);
-  if (known !== undefined) return known;
-  const look = lookAt(
-    virsh,
-    listing.filter((guest) => guest.active),
-  );
-  looks.set(listing, look);
-  return look;
+  return lookAt(virsh, await inventory(virsh).guests(options));
 }
 
-async function lookAt(virsh: Virsh, guests: readonly GuestListing[]): Promise<readonly RunningGuest[]> {
+const lookAt = onceAListing(async (virsh, listing: readonly GuestListing[]): Promise<readonly RunningGuest[]> => {
+  const guests = listing.filter((guest) => guest.active);
   const documents = await askGuests(
     virsh,
     guests.map((guest) => ({ guest, name: "dumpxml", arguments: [guest.uuid], while: ({ active }) => active })),
@@ -42,7 +34,7 @@ async function lookAt(virsh: Virsh, guests: readonly GuestListing[]): Promise<re
       ? []
       : [{ uuid, name, owner: readMark(document)?.owner, devices }];
   });
-}
+});
 
 export interface GuestQuestion {
   readonly guest: Pick<GuestListing, "uuid">;

@@ -1,6 +1,6 @@
 /** What a front asks of a resource. It knows no engine: inputs are what a program states, and what is shown is the front's. */
 
-import type { Identity, Operation } from "../resources/resource";
+import type { Identity, Once, Operation } from "../resources/resource";
 import type { ClassifiedChange, Drift, IsSecret } from "./classified";
 import type { Ignored } from "./ignored";
 import type { Unasked } from "./reached";
@@ -58,6 +58,8 @@ export interface PreviewReport {
   readonly unasked?: Unasked;
   /** Which creation the host knows of. */
   readonly creation?: string | undefined;
+  /** What only one resource of a program can have, as the host knows it. */
+  readonly once?: readonly Once[];
 }
 
 export interface Difference {

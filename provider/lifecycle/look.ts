@@ -45,7 +45,9 @@ export async function look<Inputs extends object>(
   try {
     const host = await connected(hosts, reference);
     isConnected = true;
-    return await atHost(hosts, resource, host, asked, assumed);
+    const report = await atHost(hosts, resource, host, asked, assumed);
+    const once = (await resource.once?.(host, asked.inputs)) ?? [];
+    return once.length === 0 ? report : { ...report, once };
   } catch (error) {
     const verdict = verdictOn(error, reference, isConnected);
     if (verdict.is === "failure") return { failures: [verdict.sentence] };

@@ -3,20 +3,38 @@
  * the others said is remembered, and nothing beyond that.
  */
 
-import { areTwins, type Once } from "../resources/once";
+import { areTwins } from "../resources/once";
+import type { Once } from "../resources/resource";
 import type { Lifecycle, Values } from "./lifecycle";
 
 /** What each resource of this process's program said last, by its URN. */
 const program = new Map<string, readonly Once[]>();
 
-/** The life cycle, with a check that looks at the rest of the program as well. */
+/** As the hosts know it: two resources may name one device in different words. */
+const onHosts = new Map<string, readonly Once[]>();
+
+/** The life cycle, with a check and a preview that look at the rest of the program as well. */
 export function onlyOnce(lifecycle: Lifecycle, once: (inputs: Values) => readonly Once[]): Lifecycle {
   const guarded = Object.create(lifecycle) as Lifecycle;
+  /** Whose inputs they are, by the inputs as they were checked. */
+  const urns = new WeakMap<Values, string>();
   guarded.check = async (given, recorded, identity) => {
     const checked = await lifecycle.check(given, recorded, identity);
     if (checked.failures.length > 0 || identity.urn === undefined) return checked;
+    urns.set(checked.inputs, identity.urn);
     const { failures, warnings } = saidTwice(program, identity.urn, once(checked.inputs));
     return { ...checked, failures, warnings: [...(checked.warnings ?? []), ...warnings] };
+  };
+  guarded.preview = async (wanted) => {
+    const report = await lifecycle.preview(wanted);
+    const urn = urns.get(wanted.checked.inputs);
+    if (urn === undefined) return report;
+    const { failures, warnings } = saidTwice(onHosts, urn, report.once ?? []);
+    return {
+      ...report,
+      ...(failures.length === 0 ? {} : { failures: [...(report.failures ?? []), ...failures] }),
+      ...(warnings.length === 0 ? {} : { warnings: [...(report.warnings ?? []), ...warnings] }),
+    };
   };
   return guarded;
 }

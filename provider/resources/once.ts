@@ -11,22 +11,7 @@ import { overlap } from "../libvirt/addresses";
 import { wholeDeviceAddress } from "../libvirt/device-address";
 import { mayBeShared } from "./guest/devices/disk-image";
 import { parseHostId } from "./recorded-identity";
-
-export interface Once {
-  /** The same for all that would be in each other's way. */
-  readonly key: string;
-  /** Of a subnet: those of one key are in each other's way only where they overlap. */
-  readonly subnet?: string;
-  /** Those that say the same here are not in each other's way. */
-  readonly among?: "bases" | "sharers";
-  readonly path: string;
-  /** What it is, for people: `the name "web"`. */
-  readonly what: string;
-  /** Why two of them do not work, and what to do. */
-  readonly why: string;
-  /** Between two that do not run at the same time it is only told. */
-  readonly atOnce: boolean;
-}
+import type { Once } from "./resource";
 
 interface Named {
   readonly host?: HostReference;
@@ -111,27 +96,38 @@ export function nicsOf(inputs: GuestInputs): Once[] {
 }
 
 /** A device can only be assigned to a single guest. */
-export function devicesOf({ host, passthrough, nics }: GuestInputs): Once[] {
+export function devicesOf(inputs: GuestInputs, whichOf: WhichOf = deviceOf): Once[] {
+  const { host } = inputs;
   if (holdsUnknown(host)) return [];
-  const given = [
-    ...entriesOf(passthrough).map(([key, { device }]) => [`passthrough.${key}.device`, device] as const),
-    ...entriesOf(nics).map(([key, { device }]) => [`nics.${key}.device`, device] as const),
-  ];
-  return given.flatMap(([path, device]): Once[] => {
-    if (typeof device !== "object") return [];
+  return devicesGiven(inputs).flatMap(({ path, device }): Once[] => {
     const { address } = device;
-    const which = deviceOf(device);
+    const which = whichOf(device);
     if (which === undefined) return [];
     return [
       {
         key: ["device", placeOf(host), which].join("\n"),
         path,
-        what: holdsUnknown(address) ? "the device" : `the device ${which}`,
+        what: holdsUnknown(address) ? "the device" : `the device ${wholeDeviceAddress(address)}`,
         why: "a device can only be assigned to a single guest. Take it out of one of them.",
         atOnce: true,
       },
     ];
   });
+}
+
+/** As one text for all who mean the same: by their words, or as the host knows them. */
+export type WhichOf = (device: DeviceInWords) => string | undefined;
+
+/** The devices of the host that a guest is given, with their input paths, as far as a preview knows them. */
+export function devicesGiven({ passthrough, nics }: Pick<GuestInputs, "passthrough" | "nics">): {
+  readonly path: string;
+  readonly device: PassthroughDeviceReference;
+}[] {
+  const given = [
+    ...entriesOf(passthrough).map(([key, { device }]) => ({ path: `passthrough.${key}.device`, device })),
+    ...entriesOf(nics).map(([key, { device }]) => ({ path: `nics.${key}.device`, device })),
+  ];
+  return given.flatMap(({ path, device }) => (typeof device === "object" ? [{ path, device }] : []));
 }
 
 /** Of a map those that a preview knows. */
@@ -140,31 +136,33 @@ function entriesOf<Value extends object>(map: Readonly<Record<string, Value>> | 
 }
 
 /** One claim is enough for a device, and only one can have it. Of mediated devices each claim makes one of its own. */
-export function claimOf(inputs: PassthroughDeviceInputs): Once[] {
-  return forDevice("claim", inputs, "one resource claims a device. Give the guests that one.");
+export function claimOf(inputs: PassthroughDeviceInputs, whichOf?: WhichOf): Once[] {
+  return forDevice("claim", inputs, "one resource claims a device. Give the guests that one.", whichOf);
 }
 
 /** Two numbers of virtual functions for one device would be set in turn. */
-export function dividedOf(inputs: VirtualFunctionsInputs): Once[] {
-  return forDevice("divided", inputs, "one resource divides a device, into as many virtual functions as all need.");
+export function dividedOf(inputs: VirtualFunctionsInputs, whichOf?: WhichOf): Once[] {
+  const why = "one resource divides a device, into as many virtual functions as all need.";
+  return forDevice("divided", inputs, why, whichOf);
 }
 
 type Selected = Pick<PassthroughDeviceInputs, "host" | "pci" | "usb">;
 
-function forDevice(kind: string, { host, pci, usb }: Selected, why: string): Once[] {
+function forDevice(kind: string, { host, pci, usb }: Selected, why: string, whichOf: WhichOf = deviceOf): Once[] {
   const address = typeof pci === "object" && pci.address !== undefined ? pci.address : unknown;
-  const which = holdsUnknown(host) ? undefined : deviceOf({ address, pci, usb });
+  const which = holdsUnknown(host) ? undefined : whichOf({ address, pci, usb });
   if (which === undefined) return [];
   const path = usb === undefined ? "pci" : "usb";
   return [{ key: [kind, placeOf(host), which].join("\n"), path, what: "the device", why, atOnce: true }];
 }
 
-type Known = Pick<PassthroughDeviceReference, "address" | "uuid"> & {
+/** A device of a host as a program says it. */
+export type DeviceInWords = Pick<PassthroughDeviceReference, "address" | "uuid"> & {
   readonly [Kind in "pci" | "usb" | "mdev"]?: object | undefined;
 };
 
 /** Which one it is: by its address, or before the host has told that, by the program's own words, or by whose it will be. */
-function deviceOf({ address, pci, usb, mdev, uuid }: Known): string | undefined {
+function deviceOf({ address, pci, usb, mdev, uuid }: DeviceInWords): string | undefined {
   if (!holdsUnknown(address)) return wholeDeviceAddress(address);
   if (mdev !== undefined) return holdsUnknown(uuid) ? undefined : uuid;
   const [kind, words] = usb === undefined ? ["pci", pci] : ["usb", usb];

@@ -8,6 +8,7 @@ import type { HostFacts } from "../libvirt/host-facts";
 import type { Virsh } from "../libvirt/virsh";
 import type { Desired, Settings } from "../reconcile/desired";
 import type { Actual, Change, Plan, Splitter } from "../reconcile/plan";
+import type { Element } from "../reconcile/tree";
 
 /** What is known of a host without asking it: what it said of itself, and what its hypervisor is and can. */
 export interface KnownHost {
@@ -89,6 +90,23 @@ export interface Objection {
   readonly preventsStart?: boolean;
 }
 
+/** What only one resource of a program can have on a host (once.ts). */
+export interface Once {
+  /** The same for all that would be in each other's way. */
+  readonly key: string;
+  /** Of a subnet: those of one key are in each other's way only where they overlap. */
+  readonly subnet?: string;
+  /** Those that say the same here are not in each other's way. */
+  readonly among?: "bases" | "sharers";
+  readonly path: string;
+  /** What it is, for people: `the name "web"`. */
+  readonly what: string;
+  /** Why two of them do not work, and what to do. */
+  readonly why: string;
+  /** Between two that do not run at the same time it is only told. */
+  readonly atOnce: boolean;
+}
+
 /**
  * What becomes of an object on delete; `release`: only our mark goes; `another`: so it does, since somebody put what is
  * there in the place of ours; `leave`: not even the mark.
@@ -129,6 +147,8 @@ export interface Resource<Inputs extends object> {
    * over by them, nothing of it changes. What only another object knows (the host, whose disk an image is) is left out. Pure.
    */
   inputsOf(seen: Observed, host: KnownHost): Partial<Inputs>;
+  /** Addresses that stand in several parts of the document, each in the one word that an input has for it. Pure. */
+  wholes?(document: Element): readonly string[];
   /** The settings that it has, where they are judged by what is wanted; without it they are as observed. Pure. */
   settings?(inputs: Inputs, observed: Observed): Settings;
   /** Which differences from the live XML can be had at once; without it none can. Pure. */
@@ -140,6 +160,11 @@ export interface Resource<Inputs extends object> {
    * in a preview; nothing is said of those. Costs at most one listing beside what `observe` asks.
    */
   objections?(host: ConnectedHost, inputs: Inputs, observed: Observed | undefined): Promise<readonly Objection[]>;
+  /**
+   * What only one resource of a program can have, as the host knows it, where two may say it in different words. Asked in
+   * previews; what cannot be told is left out.
+   */
+  once?(host: ConnectedHost, inputs: Inputs): Promise<readonly Once[]>;
   /** Where parts of it have keys in the program: what is known of them, read under the keys that they have now. Pure. */
   readonly underKeysOf?: {
     /** Earlier inputs. */

@@ -46,7 +46,7 @@ export type DiskReference = Disk | pulumi.Input<{ host: HostReference; pool: pul
 export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; name: pulumi.Input<string> }>;
 
 /** A PassthroughDevice, or the address of a device that is not managed here: \`0000:65:00.0\`, \`046d:c52b\` or \`046d:c52b@001:004\`, or a UUID. */
-export type PassthroughDeviceReference = PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;`;
+export type PassthroughDeviceReference = PassthroughDevice | pulumi.Input<{ host?: HostReference; address: pulumi.Input<string> }>;`;
 
 const referenceValues = `/** Where a host is. */
 export interface HostReference { uri: string; id?: string }
@@ -61,7 +61,7 @@ export interface DiskReference { host: HostReference; pool: string; name: string
 export interface NetworkReference { host?: HostReference; name: string; id?: string }
 
 /** Which device it is. */
-export interface PassthroughDeviceReference { host: HostReference; address: string; pci?: DeviceWords; usb?: DeviceWords; mdev?: DeviceWords; uuid?: string; id?: string }
+export interface PassthroughDeviceReference { host?: HostReference; address: string; pci?: DeviceWords; usb?: DeviceWords; mdev?: DeviceWords; uuid?: string; id?: string }
 
 /** How a program found it. */
 export interface DeviceWords { [key: string]: string | number | boolean }`;

@@ -8,7 +8,7 @@ import { Program } from "../support/program";
 jest.setTimeout(240_000);
 
 const root = join(__dirname, "../..");
-// What needs devices to pass on runs in the lab (test/lab/kvm/passthrough.test.ts).
+// What needs devices to pass on runs in the lab (test/lab/kvm/passthrough-guests.test.ts).
 const examples = readdirSync(join(root, "examples")).filter((name) => name !== "gpu-and-vf");
 
 let host: PrivateHost;

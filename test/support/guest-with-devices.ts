@@ -1,4 +1,4 @@
-/** A guest of the tests' own image that is given devices of its host, and such a device as a program's classes pass it. */
+/** A guest of the tests' own image that is given devices of its host; such a device as a program's classes pass it, and as the host has it. */
 
 import type { Values } from "../../provider/lifecycle/lifecycle";
 import type { Stack } from "./stack";
@@ -24,4 +24,9 @@ export function claimedDevice(stack: Stack, name: string): Values {
   const { id, facts, inputs } = stack.get(name);
   const { pci, usb, mdev, uuid } = inputs;
   return { host: stack.host(), address: facts.address, pci, usb, mdev, uuid, id };
+}
+
+/** Which driver of the host has the PCI device. */
+export function driverOn(host: TestHost, address: string): string {
+  return host.enter("sh", "-c", `basename "$(readlink /sys/bus/pci/devices/${address}/driver)"`).trim();
 }

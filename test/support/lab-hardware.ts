@@ -10,11 +10,20 @@ interface Message {
   readonly data?: { readonly device?: string };
 }
 
-/** A card as QEMU's command line has it, by its id: `{ driver: "igb", bus: "port3", … }`. */
+/** A card, or what is plugged in, as QEMU's command line has it, by its id: `{ driver: "igb", bus: "port3", … }`. */
 export type Card = Readonly<Record<string, string>> & { readonly id: string };
 
 /** Takes the cards out and puts them in again as they are here, in other slots. Resolves when QEMU has done both. */
-export async function putIn(socket: string, cards: readonly Card[]): Promise<void> {
+export function putIn(socket: string, cards: readonly Card[]): Promise<void> {
+  return exchange(socket, cards, cards);
+}
+
+/** Takes the ones out and puts the others in. Resolves when QEMU has done both. */
+export async function exchange(
+  socket: string,
+  out: readonly Pick<Card, "id">[],
+  cards: readonly Card[],
+): Promise<void> {
   const connection = createConnection(socket);
   try {
     const messages: Message[] = [];
@@ -42,9 +51,9 @@ export async function putIn(socket: string, cards: readonly Card[]): Promise<voi
       return message((each) => each.id === id);
     };
     await ask("qmp_capabilities");
-    for (const { id } of cards) await ask("device_del", { id });
+    for (const { id } of out) await ask("device_del", { id });
     // The machine's system lets go of them first.
-    for (const { id } of cards) await message(({ event, data }) => event === "DEVICE_DELETED" && data?.device === id);
+    for (const { id } of out) await message(({ event, data }) => event === "DEVICE_DELETED" && data?.device === id);
     for (const card of cards) await ask("device_add", card);
   } finally {
     connection.destroy();

@@ -48,23 +48,16 @@ export function expectAsStated(
   inputs: Inputs,
   chosen: readonly string[] = [],
 ): void {
-  // Raw fragments are read by the typed fields that have words for it; an address in four parts is read by none.
-  const { xml, passthrough, virtualFunctions, ...others } = inputs;
-  const nics = Object.entries((others.nics ?? {}) as Readonly<Record<string, object>>);
-  const functions = nics.filter(([, nic]) => "device" in nic);
-  const typed = {
-    ...others,
-    ...(functions.length === 0 ? {} : { nics: Object.fromEntries(nics.filter(([, nic]) => !("device" in nic))) }),
-  };
+  // Raw fragments are read by the typed fields that have words for it.
+  const { xml, ...typed } = inputs;
   expect(lacking(resource, host, typed, read)).toEqual([]);
   const beside = lacking(resource, host, read, typed).filter((each) => !chosen.includes(each.split(":")[0] ?? ""));
-  const isUnread = [xml, passthrough, virtualFunctions].some((each) => each !== undefined) || functions.length > 0;
-  if (!isUnread) expect(beside).toEqual([]);
+  if (xml === undefined) expect(beside).toEqual([]);
   for (const [path, value] of standing(resource, host, typed)) {
-    const { name, path: image } = (typeof value === "object" ? value : {}) as Readonly<Record<string, string>>;
-    // Whose disk or network it is, no XML tells.
-    const known =
-      image === undefined ? [path, name === undefined ? value : { name }] : [path.replace(/disk$/, "path"), image];
+    const { name, path: image, address } = (typeof value === "object" ? value : {}) as Readonly<Record<string, string>>;
+    // Whose disk, network or device it is, no XML tells.
+    const whole = address === undefined ? (name === undefined ? value : { name }) : { address };
+    const known = image === undefined ? [path, whole] : [path.replace(/disk$/, "path"), image];
     expect([known[0], valueAt(read, String(known[0]))]).toEqual(known);
   }
 }
@@ -89,7 +82,7 @@ function standing(
   const paths = new Set(stated.filter((path) => !["", "machine", "os"].includes(path)));
   const walk = (value: unknown, path: string): readonly (readonly [string, unknown])[] => {
     const isWhole =
-      typeof value !== "object" || value === null || Array.isArray(value) || /\.(disk|network)$/.test(path);
+      typeof value !== "object" || value === null || Array.isArray(value) || /\.(disk|network|device)$/.test(path);
     if (isWhole) return paths.has(path) ? [[path, value]] : [];
     return Object.entries(value).flatMap(([key, inner]) => walk(inner, path === "" ? key : `${path}.${key}`));
   };

@@ -35,7 +35,7 @@ export interface NetworkReference {
 
 /** Which device it is. */
 export interface PassthroughDeviceReference {
-  host: HostReference;
+  host?: HostReference;
   address: string;
   pci?: DeviceWords;
   usb?: DeviceWords;

@@ -37,7 +37,7 @@ export type NetworkReference = Network | pulumi.Input<{ host?: HostReference; na
 
 /** A PassthroughDevice, or the address of a device that is not managed here: `0000:65:00.0`, `046d:c52b` or `046d:c52b@001:004`, or a UUID. */
 export type PassthroughDeviceReference =
-  PassthroughDevice | pulumi.Input<{ host: HostReference; address: pulumi.Input<string> }>;
+  PassthroughDevice | pulumi.Input<{ host?: HostReference; address: pulumi.Input<string> }>;
 
 /** Arguments of a {@link Host}. */
 export interface HostArgs {

@@ -2,7 +2,11 @@
 
 import { guest as schema, type GuestInputs } from "../../../schema/guest";
 import { dependantsOf } from "../../../schema/walk";
+import { addressesOf } from "../../libvirt/device-users";
+import { devicesIn } from "../../libvirt/devices";
 import { inputsOf } from "../reading/inputs-of";
+import { devicesGiven, devicesOf } from "../once";
+import { placesOf } from "../passthrough-device/places";
 import type { Resource } from "../resource";
 import { apply } from "./apply";
 import { create } from "./create";
@@ -25,9 +29,17 @@ export const guest: Resource<GuestInputs> = {
   problems,
   desired,
   inputsOf: (seen, host) => inputsOf(guest, seen, host),
+  wholes: (document) => devicesIn(document).flatMap(addressesOf),
   split,
   dependants: dependantsOf(schema),
   objections,
+  once: async (host, inputs) => {
+    const places = await placesOf(
+      host,
+      devicesGiven(inputs).map(({ device }) => device),
+    );
+    return devicesOf(inputs, (device) => places.get(device));
+  },
   underKeysOf: { inputs: inputsUnderKeysOf, observed: observedUnderKeysOf },
   impact,
   pending,

@@ -2,8 +2,8 @@
 
 import type { GuestInputs } from "../../../schema/guest";
 import { LibvirtError } from "../../libvirt/errors";
+import { functionNetworks } from "../../libvirt/function-networks";
 import { type GuestListing, inventory } from "../../libvirt/inventory";
-import type { NodeDevice } from "../../libvirt/node-device";
 import { asStarted, liveSplitter } from "../../libvirt/live-split";
 import { markNamespace, readMark } from "../../libvirt/mark";
 import { stateRules } from "../../libvirt/states";
@@ -21,7 +21,7 @@ import { inputsUnderKeysOf, observedUnderKeysOf } from "./keys";
 import { liveRules } from "./devices";
 import { withNetworks } from "./function-nics";
 import { leavingPaths } from "./leaving";
-import { hasPciDevices, migrationBlockers } from "./migration";
+import { hasNetworks, hasPciDevices, migrationBlockers } from "./migration";
 import { activeOverlays } from "./snapshots";
 import { givenPorts } from "./devices/spare-ports";
 import { toXml } from "./xml";
@@ -72,7 +72,7 @@ export async function observe(
   };
 }
 
-function noneOf(error: unknown): readonly NodeDevice[] {
+function noneOf(error: unknown): readonly never[] {
   if (error instanceof LibvirtError && error.kind !== "Unreachable") return [];
   throw error;
 }
@@ -80,7 +80,9 @@ function noneOf(error: unknown): readonly NodeDevice[] {
 async function blockersOf({ virsh }: ConnectedHost, guest: Element, runs: boolean): Promise<string[]> {
   // What cannot be asked is not known: an output is no reason to fail.
   const devices = runs && hasPciDevices(guest) ? await inventory(virsh).devices().catch(noneOf) : [];
-  return migrationBlockers(guest, runs, devices);
+  // One that runs shows what it was given.
+  const networks = !runs && hasNetworks(guest) ? await functionNetworks(virsh).catch(noneOf) : [];
+  return migrationBlockers(guest, runs, { devices, functionNetworks: networks.map(({ name }) => name) });
 }
 
 /** By UUID alone; only a guest that was adopted has none among its inputs, and is found by its name. */

@@ -21,10 +21,9 @@ export async function devicesOf(virsh: Virsh): Promise<readonly Row[]> {
   const devices = await inventory(virsh)
     .devices()
     .catch(() => []);
-  const usb = usbCandidates(devices);
   const [usedBy, serials] = await Promise.all([
     usersAmong(virsh, devices),
-    usb.length === 0 ? new Map() : usbSerials(virsh).catch(() => new Map()),
+    usbSerials(virsh, devices).catch(() => new Map()),
   ]);
   return [...pciRows(devices, usedBy), ...usbRows(devices, usedBy, serials), ...otherParents(devices)];
 }

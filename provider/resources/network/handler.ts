@@ -3,6 +3,7 @@
 import { network as schema, type NetworkInputs } from "../../../schema/network";
 import { dependantsOf } from "../../../schema/walk";
 import { LibvirtError } from "../../libvirt/errors";
+import { functionsNamed } from "../../libvirt/function-networks";
 import { inventory } from "../../libvirt/inventory";
 import { readMark } from "../../libvirt/mark";
 import { instantiate } from "../../reconcile/desired";
@@ -31,6 +32,7 @@ export const network: Resource<NetworkInputs> = {
   problems,
   desired: (inputs, _host, observed) => toXml(inputs, observed?.document),
   inputsOf: (seen, host) => inputsOf(network, seen, host),
+  wholes: functionsNamed,
   settings,
   dependants: dependantsOf(schema),
   objections,

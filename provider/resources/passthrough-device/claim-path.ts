@@ -15,11 +15,14 @@ export function prefixOf(kind: Kind): string {
 /** Of PCI devices. */
 export const claimPrefix = prefixOf("pci");
 
-/** Whether a claim was made for another device than the one that is at its place now (`stamp`). Pure. */
+/**
+ * Whether a claim was made for another device than the one that is at its place now (`stamp`): of another sort, or with
+ * another serial number where both say one (`10de:2684`, `046d:c52b/0012345678@001:004`). Pure.
+ */
 export function isOfAnother(
   { stamp: claimed }: { readonly stamp?: string | undefined },
   stamp: string | undefined,
 ): boolean {
-  const [was, is] = [claimed, stamp].map((each) => each?.split("@")[0] ?? "");
-  return was !== "" && is !== "" && was !== is;
+  const [was = [], is = []] = [claimed, stamp].map((each) => each?.split("@")[0]?.split("/"));
+  return was.some((part, index) => part !== "" && (is[index] ?? "") !== "" && part !== is[index]);
 }

@@ -8,6 +8,7 @@ import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
 import { inventory } from "../../libvirt/inventory";
 import type { Plan } from "../../reconcile/plan";
 import { fateOf } from "../ownership";
+import { claimOf } from "../once";
 import { inputsOf } from "../reading/inputs-of";
 import { derivedUuid, ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Fate, Identity, Operation, Resource } from "../resource";
@@ -15,6 +16,7 @@ import type { ObservedClaim, Taking } from "./kind";
 import { kindOf, kindOfClaim } from "./kinds";
 import { putAside } from "./moved-claims";
 import { objections } from "./objections";
+import { placesOf } from "./places";
 import { observe, settings } from "./observe";
 import { problems } from "./problems";
 import { toXml } from "./xml";
@@ -31,6 +33,10 @@ export const passthroughDevice: Resource<PassthroughDeviceInputs> = {
   inputsOf: (seen, host) => inputsOf(passthroughDevice, seen, host),
   dependants: () => [],
   objections,
+  once: async (host, inputs) => {
+    const places = await placesOf(host, [inputs]);
+    return claimOf(inputs, () => places.get(inputs));
+  },
   impact: (change, inputs) => kindOf(inputs).impact(change),
   observe,
   create,

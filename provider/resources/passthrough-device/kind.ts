@@ -77,6 +77,8 @@ export interface ClaimedKind<Inputs extends PassthroughDeviceInputs = Passthroug
   renew(host: ConnectedHost, inputs: Inputs, observed: ObservedClaim, plan: Plan): Promise<Taking>;
   /** At the end of the claim. Refuses where a guest has the device. */
   giveBack(host: ConnectedHost, claim: Claim): Promise<void>;
+  /** What the words mean of what is there; undefined where nothing does, or they may mean another one by now. */
+  sought?(host: ConnectedHost, inputs: Inputs, devices: readonly NodeDevice[]): Promise<Wanted | undefined>;
   /** What a guest names by this address. Pure. */
   named(address: string, devices: readonly NodeDevice[]): Named;
   /** Why a device that nobody claims cannot be given to a guest all the same. */

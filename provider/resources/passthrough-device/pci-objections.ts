@@ -2,7 +2,6 @@
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { same } from "../../../schema/same";
-import { meansUsbDevice } from "../../libvirt/device-address";
 import { describeHost } from "../../libvirt/host-facts";
 import { type DeviceUser, usersOfDevices } from "../../libvirt/device-users";
 import { functionNetworks } from "../../libvirt/function-networks";
@@ -11,6 +10,7 @@ import type { NodeDevice, PciDevice } from "../../libvirt/node-device";
 import { descend } from "../../reconcile/tree";
 import { ownerOf } from "../recorded-identity";
 import type { ConnectedHost, Objection } from "../resource";
+import { below, isMeantBy } from "./below";
 import { candidates, companionsOf, findDevice, identityOf, inWords, meantBy } from "./find";
 import { heldIn, standingOn } from "./group";
 import { claimedByOthers, neededByHost, usedByOthers } from "./in-the-way";
@@ -59,25 +59,14 @@ function tornOut(
 ): Objection[] {
   const functions = wanted.flatMap(({ virtualFunctions }) => virtualFunctions?.addresses ?? []);
   const taken = withFunctions(wanted, devices);
-  const below = devices.filter((each) => taken.some((card) => isBelow(each, card, devices)));
+  const lost = taken.flatMap((card) => below(card, devices));
   const isLost = (address: string): boolean =>
-    functions.includes(address) ||
-    below.some(
-      (each) =>
-        (each.kind === "mdev" && each.uuid === address) || (each.kind === "usb" && meansUsbDevice(address, each)),
-    );
+    functions.includes(address) || lost.some((each) => isMeantBy(address, each));
   const losers = users.filter(({ address }) => isLost(address));
   const names = [...new Set(losers.map(({ what, address }) => `${what} has ${address}`))];
   if (names.length === 0) return [];
   const parts = functions.length > 0 ? "its virtual functions" : "what is made of it or plugged into it";
   return [{ path: "pci", reason: `it would lose ${parts}: ${names.join(", ")}. Take them away from there first.` }];
-}
-
-function isBelow({ parent }: NodeDevice, card: PciDevice, devices: readonly NodeDevice[]): boolean {
-  if (parent === undefined || parent === card.name) return parent !== undefined;
-  const above = devices.find(({ name }) => name === parent);
-  // A bridge leads to other cards, which are taken by themselves.
-  return above !== undefined && above.kind !== "pci" && isBelow(above, card, devices);
 }
 
 /** To any guest that asks for one: then the device would be no one guest's. */

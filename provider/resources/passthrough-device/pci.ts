@@ -95,6 +95,13 @@ export const pciKind: ClaimedKind<InputsOf<"pci">> = {
     await giveBack(virsh, claim);
   },
 
+  sought(_host, inputs, devices) {
+    const search = findDevice(inputs, devices);
+    // While a guest has a card, another one may have got the name of its interface.
+    const isCertain = "device" in search && inputs.pci.interface === undefined;
+    return Promise.resolve(isCertain ? wantedPci(search.device) : undefined);
+  },
+
   named(text, devices) {
     const address = wholePciAddress(text);
     const device = devices.filter((each) => each.kind === "pci").find((each) => each.address === address);

@@ -1,7 +1,8 @@
 /** Serial numbers of USB devices, which libvirt does not tell: from the kernel's own files, by a shell on the host. */
 
+import { onceAListing } from "../../libvirt/look-once";
+import type { NodeDevice } from "../../libvirt/node-device";
 import { hostShell } from "../../libvirt/shell";
-import type { Virsh } from "../../libvirt/virsh";
 
 export type Serials = ReadonlyMap<string, string> | { readonly absent: string };
 
@@ -13,14 +14,16 @@ for file in /sys/bus/usb/devices/*/serial; do
   printf '%s %s\\n' "\${place##*/}" "$(cat "$file")"
 done`;
 
-/** By the device's place; or why there are none to be had, as a part of a sentence. */
-export async function usbSerials(virsh: Virsh): Promise<Serials> {
+/** By the place of each USB device of the listing; or why there are none to be had, as a part of a sentence. */
+export const usbSerials = onceAListing(async (virsh, devices: readonly NodeDevice[]): Promise<Serials> => {
+  // Buses alone are nothing to ask a shell for.
+  if (!devices.some((each) => each.kind === "usb" && each.port !== undefined)) return new Map();
   const found = await hostShell(virsh);
   if ("absent" in found) return found;
   // What may be another machine's decides nothing.
   if (found.doubt !== undefined) return { absent: found.doubt };
   return serialsIn(await found.shell.run(["sh", "-c", look]));
-}
+});
 
 /** Pure. */
 export function serialsIn(said: string): ReadonlyMap<string, string> {

@@ -5,14 +5,14 @@
 
 import type { PassthroughDeviceInputs } from "../../../schema/passthrough-device";
 import { same } from "../../../schema/same";
-import { deviceAddressOf, deviceAddressText, meansUsbDevice, usbAddressOf } from "../../libvirt/device-address";
+import { deviceAddressText, meansUsbDevice, usbAddressOf } from "../../libvirt/device-address";
 import { usersOfDevices } from "../../libvirt/device-users";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
 import type { NodeDevice, UsbDevice } from "../../libvirt/node-device";
 import type { Settings } from "../../reconcile/desired";
 import type { ConnectedHost, Objection } from "../resource";
-import { claimPath } from "./claim-path";
+import { claimPath, isOfAnother } from "./claim-path";
 import { claimedByOthers, neededByHost, refuseWhere, usedByOthers } from "./in-the-way";
 import type { ClaimedKind, InputsOf, ObservedClaim, Taking, There, Wanted } from "./kind";
 import {
@@ -26,6 +26,7 @@ import {
   usbInWords,
 } from "./usb-find";
 import { type Serials, usbSerials } from "./usb-serials";
+import { addressIn, stampInWords, stampOf } from "./usb-stamp";
 
 export const usbKind: ClaimedKind<InputsOf<"usb">> = {
   kind: "usb",
@@ -41,12 +42,12 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
   },
 
   // The program may come to ask for one: what there is, is looked at before.
-  look: async ({ virsh }) => ({ serials: await usbSerials(virsh).catch(asAbsent) }),
+  look: async ({ virsh }, _inputs, devices) => ({ serials: await usbSerials(virsh, devices).catch(asAbsent) }),
 
   desired(inputs, there): Settings {
     const search = there && searchIn(inputs, there);
     return search !== undefined && "device" in search
-      ? { usb: said(textOf(search.device), placeOf(search.device)) }
+      ? { usb: said(stampOf(search.device, inputs), placeOf(search.device)) }
       : {};
   },
 
@@ -55,41 +56,51 @@ export const usbKind: ClaimedKind<InputsOf<"usb">> = {
   facts(inputs, there) {
     const search = searchIn(inputs, there);
     // As it was when it was there: a guest is given no other address for that.
-    if ("none" in search) return { address: there.claim.stamp ?? there.claimed, description: "not there" };
+    const { stamp } = there.claim;
+    if ("none" in search)
+      return { address: stamp === undefined ? there.claimed : addressIn(stamp), description: "not there" };
     return { address: textOf(search.device), description: usbInWords(search.device) };
   },
 
-  impact: () => ({ class: "live", note: "the device has another address now" }),
+  impact: () => ({ class: "live", note: "its claim says what and where it is now" }),
 
   objections,
 
   async claim({ virsh }, inputs) {
     const devices = await inventory(virsh).devices({ fresh: true });
-    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh)));
+    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh, devices)));
     if ("none" in search) throw new LibvirtError("Gone", `Unable to claim a device on ${virsh.uri}: ${search.none}`);
-    return takingOf(search.device);
+    return takingOf(inputs, search.device);
   },
 
   async renew(_host, inputs, observed) {
     const search = searchIn(inputs, observed);
     const { path, stamp } = observed.claim;
-    return "device" in search ? takingOf(search.device) : { parts: { path, stamp, drivers: undefined }, take: nothing };
+    return "device" in search
+      ? takingOf(inputs, search.device)
+      : { parts: { path, stamp, drivers: undefined }, take: nothing };
   },
 
   async giveBack({ virsh }, claim) {
     const devices = await inventory(virsh).devices({ fresh: true });
     const device = usbCandidates(devices).find((each) => claimPath(placeOf(each), "usb") === claim.path);
     const users = await usersOfDevices(virsh);
+    const was = claim.stamp === undefined ? undefined : addressIn(claim.stamp);
     const has = users.filter(
-      ({ address }) => address === claim.stamp || (device !== undefined && meansUsbDevice(address, device)),
+      ({ address }) => address === was || (device !== undefined && meansUsbDevice(address, device)),
     );
-    refuseWhere(has, `give ${claim.stamp ?? claim.path} back to ${virsh.uri}`);
+    refuseWhere(has, `give ${was ?? claim.path} back to ${virsh.uri}`);
+  },
+
+  async sought({ virsh }, inputs, devices) {
+    const search = findUsb(inputs.usb, devices, await serialsFor(inputs, () => usbSerials(virsh, devices)));
+    return "device" in search ? wantedUsb(inputs, search.device) : undefined;
   },
 
   named(address, devices) {
     const [device, ...more] = usbCandidates(devices).filter((each) => meansUsbDevice(address, each));
     if (device === undefined) return { none: `the host has no USB device ${address}.` };
-    if (more.length === 0) return { device, wanted: wantedUsb(device) };
+    if (more.length === 0) return { device, wanted: wantedUsb({}, device) };
     const alike = [device, ...more].map(textOf).join(", ");
     return { none: `the host has several USB devices ${address}: say which, of ${alike}.` };
   },
@@ -104,7 +115,7 @@ async function objections(
 ): Promise<readonly Objection[]> {
   const { virsh } = host;
   const devices = observed?.devices ?? (await inventory(virsh).devices());
-  const serials = observed?.beside.serials ?? (await serialsFor(inputs, () => usbSerials(virsh)));
+  const serials = observed?.beside.serials ?? (await serialsFor(inputs, () => usbSerials(virsh, devices)));
   if (inputs.usb.serial !== undefined && "absent" in serials) {
     const reason = `only a shell on the host tells serial numbers of USB devices: ${serials.absent}. Say bus and port instead.`;
     return [{ path: "usb.serial", reason }];
@@ -121,8 +132,8 @@ async function objections(
     return [{ path: "usb", reason }];
   }
   // What this very device has passed once is not asked again.
-  if (observed !== undefined && hasPassed(observed, device)) return [];
-  const wanted = [wantedUsb(device)];
+  const wanted = [wantedUsb(inputs, device)];
+  if (observed !== undefined && hasPassed(observed, stampOf(device, inputs), placeOf(device))) return [];
   return [
     ...(await claimedByOthers(host, "usb", inputs, wanted)),
     ...usedByOthers(await usersOfDevices(virsh), "usb", inputs, wanted),
@@ -144,26 +155,24 @@ async function neededUsb(
   return [{ path: "usb", reason, onlyTold: true }];
 }
 
-function wantedUsb(device: UsbDevice): Wanted {
+function wantedUsb(inputs: Pick<PassthroughDeviceInputs, "usb">, device: UsbDevice): Wanted {
   const place = placeOf(device);
   return {
     place,
-    stamp: textOf(device),
+    stamp: stampOf(device, inputs),
     isHeldBy: ({ path }) => path === claimPath(place, "usb"),
     isUsedBy: ({ address }) => meansUsbDevice(address, device),
   };
 }
 
 /** The number on the bus is no part of what it is. */
-function hasPassed({ claim, claimed }: ObservedClaim, device: UsbDevice): boolean {
-  const { vendor, product } = usbAddressOf(device);
-  const was = claim.stamp === undefined ? undefined : deviceAddressOf(claim.stamp);
-  return claimed === placeOf(device) && was?.kind === "usb" && was.vendor === vendor && was.product === product;
+function hasPassed({ claim, claimed }: ObservedClaim, stamp: string, place: string): boolean {
+  return claimed === place && claim.stamp !== undefined && !isOfAnother(claim, stamp);
 }
 
-function takingOf(device: UsbDevice): Taking {
+function takingOf(inputs: InputsOf<"usb">, device: UsbDevice): Taking {
   return {
-    parts: { path: claimPath(placeOf(device), "usb"), stamp: textOf(device), drivers: undefined },
+    parts: { path: claimPath(placeOf(device), "usb"), stamp: stampOf(device, inputs), drivers: undefined },
     // libvirt takes it from the host's driver when a guest gets it.
     take: nothing,
   };
@@ -191,6 +200,6 @@ function textOf(device: UsbDevice): string {
   return deviceAddressText(usbAddressOf(device));
 }
 
-function said(address: string, place: string): string {
-  return `${address} in ${place}`;
+function said(stamp: string, place: string): string {
+  return `${stampInWords(stamp)} in ${place}`;
 }

@@ -9,7 +9,7 @@ import { type Element, elementsOf } from "../../reconcile/tree";
 import { isWithin, ownedPaths } from "../owned";
 import type { KnownHost, Observed, Resource } from "../resource";
 import { entriesOf, named, withNames } from "./entries";
-import { completed, probingKey, sampleOf, shows, valuesOf } from "./probe";
+import { completed, probingKey, sampleOf, shows, valuesOf, wholesFor } from "./probe";
 import { type Field, pathOf, type Steps, type Values, withValue } from "./values";
 
 interface Sampled extends Field {
@@ -106,6 +106,11 @@ export class Described {
       const held = own.flatMap((spot) => this.heldAt(spot, pairs).map((each) => [spot.stated.value, each] as const));
       return own.length === 0 ? [] : [{ type, steps, values: valuesOf(type, sample, held) }];
     });
+  }
+
+  /** The values that such a field may have of what stands in several parts. */
+  wholesFor(type: z.ZodType): readonly unknown[] {
+    return wholesFor(type, this.resource.wholes?.(this.seen.document) ?? []);
   }
 
   /** The keys of what a map describes of what is there. From now on they are known by them. */

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { ownNotes } from "../../../schema/field";
-import { membersOf, unwrap } from "../../../schema/walk";
+import { deviceKey } from "../../../schema/names";
+import { membersOf, referenceKind, unwrap } from "../../../schema/walk";
 import type { KnownHost, Observed, Resource } from "../resource";
 import { Described } from "./described";
 import { choicesOf, isOptional, kindOf, optionsOf, sampleOf, variantsOf } from "./probe";
@@ -125,6 +126,7 @@ class Reading {
       const [found] = this.described.heldFor(withValue(this.inputs, steps, sample), [{ type, steps, sample }]);
       if (found !== undefined) return this.accept(found, found.values);
     }
+    this.accept({ type, steps }, this.described.wholesFor(type));
   }
 
   /** A value of few that only shows by what it brings: the one that explains most. */
@@ -193,6 +195,20 @@ class Reading {
     }
     // What all of them bring together is right, or none of them is (the sum of the memory).
     this.inputs = this.described.isRight(all, steps) ? all : before;
+    for (const [name, member] of membersOf(valueType))
+      if (unwrap(member) === deviceKey) this.otherEntries({ type: member, steps }, name);
+  }
+
+  /** A value that names another entry of the map (`onSlotOf`) shows only where both are there. */
+  private otherEntries({ type, steps }: Field, name: string): void {
+    const keys = Object.keys(valueAt(this.inputs, steps) ?? {});
+    for (const key of keys) {
+      const own = [...steps, key, name];
+      const before = this.described.explained(this.inputs, steps);
+      const explains = (other: string): boolean =>
+        other !== key && this.described.explained(withValue(this.inputs, own, other), steps) > before;
+      this.accept({ type, steps: own }, keys.filter(explains));
+    }
   }
 
   /** Without what the others say as well. */
@@ -252,6 +268,8 @@ class Reading {
 function rankOf(type: z.ZodType): number {
   const kind = kindOf(type);
   if (kind === "map") return 4;
-  if (!isOptional(type)) return kind === "choice" ? 0 : 3;
+  // Which device of the host it is decides what it is to the guest.
+  const decides = kind === "choice" || referenceKind(type) === "PassthroughDevice";
+  if (!isOptional(type)) return decides ? 0 : 3;
   return kind === "object" || kind === "union" ? 1 : 2;
 }

@@ -1,6 +1,7 @@
 /** Values to try where an input's own is sought: one that can be told apart, or all that there are. Pure. */
 
 import { z } from "zod";
+import { deviceAddress } from "../../../schema/names";
 import { anyKey, membersOf, partsOf, referenceKind, unwrap } from "../../../schema/walk";
 
 export type Kind = "reference" | "object" | "map" | "list" | "union" | "choice" | "number" | "text";
@@ -23,6 +24,9 @@ const probingText = "probe";
 export const probingKey = "probing-key";
 const probingNumber = 997;
 
+/** Nothing else can be written in its place. */
+const probingAddress = "ffff:ff:1f.7";
+
 /** The part of a reference, told apart from its other parts. */
 const probingPart = (name: string): string => `${probingText}-${name}`;
 
@@ -32,6 +36,7 @@ export function sampleOf(type: z.ZodType): unknown {
       return Object.fromEntries(
         partsOf(type).flatMap(([name, part]) => {
           if (referenceKind(part) !== undefined) return [[name, sampleOf(part)]];
+          if (unwrap(part) === deviceAddress) return [[name, probingAddress]];
           return kindOf(part) === "text" ? [[name, probingPart(name)]] : [];
         }),
       );
@@ -86,6 +91,13 @@ export function valuesOf(
   const kind = kindOf(type);
   const values: readonly unknown[] = kind in found ? found[kind as keyof typeof found]() : found.text();
   return [...new Set(values)].filter((value) => type.safeParse(value).success);
+}
+
+/** The values that a field may have of addresses that stand in several parts: all of them, or each by itself. */
+export function wholesFor(type: z.ZodType, addresses: readonly string[]): readonly unknown[] {
+  if (addresses.length === 0) return [];
+  if (kindOf(type) === "list") return [addresses];
+  return referenceKind(unwrap(type)) === "PassthroughDevice" ? addresses.map((address) => ({ address })) : [];
 }
 
 /** Values of few that say how a thing is, or that it is not there. */

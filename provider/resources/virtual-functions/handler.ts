@@ -4,6 +4,7 @@
  */
 
 import { virtualFunctions as schema, type VirtualFunctionsInputs } from "../../../schema/virtual-functions";
+import { holdsUnknown } from "../../../schema/unknown";
 import { type Claim, removeClaim, writeClaim } from "../../libvirt/claim";
 import { LibvirtError } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
@@ -11,10 +12,11 @@ import type { Virsh } from "../../libvirt/virsh";
 import type { Change, Plan } from "../../reconcile/plan";
 import { appliedText } from "../applied";
 import { fateOf } from "../ownership";
-import { identityOf } from "../passthrough-device/find";
+import { dividedOf } from "../once";
+import { findDevice, identityOf } from "../passthrough-device/find";
 import { inputsOf } from "../reading/inputs-of";
 import { derivedUuid, ownerOf } from "../recorded-identity";
-import type { ConnectedHost, Fate, Identity, Impact, Operation, Resource } from "../resource";
+import type { ConnectedHost, Fate, Identity, Impact, Once, Operation, Resource } from "../resource";
 import { bringAbout, changeCount, functionsToSet, removeRule } from "./change";
 import { claimPath } from "./claim-path";
 import { objections } from "./objections";
@@ -36,6 +38,7 @@ export const virtualFunctions: Resource<VirtualFunctionsInputs> = {
   inputsOf: (seen, host) => inputsOf(virtualFunctions, seen, host),
   dependants: () => [],
   objections,
+  once,
   impact,
   observe,
   create,
@@ -51,6 +54,13 @@ function derive(
   const uuid = inputs.uuid ?? old?.uuid ?? derivedUuid(inputs.host, identity);
   const { up = true, persistent = false } = inputs;
   return { ...inputs, ...(uuid === undefined ? {} : { uuid }), up, persistent };
+}
+
+/** The card is the host's own, so that the name of its interface tells it for certain. */
+async function once({ virsh, profile }: ConnectedHost, inputs: VirtualFunctionsInputs): Promise<readonly Once[]> {
+  if (holdsUnknown(inputs.pci) || !profile.isMachine) return [];
+  const search = findDevice(inputs, await inventory(virsh).devices());
+  return dividedOf(inputs, () => ("device" in search ? search.device.address : undefined));
 }
 
 function addressMeant(meant: ReturnType<typeof meantBy>): string | null {

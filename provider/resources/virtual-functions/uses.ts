@@ -1,11 +1,14 @@
 /** Who uses the virtual functions of a device: to change their number, the kernel tears all of them out without a word. */
 
 import { type Claim, claimsOf } from "../../libvirt/claim";
-import { usersOfDevices } from "../../libvirt/device-users";
+import { type DeviceUser, usersOfDevices } from "../../libvirt/device-users";
 import { LibvirtError } from "../../libvirt/errors";
 import { functionNetworks } from "../../libvirt/function-networks";
+import { inventory } from "../../libvirt/inventory";
+import type { NodeDevice } from "../../libvirt/node-device";
 import type { HostShell } from "../../libvirt/shell";
 import type { Virsh } from "../../libvirt/virsh";
+import { below, isMeantBy } from "../passthrough-device/below";
 import { claimPrefix as passedOn } from "../passthrough-device/claim-path";
 import { standingOn } from "../passthrough-device/group";
 import { type HostNeeds, whatHostNeeds } from "../passthrough-device/host-needs";
@@ -36,8 +39,10 @@ export async function inTheWay(
   if (addresses.length === 0) return [];
   const shell = await shellOf(virsh);
   const needs = await whatHostNeeds(shell);
+  const [users, devices] = await Promise.all([usersOfDevices(virsh), inventory(virsh).devices()]);
   const uses = [
-    ...(await usesByGuests(virsh, addresses)),
+    ...usesByGuests(users, addresses),
+    ...usesOfWhatIsBelow(users, devices, addresses),
     ...usesByClaims(await claimsOf(virsh, passedOn), addresses, owner),
     ...(await usesByHost(shell, needs, addresses)),
   ];
@@ -62,20 +67,48 @@ export async function refuseWhileUsed(virsh: Virsh, owner: string | undefined, t
   );
 }
 
-async function usesByGuests(virsh: Virsh, addresses: readonly string[]): Promise<Use[]> {
-  const users = (await usersOfDevices(virsh)).filter(({ address }) => addresses.includes(address));
-  // What runs is defined, too, as a rule.
+function usesByGuests(users: readonly DeviceUser[], addresses: readonly string[]): Use[] {
+  return usersAsTheyRun(users)
+    .filter(({ address }) => addresses.includes(address))
+    .map((user) => ({ address: user.address, says: hasIt(user), isNow: user.live }));
+}
+
+/** Without the definitions of those that run: what runs is defined, too, as a rule. */
+function usersAsTheyRun(users: readonly DeviceUser[]): readonly DeviceUser[] {
   const running = new Set(users.flatMap(({ live, uuid, address }) => (live ? [`${uuid} ${address}`] : [])));
-  return users
-    .filter(({ live, uuid, address, what, guest }) => {
-      const isDefinition = !live && what === `guest ${guest}`;
-      return !(isDefinition && running.has(`${uuid} ${address}`));
-    })
-    .map(({ address, what, live }) => ({
-      address,
-      says: `${what} ${live ? "runs with" : "has"} ${address}`,
-      isNow: live,
-    }));
+  return users.filter(({ live, uuid, address, what, guest }) => {
+    const isDefinition = !live && what === `guest ${guest}`;
+    return !(isDefinition && running.has(`${uuid} ${address}`));
+  });
+}
+
+function hasIt({ what, live, address }: DeviceUser): string {
+  return `${what} ${live ? "runs with" : "has"} ${address}`;
+}
+
+/**
+ * What is made of a virtual function, or plugged into it. A mediated device that is there does not come back with its virtual
+ * function, whosever it is; one that is only defined can be started again where that is there. Pure.
+ */
+export function usesOfWhatIsBelow(
+  users: readonly DeviceUser[],
+  devices: readonly NodeDevice[],
+  addresses: readonly string[],
+): Use[] {
+  return devices
+    .filter((each) => each.kind === "pci")
+    .filter(({ address }) => addresses.includes(address))
+    .flatMap((card) => {
+      const { address } = card;
+      return below(card, devices).flatMap((each): Use[] => [
+        ...(each.kind === "mdev"
+          ? [{ address, says: `the mediated device ${each.uuid} is made of ${address}`, isNow: each.isActive }]
+          : []),
+        ...usersAsTheyRun(users)
+          .filter((user) => isMeantBy(user.address, each))
+          .map((user) => ({ address, says: `${hasIt(user)}, which is on ${address}`, isNow: user.live })),
+      ]);
+    });
 }
 
 /** This program's own claims bear that a virtual function is away for a moment; of another's nobody knows. Pure. */

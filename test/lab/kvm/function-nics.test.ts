@@ -176,8 +176,14 @@ it("gives them back when it is gone", async () => {
 
 it("gives any of all that a card has, where the network is of the whole card", async () => {
   await stack.up("network", "pool", { host: stack.host(), mode: "hostdev", physicalFunction: "enp3s0" });
-  await stack.up("guest", "web", inputs({ any: pool() }, { forceOff: true, shutdownTimeoutSeconds: 1 }));
+  const args = inputs({ any: pool() }, { forceOff: true, shutdownTimeoutSeconds: 1 });
+  await stack.up("guest", "web", args);
   expect(functions().filter((line) => line.includes("52:54:00:aa:00:02"))).toHaveLength(1);
   for (const name of ["web", "pool"]) await settled(stack, name);
+  // Off, it has none yet.
+  await stack.up("guest", "web", { ...args, running: false });
+  expect(stack.get("web").facts.migrationBlockers).toEqual([
+    expect.stringMatching(/^nics\.any: the network "pool" gives it a function of a card/),
+  ]);
   for (const name of ["web", "pool"]) await stack.destroy(name);
 });

@@ -2,6 +2,7 @@
 
 import type { Values } from "../../../provider/lifecycle/lifecycle";
 import { cutAfter } from "../../support/cut";
+import { claimedDeviceProgram, expectTakenTwice } from "../../support/claimed-device-program";
 import { claimedDevice, guestWith } from "../../support/guest-with-devices";
 import { nextRun } from "../../support/hosts";
 import { startLabHost } from "../../support/lab-host";
@@ -194,26 +195,16 @@ describe("a guest", () => {
 });
 
 it("a program, by the real engine: the device is made before the guest, and removed after it", () => {
-  const source = (names: readonly string[]): string => `
-    const virt = require("pulumi-virt");
-    const host = new virt.Host("host", { uri: ${JSON.stringify(host.uri)} });
-    const card = new virt.PassthroughDevice("card", { host, mdev: { type: "mtty-2", parent: "${parent}" } });
-    const given = { host, vcpus: 1, memoryMiB: 64, forceOff: true, shutdownTimeoutSeconds: 1 };
-    for (const name of ${JSON.stringify(names)}) new virt.Guest(name, { ...given, passthrough: { card: { device: card } } });
-    exports.address = card.address;`;
-  const program = new Program(source(["web"]));
+  const source = (guests?: readonly string[]): string =>
+    claimedDeviceProgram(host, { mdev: { type: "mtty-2", parent } }, guests);
+  const program = new Program(source());
   try {
     program.must("preview");
     program.up();
     expect(mediated()).toHaveLength(1);
     expect(host.virsh("dumpxml", "web")).toMatch(/<hostdev[^]*type='mdev'/);
     program.mustBeSettled();
-    program.write("index.js", source(["web", "second"]));
-    const twice = program.pulumi("preview");
-    expect([twice.code === 0, twice.text]).toEqual([
-      false,
-      expect.stringMatching(/is taken by the resource "(web|second)" of this program/),
-    ]);
+    expectTakenTwice(program, source(["web", "second"]));
     program.destroy();
     expect([mediated(), secrets()]).toEqual([[], ""]);
   } finally {

@@ -1,4 +1,5 @@
-import { saidTwice } from "../../../provider/lifecycle/twice";
+import type { Checked, Lifecycle, Values, Wanted } from "../../../provider/lifecycle/lifecycle";
+import { onlyOnce, saidTwice } from "../../../provider/lifecycle/twice";
 import {
   backingOf,
   claimOf,
@@ -7,9 +8,9 @@ import {
   disksOf,
   dividedOf,
   nameOf,
-  type Once,
   subnetsOf,
 } from "../../../provider/resources/once";
+import type { Once } from "../../../provider/resources/resource";
 import type { GuestInputs } from "../../../schema/guest";
 import type { NetworkInputs } from "../../../schema/network";
 import { unknown } from "../../../schema/unknown";
@@ -93,6 +94,34 @@ it("so is a USB device, and a mediated one by its claim, since many are asked fo
   expect(judged(with_({ mdev, uuid: one }), with_({ mdev, uuid: other })).failures).toEqual([]);
   expect(judged(with_({ mdev, uuid: unknown }), with_({ mdev, uuid: unknown })).failures).toEqual([]);
   expect(judged(claimOf({ host, mdev }), claimOf({ host, mdev })).failures).toEqual([]);
+});
+
+it("one device in different words is refused as soon as the host has told that it is one", async () => {
+  const addresses = ["46f4:0001", "@001:004", "46f4:0001@001:004"];
+  const lifecycle = {
+    check: (inputs: Values) => Promise.resolve({ inputs, failures: [] }),
+    preview: ({ checked }: { checked: Checked }) =>
+      Promise.resolve({ once: devicesOf(checked.inputs as unknown as GuestInputs, () => "usb/1-2") }),
+  } as unknown as Lifecycle;
+  const guarded = onlyOnce(lifecycle, (inputs) => devicesOf(inputs as unknown as GuestInputs));
+  const said = [];
+  for (const [index, address] of addresses.entries()) {
+    const inputs = guest({ passthrough: { stick: { device: { host, address } } } });
+    const checked = await guarded.check(inputs, undefined, {
+      urn: urn(`g${index}`),
+      resourceName: "",
+    });
+    expect(checked.failures).toEqual([]);
+    said.push((await guarded.preview({ checked } as unknown as Wanted)).failures);
+  }
+  const [first, second, third] = said;
+  expect(first).toBeUndefined();
+  expect(second).toEqual([
+    expect.stringMatching(
+      /^passthrough\.stick\.device: the device @001:004 is taken by the resource "g0" .*a single guest/,
+    ),
+  ]);
+  expect(third).toHaveLength(2);
 });
 
 it.each<[string, readonly Once[], readonly Once[]]>([

@@ -94,8 +94,9 @@ export const hostdevKind: KeyedKind<GuestPassthrough> = {
 
 /** A claim is of one host, and so is an address. */
 export function problemOfHost(path: string, device: PassthroughDeviceReference, host: GuestInputs["host"]): string[] {
-  if (!isDevice(device) || holdsUnknown([device.host, host]) || sameHost(device.host, host) === true) return [];
-  return [`${path}: the device is of another host (${device.host.uri}) than the guest (${host.uri}).`];
+  const { host: theirs = host } = isDevice(device) ? device : {};
+  if (holdsUnknown([theirs, host]) || sameHost(theirs, host) === true) return [];
+  return [`${path}: the device is of another host (${theirs.uri}) than the guest (${host.uri}).`];
 }
 
 /** By the key of the device that is first on a slot, those that share it. */

@@ -13,6 +13,9 @@ const nic = `<interface type='hostdev' managed='yes'>${source(place.replace("<ad
 const usb = `<hostdev mode='subsystem' type='usb'>${source("<vendor id='0x046d'/><product id='0xc52b'/>")}</hostdev>`;
 const mdev = `<hostdev mode='subsystem' type='mdev' model='vfio-pci'>${source("<address uuid='6ac6ab91-4ec5-46d3-9ec4-7b43bd6d1e2c'/>")}<alias name='ua-hostdev-vgpu'/></hostdev>`;
 
+const onNetwork = (name: string): string =>
+  `<interface type='network'><source network='${name}'/><alias name='ua-nic-wan'/></interface>`;
+
 const boundTo = (driver: string | undefined): readonly NodeDevice[] => [
   { kind: "pci", address: "0000:01:00.0", driver } as unknown as NodeDevice,
 ];
@@ -29,8 +32,16 @@ it.each<readonly [string, string, boolean, string | undefined, readonly RegExp[]
   ["what has no name of ours", usb, true, undefined, [/^hostdev: the USB device 046d:c52b stays/]],
   ["a mediated device", mdev, true, undefined, [/^passthrough\.vgpu: the mediated device 6ac6ab91/]],
   ["several", pci + mdev, true, "vfio-pci", [/gpu/, /vgpu/]],
+  [
+    "a NIC that will be a function of a card",
+    onNetwork("functions"),
+    false,
+    undefined,
+    [/^nics\.wan: the network "functions" gives it a function of a card, .*in general/],
+  ],
+  ["a NIC on another network", onNetwork("lan"), false, undefined, []],
 ])("%s", (_, device, runs, driver, says) => {
-  expect(migrationBlockers(guest(device), runs, boundTo(driver))).toEqual(
+  expect(migrationBlockers(guest(device), runs, { devices: boundTo(driver), functionNetworks: ["functions"] })).toEqual(
     says.map((pattern) => expect.stringMatching(pattern) as string),
   );
 });

@@ -21,6 +21,11 @@ it.each<readonly [string | undefined, string | undefined, boolean]>([
   ["8086:10c9", "8086:10d3", true],
   ["46f4:0001@002:004", "46f4:0001@002:007", false],
   ["46f4:0001@002:004", "046d:c52b@002:004", true],
+  ["46f4:0001/ONE@002:004", "46f4:0001/ONE@002:007", false],
+  ["46f4:0001/ONE@002:004", "46f4:0001/TWO@002:004", true],
+  // A program that goes by the place says no serial number, and neither did older claims.
+  ["46f4:0001@002:004", "46f4:0001/TWO@002:004", false],
+  ["46f4:0001/ONE@002:004", "46f4:0001@002:004", false],
   [undefined, "8086:10c9", false],
   ["8086:10c9", undefined, false],
 ])("a claim for %s is for another device than %s: %s", (claimed, there, is) => {

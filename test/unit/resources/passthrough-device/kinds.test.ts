@@ -1,9 +1,11 @@
 /** The rules of each kind of device that need no host. */
 
 import type { NodeDevice } from "../../../../provider/libvirt/node-device";
+import type { ConnectedHost } from "../../../../provider/resources/resource";
 import type { There } from "../../../../provider/resources/passthrough-device/kind";
 import { kindOf, kindOfAddress, kindOfClaim } from "../../../../provider/resources/passthrough-device/kinds";
 import { problems } from "../../../../provider/resources/passthrough-device/problems";
+import { serialsIn } from "../../../../provider/resources/passthrough-device/usb-serials";
 import type { PassthroughDeviceInputs } from "../../../../schema/passthrough-device";
 import { devicesOf } from "../../../support/machines";
 
@@ -70,6 +72,61 @@ it("a USB device that was plugged in again has another address, and one that was
   const pulled = { ...seen, devices: [] };
   expect(kind.desired(inputs, pulled)).toEqual({});
   expect(kind.facts(inputs, pulled)).toEqual({ address: "046d:c52b@001:011", description: "not there" });
+});
+
+it("a device is one and the same in whichever words it is asked for", async () => {
+  const on = { virsh: {} } as ConnectedHost;
+  const place = async (stated: Stated, machine: string): Promise<string | undefined> => {
+    const inputs = { host, ...stated };
+    return (await kindOf(inputs).sought?.(on, inputs, devicesOf(machine)))?.place;
+  };
+  const named = (address: string, machine: string): string | undefined => {
+    const found = kindOfAddress(address).named(address, devicesOf(machine));
+    return "none" in found ? undefined : found.wanted.place;
+  };
+  const usb = await place({ usb: { vendor: "046d", product: "c52b" } }, "desktop-usb");
+  expect([await place({ usb: { bus: 1, port: "7" } }, "desktop-usb"), named("046d:c52b", "desktop-usb")]).toEqual([
+    usb,
+    usb,
+  ]);
+  expect([usb, named("@001:012", "desktop-usb")]).toEqual(["1-7", "1-7"]);
+  const card = devicesOf("server-i350").find((each) => each.kind === "net" && each.parent !== undefined);
+  const pci = devicesOf("server-i350")
+    .filter((each) => each.kind === "pci")
+    .find(({ name }) => name === card?.parent);
+  if (card?.kind !== "net" || pci === undefined) throw new Error("no card");
+  const address = pci.address;
+  expect([await place({ pci: { address } }, "server-i350"), named(address, "server-i350")]).toEqual([address, address]);
+  // Another card may have the name while a guest has this one.
+  expect(await place({ pci: { interface: card.interface } }, "server-i350")).toBeUndefined();
+  // Each claim makes one of its own.
+  expect(await place({ mdev }, "server-vgpu")).toBeUndefined();
+});
+
+it("two USB devices of one sort that were plugged in crosswise are told apart by their serial numbers", () => {
+  const devices = devicesOf("desktop-usb");
+  const beside = { serials: serialsIn("4-1 A  B\n4-2 000000000001\n") };
+  const claimedBy = (serial: string, path: string, stamp: string): [PassthroughDeviceInputs, There] => {
+    const { claim, ...seen } = there("u", path, devices, { beside });
+    return [
+      { host, usb: { vendor: "11b0", product: "a012", serial } },
+      { ...seen, claim: { ...claim, stamp } },
+    ];
+  };
+  // Their numbers on the bus happen to be the same again: as after a start of the host.
+  const [inputs, seen] = claimedBy("A  B", "usb/4-2", "11b0:a012/A%20%20B@004:003");
+  const kind = kindOf(inputs);
+  expect(kind.settings(inputs, seen)).toEqual({
+    usb: '11b0:a012@004:003 with the serial number "A  B" in 4-2',
+  });
+  expect(kind.desired(inputs, seen)).toEqual({
+    usb: expect.stringMatching(/^11b0:a012@004:\d{3} with the serial number "A {2}B" in 4-1$/) as string,
+  });
+  expect(kind.facts(inputs, seen)).toMatchObject({ address: expect.stringMatching(/^11b0:a012@004:\d{3}$/) as string });
+  expect(kind.facts(inputs, { ...seen, devices: [] })).toMatchObject({ address: "11b0:a012@004:003" });
+  // A program that goes by the place keeps no serial number.
+  const byPlace: PassthroughDeviceInputs = { host, usb: { bus: 4, port: "1" } };
+  expect(kind.desired(byPlace, seen)).toEqual({ usb: expect.stringMatching(/^11b0:a012@004:\d{3} in 4-1$/) as string });
 });
 
 describe("a mediated device", () => {
