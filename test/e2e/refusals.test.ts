@@ -35,7 +35,9 @@ it("a host that refuses the key: says so and what to do, and does not hold up th
     join(folder, "config"),
     `Host *\n ProxyCommand ${enter} enter ${host.folder} /usr/sbin/sshd -i -f ${folder}/sshd_config\n IdentityFile ${folder}/stranger\n IdentitiesOnly yes\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n BatchMode yes\n`,
   );
-  writeFileSync(join(folder, "ssh"), `#!/bin/sh\necho >>${folder}/asked\nexec ssh -F ${folder}/config "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(folder, "ssh"), `#!/bin/sh\necho >>${folder}/asked\nexec ssh -F ${folder}/config "$@"\n`, {
+    mode: 0o755,
+  });
   const two = program(`
     new virt.Guest("there", { host: { uri: "qemu+ssh://root@closed.example/system?command=${folder}/ssh" }, ${off} });
     new virt.Guest("here", { host: { uri }, ${off} });`);
