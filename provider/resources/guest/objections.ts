@@ -22,7 +22,7 @@ import { objectionsToHardware, objectionsToMachine } from "./objections-machine"
 import { objectionsToOthers } from "./objections-others";
 import { objectionsToSources } from "./objections-sources";
 import { type Wanted, wantedOf } from "./wanted";
-import { defaultsOf, isOffered } from "./xml";
+import { defaultsOf, isOffered, virtualizationOf } from "./xml";
 
 const dependants = dependantsOf(schema);
 
@@ -40,7 +40,7 @@ export async function objections(
     const reason = `the host runs no such guests; it offers ${host.facts.osTypes?.join(", ")}. Full virtualization (hvm) needs VT-x or AMD-V, switched on in the firmware. Leave virtualization out for what there is.`;
     return [{ path: "virtualization", reason }];
   }
-  const met = refusalsOf(host.profile.refusals, inputs);
+  const met = refusalsOf(host.profile.refusals, { ...inputs, virtualization: virtualizationOf(host, inputs) });
   const refused = met.filter(({ onlyTold }) => onlyTold !== true);
   if (refused.length > 0) return refused;
   const wanted = wantedOf(inputs, host, observed, dependants);
