@@ -19,7 +19,7 @@ const hostOffering = (...osTypes: readonly string[]): ConnectedHost => ({
   facts: { uuid: "", libvirtVersion: 9_000_000, architecture: "x86_64", session: false, osTypes },
 });
 const inputs = (more: object = {}): GuestInputs =>
-  guest.derive({ host: { uri, id: uri }, vcpus: 1, memoryMiB: 256, ...more } as GuestInputs, undefined, identity);
+  guest.derive({ host: { uri, id: uri }, vcpus: 1, memoryMiB: 256, ...more }, undefined, identity);
 
 it.each([
   [["xen", "xenpvh", "hvm"], "hvm", "xenfv"],
