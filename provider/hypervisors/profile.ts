@@ -45,8 +45,8 @@ export interface HypervisorProfile {
   /** What its driver has words for: what it lacks is refused before anything is touched, and said in the preview. */
   readonly words: DriverWords;
   /**
-   * Whether a guest is called shut off while its domain is still being taken down, which takes seconds with a QEMU of its
-   * own.
+   * Whether a guest is called shut off while it still has a domain: one that is being taken down, which takes seconds with a
+   * QEMU of its own, or one that is kept.
    */
   readonly isOffBeforeItEnds: boolean;
   /** Whether a running guest's NIC can be given another source. */

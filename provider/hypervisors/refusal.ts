@@ -20,27 +20,37 @@ export interface Refusal {
   readonly where?: (device: Readonly<Record<string, unknown>>) => boolean;
   /** Of which guests; of all where none is named. */
   readonly of?: readonly Virtualization[];
+  /** Some hosts carry it out, and none says whether it does: the preview says so, and nothing is refused for it. */
+  readonly onlyTold?: true;
   /** A sentence that says why, and what to do instead. */
   readonly reason: string;
 }
 
-/** The refusals that these inputs meet, by the path that meets them. */
+/** A refusal that inputs meet, by the path that meets it. */
+export interface MetRefusal {
+  readonly path: string;
+  readonly reason: string;
+  readonly onlyTold?: true;
+}
+
+/** The refusals that these inputs meet. */
 export function refusalsOf(
   refusals: readonly Refusal[],
   inputs: { readonly virtualization?: Virtualization | undefined; readonly adopt?: boolean | undefined },
-): readonly { readonly path: string; readonly reason: string }[] {
+): readonly MetRefusal[] {
   const { virtualization = "full", adopt = false } = inputs;
   return refusals
     .filter((refusal) => refusal.of?.includes(virtualization) ?? true)
-    .flatMap(({ path, values, unless, matching, where, isNeeded, reason }) => {
+    .flatMap(({ path, values, unless, matching, where, isNeeded, reason, onlyTold }) => {
+      const met = onlyTold === undefined ? { reason } : { reason, onlyTold };
       const found = valuesAt(inputs, path.split("."));
-      if (isNeeded === true) return found.length > 0 || adopt ? [] : [{ path, reason }];
+      if (isNeeded === true) return found.length > 0 || adopt ? [] : [{ path, ...met }];
       return found
         .filter(({ value }) => values?.includes(value) ?? true)
         .filter(({ value }) => unless?.includes(value) !== true)
         .filter(({ device }) => where?.(device) ?? true)
         .filter(({ value }) => matching === undefined || (typeof value === "string" && matching.test(value)))
-        .map((each) => ({ path: each.path, reason }));
+        .map((each) => ({ path: each.path, ...met }));
     });
 }
 

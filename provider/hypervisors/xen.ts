@@ -66,7 +66,10 @@ const defaults: Readonly<Record<Virtualization, GuestDefaults>> = { full, paravi
 
 const startedForDevices = ["features", "xen", "passthrough"];
 
-/** vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. */
+/**
+ * vCPUs are told to the guest by xenstore: paravirtual kernels let go of any, and one of full virtualization of none. libvirt
+ * takes that for done all the same, and such a guest does not come back from a save.
+ */
 const live = {
   hvm: {
     changes: commonLiveChanges,

@@ -8,7 +8,7 @@ import { nodeDevices } from "./node-devices";
 import { secretRows } from "./tables";
 import type { Virsh } from "./virsh";
 import { LibvirtError } from "./errors";
-import { crashedOrGone, type GuestState, stateFromVirsh } from "./states";
+import { type GuestState, stateOfActive } from "./states";
 
 export interface GuestListing {
   readonly uuid: string;
@@ -128,7 +128,7 @@ async function listGuests(virsh: Virsh): Promise<readonly GuestListing[]> {
   const [isActive, isPaused, starts, isSaved, isOff] = [active, paused, autostart, saved, off].map(
     (text) => new Set(lines(text ?? "")),
   ) as [Set<string>, Set<string>, Set<string>, Set<string>, Set<string>];
-  // On Xen one that crashed and is kept (on_crash: preserve) is active and shut off at once.
+  // On Xen one that crashed and is kept, or is being taken down, is active and shut off at once.
   const both = [...isActive].filter((uuid) => isOff.has(uuid));
   const others = await statesOf(virsh, [...lines(other ?? ""), ...both]);
   const stateOf = (uuid: string): GuestState => {
@@ -158,7 +158,7 @@ async function statesOf(virsh: Virsh, uuids: readonly string[]): Promise<Readonl
     uuids.flatMap((uuid, index) => {
       const said = states[index];
       if (said === undefined) return [];
-      return [[uuid, said.trim() === crashedOrGone ? "crashed" : stateFromVirsh(said)] as const];
+      return [[uuid, stateOfActive(said)] as const];
     }),
   );
 }

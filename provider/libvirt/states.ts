@@ -39,14 +39,18 @@ export const stateRules: Readonly<Record<GuestState, StateRules>> = {
   "shut off": stopped,
 };
 
-/**
- * A domain that crashed and is kept: Xen's driver calls it shut off, and so does QEMU's one that crashed and is gone. Which
- * of the two it is is told by the listing of active guests.
- */
-export const crashedOrGone = "shut off (crashed)";
-
 /** The state in virsh's words, with its reason or without; `idle`, `no state` and whatever else is active counts as running. */
 export function stateFromVirsh(said: string): GuestState {
   const state = said.trim().replace(/ \(.*\)$/, "");
   return Object.hasOwn(stateRules, state) ? (state as GuestState) : "running";
+}
+
+/**
+ * The state of what is active for certain. Xen's driver calls shut off what still has a domain: one that crashed and is kept,
+ * and one that is being taken down (or is kept after that: onPoweroff).
+ */
+export function stateOfActive(said: string): GuestState {
+  const state = stateFromVirsh(said);
+  if (state !== "shut off") return state;
+  return said.trim() === "shut off (crashed)" ? "crashed" : "in shutdown";
 }

@@ -107,13 +107,13 @@ async function follow(
   const uuid = observed.id;
   const name = nameOf(observed.document);
   if (plan.settings.autostart !== undefined) await setAutostart(host, uuid, plan.settings.autostart === true);
-  if (stop || cycle) await shutDown(virsh, { uuid, name }, shutdownOptions(inputs, host.profile), operation);
+  if (stop || cycle) await shutDown(host, { uuid, name }, shutdownOptions(inputs), operation);
   if (dropsImage(inputs, observed, plan)) {
     await virsh.run("managedsave-remove", [uuid], { lane: "work" });
   }
   // A rename takes autostart along.
   if (nameOf(next) !== name) await rename(virsh, uuid, nameOf(next));
-  if (starts) await start(virsh, uuid);
+  if (starts) await start(host, uuid);
 }
 
 /**

@@ -27,7 +27,7 @@ export async function create(host: ConnectedHost, inputs: GuestInputs, { creatio
   await define(host, first, running);
   if (!autostart && !running) return;
   if (autostart) await setAutostart(host, uuid, true);
-  if (running) await start(virsh, uuid);
+  if (running) await start(host, uuid);
   // What libvirt made of it, with the mark as the only change: a MAC address that it chose would be another one otherwise.
   await redefine(host, withMark(await definitionOf(host, uuid), { ...mark, state: "finished" }));
 }

@@ -22,7 +22,7 @@ import { objectionsToHardware, objectionsToMachine } from "./objections-machine"
 import { objectionsToOthers } from "./objections-others";
 import { objectionsToSources } from "./objections-sources";
 import { type Wanted, wantedOf } from "./wanted";
-import { defaultsOf, isOffered } from "./xml";
+import { defaultsOf, isOffered, virtualizationOf } from "./xml";
 
 const dependants = dependantsOf(schema);
 
@@ -40,7 +40,8 @@ export async function objections(
     const reason = `the host runs no such guests; it offers ${host.facts.osTypes?.join(", ")}. Full virtualization (hvm) needs VT-x or AMD-V, switched on in the firmware. Leave virtualization out for what there is.`;
     return [{ path: "virtualization", reason }];
   }
-  const refused = refusalsOf(host.profile.refusals, inputs);
+  const met = refusalsOf(host.profile.refusals, { ...inputs, virtualization: virtualizationOf(host, inputs) });
+  const refused = met.filter(({ onlyTold }) => onlyTold !== true);
   if (refused.length > 0) return refused;
   const wanted = wantedOf(inputs, host, observed, dependants);
   const [waiting, ...found] = await Promise.all([
@@ -61,7 +62,7 @@ export async function objections(
   ]);
   const named = objectionsToName(host, inputs, observed);
   // To wait is nothing that the host could have already: it is done after every update.
-  return [...waiting, ...named, ...found.flat().filter(({ path }) => wanted.isNew(path))];
+  return [...waiting, ...named, ...[...met, ...found.flat()].filter(({ path }) => wanted.isNew(path))];
 }
 
 /** Fields that change what the hypervisor is asked for; where none of them is new, it need not be asked. */

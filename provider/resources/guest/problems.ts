@@ -31,7 +31,9 @@ export function problems(inputs: GuestInputs, old?: Partial<GuestInputs>): strin
 function problemsOfHypervisor(inputs: GuestInputs): string[] {
   const uri: unknown = inputs.host.uri;
   const profile = typeof uri === "string" && !holdsUnknown(uri) ? profileByUri(uri) : undefined;
-  return refusalsOf(profile?.refusals ?? [], inputs).map(({ path, reason }) => `${path}: ${reason}`);
+  return refusalsOf(profile?.refusals ?? [], inputs)
+    .filter(({ onlyTold }) => onlyTold !== true)
+    .map(({ path, reason }) => `${path}: ${reason}`);
 }
 
 function problemsOfSize({ vcpus, cpu }: GuestInputs): string[] {

@@ -70,7 +70,7 @@ async function restore(
   if (now.autostart !== autostart) await setAutostart(host, uuid, autostart);
   const lost = stateOf(observed) === "saved" && now.state !== "saved" && !now.active;
   if (wasRunning && !now.active) {
-    await start(virsh, uuid);
+    await start(host, uuid);
     return "Its former definition was put back, and it was started again with that.";
   }
   if (lost) return "Its former definition was put back; its managed-save image was dropped already.";

@@ -12,12 +12,9 @@ import { fateOf } from "../ownership";
 import type { ConnectedHost, Fate, Operation } from "../resource";
 import { isListed, shutDown, shutdownOptions, stateTold } from "./start-stop";
 
-export async function remove(
-  { virsh, profile }: ConnectedHost,
-  inputs: GuestInputs,
-  operation: Operation,
-): Promise<Fate> {
-  const found = await lookAt(virsh, inputs);
+export async function remove(host: ConnectedHost, inputs: GuestInputs, operation: Operation): Promise<Fate> {
+  const { virsh } = host;
+  const found = await lookAt(host, inputs);
   if (found === undefined) return "remove";
   const { uuid, name, definition, isActive } = found;
   const fate = fateOf(readMark(definition), inputs, inputs.host, { kind: "guest", name }, operation.creation);
@@ -31,7 +28,7 @@ export async function remove(
   if (isActive) {
     // What undefine would refuse is refused before the guest is shut down.
     await refuseHolding(virsh, inputs, found);
-    await shutDown(virsh, { uuid, name }, shutdownOptions(inputs, profile), operation);
+    await shutDown(host, { uuid, name }, shutdownOptions(inputs), operation);
   }
   const nvram = textOf(descend(definition, "os", "nvram"));
   // Variables in a file that is not named after this UUID may be those of another guest of the same name.
@@ -61,7 +58,8 @@ interface Found {
  * The guest as it is; undefined where the host does not list it. It is asked by itself: a listing stands still behind each
  * guest that is being destroyed, and many are removed at once.
  */
-async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found | undefined> {
+async function lookAt(host: ConnectedHost, { uuid = "" }: GuestInputs): Promise<Found | undefined> {
+  const { virsh } = host;
   const [definition, state] = await virsh.runAll([
     { name: "dumpxml", arguments: ["--inactive", uuid] },
     { name: "domstate", arguments: [uuid, "--reason"] },
@@ -78,7 +76,7 @@ async function lookAt(virsh: Virsh, { uuid = "" }: GuestInputs): Promise<Found |
     uuid,
     name: textOf(firstElement(document, "name")),
     definition: document,
-    isActive: stateRules[(await stateTold(virsh, uuid, state.value)) ?? "shut off"].active,
+    isActive: stateRules[await stateTold(host, uuid, state.value)].active,
   };
 }
 

@@ -4,12 +4,11 @@
  */
 
 import type { GuestInputs } from "../../../schema/guest";
-import type { HypervisorProfile } from "../../hypervisors/profile";
 import { LibvirtError, reasonOf } from "../../libvirt/errors";
 import { inventory } from "../../libvirt/inventory";
-import { crashedOrGone, type GuestState, stateFromVirsh, type StateRules, stateRules } from "../../libvirt/states";
+import { type GuestState, stateFromVirsh, stateOfActive, type StateRules, stateRules } from "../../libvirt/states";
 import type { Virsh } from "../../libvirt/virsh";
-import type { Operation } from "../resource";
+import type { ConnectedHost, Operation } from "../resource";
 import { telling } from "../telling";
 
 /** Time that a guest is given to shut down, in seconds. */
@@ -22,29 +21,21 @@ export interface ShutdownOptions {
   readonly timeoutSeconds: number;
   /** What happens when the time is over: pull the plug, or give up with an error and leave the guest running. */
   readonly force: boolean;
-  /** One that is called off may not have ended yet. */
-  readonly isOffBeforeItEnds: boolean;
 }
 
-export function shutdownOptions(
-  { shutdownTimeoutSeconds, forceOff }: GuestInputs,
-  { isOffBeforeItEnds }: HypervisorProfile,
-): ShutdownOptions {
-  return {
-    timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds,
-    force: forceOff ?? false,
-    isOffBeforeItEnds,
-  };
+export function shutdownOptions({ shutdownTimeoutSeconds, forceOff }: GuestInputs): ShutdownOptions {
+  return { timeoutSeconds: shutdownTimeoutSeconds ?? defaultShutdownTimeoutSeconds, force: forceOff ?? false };
 }
 
 /** Starts the guest. Paused and suspended guests count as started and are left as they are. */
-export async function start(virsh: Virsh, uuid: string): Promise<void> {
+export async function start(host: ConnectedHost, uuid: string): Promise<void> {
+  const { virsh } = host;
   try {
     await virsh.run("start", [uuid], { lane: "work", timeoutSeconds: 120 });
   } catch (error) {
     // Somebody else may have started it since we looked: a process of an earlier `up`, or another `up` at the same time.
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
-    if (!(await isActive(virsh, uuid))) throw error;
+    if (!(await isActive(host, uuid))) throw error;
   } finally {
     inventory(virsh).forget();
   }
@@ -52,11 +43,12 @@ export async function start(virsh: Virsh, uuid: string): Promise<void> {
 
 /** Resolves when the host says that the guest is off, or that it is gone, as a transient guest is. */
 export async function shutDown(
-  virsh: Virsh,
+  host: ConnectedHost,
   { uuid, name }: { readonly uuid: string; readonly name: string },
-  { timeoutSeconds, force, isOffBeforeItEnds }: ShutdownOptions,
+  { timeoutSeconds, force }: ShutdownOptions,
   operation: Operation,
 ): Promise<void> {
+  const { virsh } = host;
   const begun = Date.now();
   let pressed = -Infinity;
   const tell = telling(
@@ -68,17 +60,14 @@ export async function shutDown(
   const watch = virsh.watch();
   try {
     for (;;) {
-      const state = await stateOf(virsh, uuid);
-      if (state === undefined) return;
-      if (!stateRules[state].active) {
-        if (!isOffBeforeItEnds || (await hasEnded(virsh, uuid))) return;
-        await watch.next(name);
-        continue;
-      }
+      const state = await stateOf(host, uuid);
+      if (state === undefined || !stateRules[state].active) return;
       const rules = stateRules[state];
       if (!rules.answers || Date.now() - begun >= timeoutSeconds * 1000) {
-        if (force) return await forceOff(virsh, uuid);
-        throw rules.answers ? tooLate(virsh, name, timeoutSeconds, refusal) : hearsNothing(virsh, name, rules);
+        if (force) return await forceOff(host, uuid);
+        throw rules.answers
+          ? tooLate(virsh, { name, state }, timeoutSeconds, refusal)
+          : hearsNothing(virsh, name, rules);
       }
       if (state !== "in shutdown" && Date.now() - pressed >= pressAgainMilliseconds) {
         refusal = await press(virsh, uuid);
@@ -93,11 +82,16 @@ export async function shutDown(
   }
 }
 
-function tooLate(virsh: Virsh, name: string, seconds: number, refusal: string | undefined): LibvirtError {
+function tooLate(
+  virsh: Virsh,
+  { name, state }: { readonly name: string; readonly state: GuestState },
+  seconds: number,
+  refusal: string | undefined,
+): LibvirtError {
   const why = refusal === undefined ? "" : ` (its host says: ${refusal})`;
   return new LibvirtError(
     "Refused",
-    `Guest "${name}" on ${virsh.uri} did not shut down within ${seconds} s${why}; it is still running and unchanged.`,
+    `Guest "${name}" on ${virsh.uri} did not shut down within ${seconds} s${why}; it is still ${state} and unchanged.`,
     "Look whether its operating system handles the ACPI power button, or raise shutdownTimeoutSeconds. forceOff: true pulls the plug after that time; for a deletion, bring it in with an up first.",
   );
 }
@@ -122,12 +116,12 @@ async function press(virsh: Virsh, uuid: string): Promise<string | undefined> {
   }
 }
 
-async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
+async function forceOff(host: ConnectedHost, uuid: string): Promise<void> {
   try {
-    await virsh.run("destroy", [uuid], { lane: "work", timeoutSeconds: 60 });
+    await host.virsh.run("destroy", [uuid], { lane: "work", timeoutSeconds: 60 });
   } catch (error) {
     // It may have gone off by itself between the look and the command: only a guest that still runs is a failure.
-    if (await isActive(virsh, uuid)) throw error;
+    if (await isActive(host, uuid)) throw error;
   }
 }
 
@@ -135,9 +129,10 @@ async function forceOff(virsh: Virsh, uuid: string): Promise<void> {
  * The guest's own state; undefined where it is gone, as a transient guest is. No listing: one takes the lock of every guest
  * in turn, so it stands still behind each guest that is being destroyed.
  */
-export async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | undefined> {
+export async function stateOf(host: ConnectedHost, uuid: string): Promise<GuestState | undefined> {
+  const { virsh } = host;
   try {
-    return await stateTold(virsh, uuid, await virsh.run("domstate", [uuid, "--reason"]));
+    return await stateTold(host, uuid, await virsh.run("domstate", [uuid, "--reason"]));
   } catch (error) {
     if (error instanceof LibvirtError && error.kind === "Unreachable") throw error;
     if (await isListed(virsh, uuid)) throw error;
@@ -146,9 +141,10 @@ export async function stateOf(virsh: Virsh, uuid: string): Promise<GuestState | 
 }
 
 /** `said`: what `domstate --reason` answered. */
-export async function stateTold(virsh: Virsh, uuid: string, said: string): Promise<GuestState | undefined> {
-  if (said.trim() !== crashedOrGone) return stateFromVirsh(said);
-  return (await inventory(virsh).guests({ fresh: true })).find((guest) => guest.uuid === uuid)?.state;
+export async function stateTold({ virsh, profile }: ConnectedHost, uuid: string, said: string): Promise<GuestState> {
+  const state = stateFromVirsh(said);
+  if (state !== "shut off" || !profile.isOffBeforeItEnds || (await hasEnded(virsh, uuid))) return state;
+  return stateOfActive(said);
 }
 
 /** What runs has a number. */
@@ -161,8 +157,8 @@ async function hasEnded(virsh: Virsh, uuid: string): Promise<boolean> {
   }
 }
 
-async function isActive(virsh: Virsh, uuid: string): Promise<boolean> {
-  const state = await stateOf(virsh, uuid);
+async function isActive(host: ConnectedHost, uuid: string): Promise<boolean> {
+  const state = await stateOf(host, uuid);
   return state !== undefined && stateRules[state].active;
 }
 

@@ -45,18 +45,19 @@ export async function waitFor(
     // A guest that is started asks anew, and the host still lists what it gave to the run before.
     const fresh = (nic: Linked, lease: LeaseRow): boolean =>
       neverEnds(lease) || !earlier.has(idOf(lease)) || hadItAlready(nic, inputs, before, now);
-    await addressesOn(host.virsh, served, fresh, now, inputs, operation);
+    await addressesOn(host, served, fresh, now, inputs, operation);
   };
 }
 
 async function addressesOn(
-  virsh: Virsh,
+  host: ConnectedHost,
   nics: readonly Linked[],
   counts: (nic: Linked, lease: LeaseRow) => boolean,
   { id, document }: ObservedGuest,
   { waitForTimeoutSeconds: seconds = defaultTimeoutSeconds }: GuestInputs,
   operation: Operation,
 ): Promise<void> {
+  const { virsh } = host;
   const name = textOf(firstElement(document, "name"));
   const begun = Date.now();
   let missing = nics;
@@ -67,7 +68,7 @@ async function addressesOn(
   const watch = virsh.watch();
   try {
     for (;;) {
-      const state = await stateNow(virsh, id);
+      const state = await stateNow(host, id);
       if (state === undefined || !stateRules[state].active) throw isOff(virsh, name, missing, state);
       missing = await withoutAddress(virsh, nics, counts);
       if (missing.length === 0) return;

@@ -48,17 +48,23 @@ function isEfi({ firmware, boot }: GuestInputs, defaults: GuestDefaults): boolea
 }
 
 /** What this guest gets where nothing is said; undefined where the host has no such virtualization. */
-export function defaultsOf(host: KnownHost, { virtualization, architecture }: GuestInputs): GuestDefaults | undefined {
-  const { profile, facts } = host;
-  const of = (kind: Virtualization): GuestDefaults | undefined =>
-    profile.defaults({
-      virtualization: kind,
-      architecture: architecture ?? facts.architecture,
-      hostArchitecture: facts.architecture,
-    });
-  if (virtualization !== undefined) return of(virtualization);
-  const usual = profile.usual.map(of);
-  return usual.find((defaults) => isOffered(host, defaults)) ?? usual[0];
+export function defaultsOf(host: KnownHost, inputs: GuestInputs): GuestDefaults | undefined {
+  return defaultsAs(virtualizationOf(host, inputs), host, inputs);
+}
+
+/** Stated, or the first of the usual ones that the host offers. */
+export function virtualizationOf(host: KnownHost, inputs: GuestInputs): Virtualization {
+  const [first = "full", ...others] = host.profile.usual;
+  const offered = [first, ...others].find((kind) => isOffered(host, defaultsAs(kind, host, inputs)));
+  return inputs.virtualization ?? offered ?? first;
+}
+
+function defaultsAs(
+  virtualization: Virtualization,
+  { profile, facts }: KnownHost,
+  { architecture = facts.architecture }: GuestInputs,
+): GuestDefaults | undefined {
+  return profile.defaults({ virtualization, architecture, hostArchitecture: facts.architecture });
 }
 
 /** Whether the host runs such guests, as far as it tells. */

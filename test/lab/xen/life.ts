@@ -81,6 +81,18 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
     expect(host.virsh("dumpxml", "Domain-0")).toBe(definition);
   });
 
+  it.each(["0", "Domain-0x"])("leaves Domain-0 alone where it makes, changes and removes %j", async (name) => {
+    const definition = host.virsh("dumpxml", "Domain-0");
+    const kernel = `${host.data}/kernel`;
+    const args = { host: stack.host(), name, virtualization: "pvh", vcpus: 1, memoryMiB: 128, boot: { kernel } };
+    expect(await stack.up("guest", "near", { ...args, running: false })).toBe("created");
+    expect(await stack.up("guest", "near", { ...args, running: false, title: "No Dom0" })).toBe("updated");
+    await settled(stack, "near");
+    await stack.destroy("near");
+    expect(host.virsh("dumpxml", "Domain-0")).toBe(definition);
+    expect(objects()).toEqual(before);
+  });
+
   it("has a pool, disks and a network", async () => {
     expect(await stack.up("pool", "pool", { host: stack.host(), type: "dir", path: `${host.data}/pool` })).toBe(
       "created",

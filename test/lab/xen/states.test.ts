@@ -26,7 +26,8 @@ function inputs(more: Values = {}): Values {
     boot: {
       kernel: `${host.data}/kernel`,
       initrd: `${host.data}/initrd`,
-      commandLine: "console=hvc0 quiet sysrq_always_enabled",
+      // Its system takes its time to shut down.
+      commandLine: "console=hvc0 quiet sysrq_always_enabled linger=15",
     },
     shutdownTimeoutSeconds: 180,
     ...more,
@@ -37,7 +38,6 @@ beforeAll(async () => {
   host = startLabHost("xen");
   host.installGuestImage();
   guest = WatchedGuest.onXen(host, "states");
-  host.enter("rm", "-f", guest.log);
   await stack.up("host", "host", { uri: host.uri });
 }, 900_000);
 afterAll(async () => {
@@ -57,6 +57,8 @@ describe("made by an up that is killed", () => {
   it("after any command that changes something: the next one has the one guest", async () => {
     let commands = 0;
     for (let wasCut = true; wasCut; commands += 1) {
+      // What the one before said is not taken for the words of the next.
+      host.enter("rm", "-f", guest.log);
       wasCut = await cutAfter(host.uri, commands, () => stack.up("guest", "states", inputs()));
       if (!wasCut) break;
       stack.kept.delete("states");
@@ -69,8 +71,61 @@ describe("made by an up that is killed", () => {
     }
     expect(commands).toBeGreaterThan(1);
     await settled(stack, "states");
-    // Those before may have said something, too.
     await booted(1);
+  });
+});
+
+describe("switched off by others", () => {
+  /** Xen keeps its domain then, as it does for the time in which it takes one down: libvirt calls it shut off, with an id. */
+  const kept = { onPoweroff: "preserve" };
+  const goesOff = async (): Promise<void> => {
+    host.virsh("shutdown", "states");
+    await until(() => state() === "shut off");
+    expect(domainId()).toMatch(/^\d+$/);
+    await nextRun();
+  };
+
+  it("its system still at it, it is restarted when that is done", async () => {
+    const boots = guest.boots.length;
+    host.virsh("shutdown", "states");
+    await guest.says(/asked for poweroff/);
+    await nextRun();
+    const args = inputs({ ...kept, maxMemoryMiB: 224, restart: "ifNeeded" });
+    expect(await stack.up("guest", "states", args)).toBe("updated");
+    await booted(boots + 1);
+    expect(await stack.pendingOf("states")).toEqual([]);
+    await settled(stack, "states");
+  });
+
+  it("its domain still there, it is shutting down, and changes wait for its next start", async () => {
+    const boots = guest.boots.length;
+    const args = inputs({ ...kept, maxMemoryMiB: 240 });
+    await goesOff();
+    const { drift, impact } = await stack.check("guest", "states", args);
+    expect(drift ?? {}).toEqual({});
+    expect(impact).toMatchObject({ maxMemoryMiB: expect.stringMatching(/^nextStart: .*shutting down/) as string });
+    expect(await stack.up("guest", "states", args)).toBe("updated");
+    expect(stack.get("states").facts.state).toBe("in shutdown");
+    host.virsh("destroy", "states");
+    await nextRun();
+    expect((await stack.check("guest", "states", args)).drift).toEqual({ running: expect.any(String) as string });
+    expect(await stack.up("guest", "states", args)).toBe("updated");
+    await booted(boots + 1);
+    await settled(stack, "states");
+  });
+
+  it("its domain still there, its deletion waits, so that nothing of it is left", async () => {
+    const boots = guest.boots.length;
+    await goesOff();
+    let isOver = false;
+    const deleted = stack.destroy("states").finally(() => (isOver = true));
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    expect(isOver).toBe(false);
+    host.virsh("destroy", "states");
+    await deleted;
+    expect(host.virsh("list", "--all", "--name").trim()).toBe("Domain-0");
+    expect(await stack.up("guest", "states", inputs())).toBe("created");
+    await booted(boots + 1);
   });
 });
 

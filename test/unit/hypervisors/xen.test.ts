@@ -1,6 +1,7 @@
 /** What a program that runs on KVM is told where it is given a Xen host, before anything is touched (10.2). */
 
 import { namesOnXen } from "../../../provider/hypervisors/disk-names";
+import { refusalsOf } from "../../../provider/hypervisors/refusal";
 import { xen } from "../../../provider/hypervisors/xen";
 import type { Virsh } from "../../../provider/libvirt/virsh";
 import { instantiate } from "../../../provider/reconcile/desired";
@@ -91,6 +92,16 @@ it.each(refused)("%s is refused offline, by its path: %j", (path, stated) => {
   const there = JSON.parse(JSON.stringify(stated).replaceAll(uri, "qemu:///system")) as Stated;
   const elsewhere = problems(there, "qemu:///system").filter((each) => each.startsWith(`${path}: `));
   expect(elsewhere).toEqual([]);
+});
+
+it("a VNC password is told, since some builds of QEMU for Xen know none, and refused nowhere", () => {
+  const graphics = { type: "vnc", password: "secret" } as const;
+  expect(refusalsOf(xen.refusals, { graphics } as object)).toEqual([
+    { path: "graphics.password", reason: expect.stringMatching(/DES.*\.$/) as string, onlyTold: true },
+  ]);
+  expect(problems({ graphics })).toEqual([]);
+  expect(refusalsOf(xen.refusals, { graphics: { ...graphics, type: "spice" } } as object)).toEqual([]);
+  expect(refusalsOf(xen.refusals, { graphics: { type: "vnc" } } as object)).toEqual([]);
 });
 
 it("a bootloader is Xen's alone", () => {

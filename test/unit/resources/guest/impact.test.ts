@@ -1,4 +1,4 @@
-import { type GuestState, stateFromVirsh, stateRules } from "../../../../provider/libvirt/states";
+import { type GuestState, stateFromVirsh, stateOfActive, stateRules } from "../../../../provider/libvirt/states";
 import { impact } from "../../../../provider/resources/guest/impact";
 import type { Observed } from "../../../../provider/resources/resource";
 import type { GuestInputs } from "../../../../schema/guest";
@@ -85,3 +85,11 @@ it("reads virsh's words, and takes unknown ones for a running guest", () => {
   expect(stateFromVirsh("shut off (destroyed)")).toBe("shut off");
   expect(stateFromVirsh("idle")).toBe("running");
 });
+
+it.each([
+  ["shut off (crashed)", "crashed"],
+  ["shut off (shutdown)", "in shutdown"],
+  ["shut off (destroyed)", "in shutdown"],
+  ["running (booted)", "running"],
+  ["crashed (panicked)", "crashed"],
+])("of what is active, %j is %s", (said, state) => expect(stateOfActive(said)).toBe(state));
