@@ -197,6 +197,22 @@ export function livesOnXen(...modes: readonly (keyof typeof kinds)[]): void {
       await changesLive({ nics: first }, ["nics.more"], /eth0=\S+$/);
     });
 
+    if (mode === "paravirtual")
+      row("is on its network again when that has started anew: its NIC goes and comes", async () => {
+        const id = domainId();
+        const elsewhere = { gateway: "10.43.0.1/24", dhcp: { from: "10.43.0.100", to: "10.43.0.200" } };
+        for (const ipv4 of [elsewhere, lan.ipv4]) {
+          expect(await stack.up("network", "lan", { host: stack.host(), ...lan, ipv4 })).toBe("updated");
+          const bridge = /^Bridge: +(\S+)$/m.exec(host.virsh("net-info", "lan"))?.[1] ?? "";
+          const [port = ""] = /vif\S+/.exec(host.virsh("domiflist", mode)) ?? [];
+          expect(host.enter("ls", `/sys/class/net/${bridge}/brif`).split("\n")).toContain(port);
+          await guest.sees(/eth0=\S+$/);
+        }
+        expect(domainId()).toBe(id);
+        await nextRun();
+        await settled(stack, mode);
+      });
+
     row("is shut down when the program no longer has it", async () => {
       await stack.destroy(mode);
       expect(guest.console).toContain("guest: asked for poweroff");
