@@ -51,8 +51,6 @@ const sweep = ({ undefine }: Lab): string => `
 export interface LabHost extends TestHost {
   /** The socket on which QEMU hears of other hardware (lab-hardware.ts), where the kind has one. */
   readonly monitor: string;
-  /** Has the machine's system start again. Connections are gone with it, and what only runs or lies in memory. */
-  restart(): void;
 }
 
 /**
@@ -78,7 +76,6 @@ export function startLabHost(kind: LabKind): LabHost {
   return {
     uri,
     monitor: join(folder, "qmp"),
-    restart: () => void run(script, "restart", folder),
     data,
     virsh: (...args) => run("virsh", "-q", "-c", uri, ...args),
     enter,
