@@ -104,7 +104,7 @@ export const disk = z.strictObject({
   }),
   seed: field(z.string().optional(), {
     description:
-      "What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends).",
+      "What the disk was filled with: the stated digest of `source`, or a fingerprint of its URL, or of the file (its size and its two ends).",
     effect: "replace",
     defaultsTo: "computed when the disk is made",
     derived: true,

@@ -84,6 +84,13 @@ it("one for several disks passes the wire once, and none at the next up", async 
   await stack.destroy("one");
 });
 
+it("what is here already needs no server: a dated image that is gone from there", async () => {
+  const args = disk({ url: url("gone.qcow2"), sha256: digest(image) });
+  expect((await stack.preview("disk", "dated", args)).report.warnings ?? []).toEqual([]);
+  expect(await stack.up("disk", "dated", args)).toBe("created");
+  await stack.destroy("dated");
+});
+
 it("a raw disk of a qcow2 image has what a guest would see in it", async () => {
   const args = disk({ url: url("image.qcow2"), sha256: digest(image) }, { format: "raw" });
   await stack.up("disk", "raw", args);

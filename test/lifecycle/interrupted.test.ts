@@ -49,7 +49,9 @@ it("an upload ends at once, and the next up begins it anew", async () => {
   // Two seconds are promised; a busy machine may need more to say so, and the whole upload longer still.
   expect(seconds).toBeLessThan(8);
   expect(() => run("cmp", file, volume)).toThrow();
-  await stack.up("disk", "large", args);
+  const said: string[] = [];
+  await stack.up("disk", "large", args, { progress: (text) => void said.push(text) });
+  expect(said).toContainEqual(expect.stringMatching(/^uploads into large\.img: \d+ % of 3\.0 GiB, \d+ MiB\/s/));
   expect(run("cmp", file, volume)).toBe("");
   await stack.destroy("large");
 });

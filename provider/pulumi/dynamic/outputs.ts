@@ -221,7 +221,7 @@ export interface Disk {
   source?: DiskSource;
   /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. */
   onSourceChange?: "keep" | "replace";
-  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). */
+  /** What the disk was filled with: the stated digest of `source`, or a fingerprint of its URL, or of the file (its size and its two ends). */
   seed: string;
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */
   adopt?: boolean;

@@ -1,12 +1,12 @@
-/** How often a row is told how far something has come: a terminal a few times a second, a log once in ten seconds. */
+/** How often a row is told how far something has come: a terminal whenever it is said, a log once in ten seconds. */
 
 import { readFileSync, readlinkSync } from "node:fs";
 
-const milliseconds = { terminal: 300, log: 10_000 };
+const logMilliseconds = 10_000;
 
 export class Pace {
   private readonly told = new Map<string, number>();
-  private interval: number | undefined;
+  private always: boolean | undefined;
 
   constructor(
     private readonly isTerminal: () => boolean = isOnTerminal,
@@ -15,9 +15,9 @@ export class Pace {
 
   /** Whether it may be told now; then it counts as told. */
   isDue(row: string): boolean {
-    this.interval ??= milliseconds[this.isTerminal() ? "terminal" : "log"];
+    this.always ??= this.isTerminal();
     const at = this.now();
-    if (at - (this.told.get(row) ?? -Infinity) < this.interval) return false;
+    if (!this.always && at - (this.told.get(row) ?? -Infinity) < logMilliseconds) return false;
     this.told.set(row, at);
     return true;
   }

@@ -117,7 +117,7 @@ export interface DiskArgs {
   source?: pulumi.Input<DiskSource>;
   /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. Default: `keep`. Change: no effect on the host. */
   onSourceChange?: pulumi.Input<"keep" | "replace">;
-  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). Default: computed when the disk is made. Change: replaces the resource. */
+  /** What the disk was filled with: the stated digest of `source`, or a fingerprint of its URL, or of the file (its size and its two ends). Default: computed when the disk is made. Change: replaces the resource. */
   seed?: pulumi.Input<string>;
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. Default: false: an existing volume is refused. Change: no effect on the host. */
   adopt?: pulumi.Input<boolean>;
@@ -810,7 +810,7 @@ export class Disk extends VirtResource {
   /** What another `source`, or another content of its file, does to a disk that was filled from one: `keep` tells it and touches nothing; `replace` deletes the disk with all data that came onto it since, and makes it anew. */
   declare readonly onSourceChange: pulumi.Output<output.Disk["onSourceChange"]>;
 
-  /** What the disk was filled with: the stated digest of `source`, its URL, or a fingerprint of the file (its size and its two ends). */
+  /** What the disk was filled with: the stated digest of `source`, or a fingerprint of its URL, or of the file (its size and its two ends). */
   declare readonly seed: pulumi.Output<output.Disk["seed"]>;
 
   /** Take over a volume of this name that exists already, with its data. Said of a Disk that has been made, it takes over another file that somebody put in its place, such as a restored copy. */

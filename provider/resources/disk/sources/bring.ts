@@ -3,15 +3,14 @@
  * unpacked, looked at and, where the disk is to have another format, converted. Each step is kept in the cache by content.
  */
 
-import { rename } from "node:fs/promises";
-import { join } from "node:path";
+import { basename } from "node:path";
 import type { DiskInputs } from "../../../../schema/disk";
 import { LibvirtError } from "../../../libvirt/errors";
 import type { Operation } from "../../resource";
-import { cacheFolder, kept } from "./cache";
-import { type Checksum, checksumIn, digestOf, statedChecksum } from "./checksum";
+import { kept, keptByContent } from "./cache";
+import { type Checksum, checksumIn, contentName, digestOf, statedChecksum } from "./checksum";
 import { download, readPage, shortName } from "./download";
-import { fingerprint, flawIn, type Image, isPacked, readImage } from "./image";
+import { flawIn, type Image, isPacked, readImage } from "./image";
 import { convert, unpack } from "./unpack";
 import { localPath, named, type SourceInputs } from "./words";
 
@@ -31,34 +30,42 @@ export async function bring(
   const flaw = flawIn(image, format);
   if (flaw !== undefined) throw new LibvirtError("InvalidInput", `${named(source)} ${flaw}`);
   if (format === undefined || image.format === format) return { path: plain.path, image };
-  const path = await kept(`${plain.content}.${format}`, (part) =>
+  const path = await kept(`${await plain.content()}.${format}`, (part) =>
     convert({ path: plain.path, format: image.format }, { path: part, format }, operation),
   );
   return { path, image: await readImage(path) };
 }
 
-/** A file, and what says which content it has. */
 interface Published {
   readonly path: string;
-  readonly content: string;
+  /** What its content is called. All of it may have to be read for that: nothing less tells what may be made of it. */
+  content(): Promise<string>;
 }
 
 async function fetched(source: SourceInputs, operation: Operation): Promise<Published> {
   const wanted = await checksumOf(source, operation);
   const local = localPath(source);
   if (local !== undefined) {
-    if (wanted === undefined) return { path: local, content: `print-${await fingerprint(local)}` };
-    await verify(source, local, wanted, operation);
-    return { path: local, content: nameOf(wanted) };
+    if (wanted !== undefined) await verify(source, local, wanted, operation);
+    return {
+      path: local,
+      content: async () => (wanted === undefined ? contentOf(local, operation) : contentName(wanted)),
+    };
   }
   const url = source.url ?? "";
   if (wanted === undefined) return unverified(url, operation);
-  const content = nameOf(wanted);
-  const path = await kept(content, async (part) => {
+  const path = await kept(contentName(wanted), async (part) => {
     await download(url, part, operation);
     await verify(source, part, wanted, operation);
   });
-  return { path, content };
+  return inCache(path);
+}
+
+/** What lies in the cache is called after its content. */
+const inCache = (path: string): Published => ({ path, content: async () => basename(path) });
+
+async function contentOf(path: string, { signal }: Operation): Promise<string> {
+  return contentName({ algorithm: "sha256", digest: await digestOf(path, "sha256", signal) });
 }
 
 /** Without a checksum the server alone knows whether it still is the same: it is asked once by each process. */
@@ -72,10 +79,11 @@ function unverified(url: string, operation: Operation): Promise<Published> {
 }
 
 async function byContent(url: string, operation: Operation): Promise<Published> {
-  const path = await kept(`url-${process.pid}-${asked.size}`, (part) => download(url, part, operation));
-  const content = nameOf({ algorithm: "sha256", digest: await digestOf(path, "sha256", operation.signal) });
-  await rename(path, join(cacheFolder(), content));
-  return { path: join(cacheFolder(), content), content };
+  const path = await keptByContent(async (part) => {
+    await download(url, part, operation);
+    return contentOf(part, operation);
+  });
+  return inCache(path);
 }
 
 async function checksumOf(source: SourceInputs, { signal }: Operation): Promise<Checksum | undefined> {
@@ -107,11 +115,9 @@ async function verify(
   );
 }
 
-async function unpacked({ path, content }: Published, operation: Operation): Promise<Published> {
-  const { format } = await readImage(path);
-  if (!isPacked(format)) return { path, content };
-  const plain = `${content}.unpacked`;
-  return { path: await kept(plain, (part) => unpack(format, path, part, operation)), content: plain };
+async function unpacked(published: Published, operation: Operation): Promise<Published> {
+  const { format } = await readImage(published.path);
+  if (!isPacked(format)) return published;
+  const plain = `${await published.content()}.unpacked`;
+  return inCache(await kept(plain, (part) => unpack(format, published.path, part, operation)));
 }
-
-const nameOf = ({ algorithm, digest }: Checksum): string => `${algorithm}-${digest}`;

@@ -3,6 +3,7 @@
  * disks and the next `up` need it once. Whatever lies there may be removed at any time.
  */
 
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -35,17 +36,35 @@ async function find(path: string, make: (part: string) => Promise<void>): Promis
     await utimes(path, new Date(), new Date()).catch(() => undefined);
     return path;
   }
+  return keptAs(async (part) => {
+    await make(part);
+    return path;
+  });
+}
+
+/** The path of what is called after its content, which is known only when it is made: `make` resolves to its name. */
+export function keptByContent(make: (part: string) => Promise<string>): Promise<string> {
+  return keptAs(async (part) => join(cacheFolder(), await make(part)));
+}
+
+/** No part is ever taken for anything: ids of processes come again, and of a part only its maker knows what it was to be. */
+async function keptAs(make: (part: string) => Promise<string>): Promise<string> {
   await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
   await sweep();
-  const part = `${path}.${process.pid}.part`;
+  const part = join(cacheFolder(), `${randomUUID()}.${process.pid}.part`);
   try {
-    await make(part);
+    const path = await make(part);
     await rename(part, path);
+    return path;
   } catch (error) {
     await rm(part, { force: true });
     throw error;
   }
-  return path;
+}
+
+/** Whether the file of this name is there by now. */
+export function isKept(name: string): Promise<boolean> {
+  return isThere(join(cacheFolder(), name));
 }
 
 async function isThere(path: string): Promise<boolean> {

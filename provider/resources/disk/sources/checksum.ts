@@ -14,6 +14,11 @@ export interface Checksum {
 
 export const digits: Readonly<Record<Algorithm, number>> = { sha256: 64, sha512: 128 };
 
+/** What a file of this content is called in the cache. */
+export function contentName({ algorithm, digest }: Checksum): string {
+  return `${algorithm}-${digest}`;
+}
+
 /** The stated one; of two the longer. */
 export function statedChecksum(source: { readonly sha256?: string; readonly sha512?: string }): Checksum | undefined {
   if (source.sha512 !== undefined) return { algorithm: "sha512", digest: source.sha512 };

@@ -105,7 +105,7 @@ function qcow2Flaw(head: Buffer, bytes: number): string | undefined {
     : undefined;
 }
 
-/** What is unpacked by the tool of its format. */
+/** What is unpacked, by the tool that is called as the format is. */
 const packed: ReadonlySet<string> = new Set(["gzip", "xz", "zstd", "bzip2"]);
 
 export function isPacked(format: string): boolean {

@@ -1,10 +1,12 @@
 /** What fills a disk: whether it can, and what it is known by afterwards. */
 
+import { createHash } from "node:crypto";
 import type { DiskInputs } from "../../../../schema/disk";
 import { holdsUnknown } from "../../../../schema/unknown";
 import { withoutPasswords } from "../../../libvirt/uri";
 import type { Objection } from "../../resource";
-import { statedChecksum } from "./checksum";
+import { isKept } from "./cache";
+import { contentName, statedChecksum } from "./checksum";
 import { refusalOf } from "./download";
 import { fingerprint, flawIn, type Image, isPacked, readImage } from "./image";
 import { localPath, named, type SourceInputs } from "./words";
@@ -13,10 +15,14 @@ import { localPath, named, type SourceInputs } from "./words";
 export async function objectionsToSource({ source, format }: DiskInputs): Promise<readonly Objection[]> {
   if (source === undefined || format === undefined || holdsUnknown([source, format])) return [];
   const file = localPath(source);
-  return file === undefined ? objectionsToUrl(source.url ?? "") : objectionsToFile(source, file, format);
+  return file === undefined ? objectionsToUrl(source) : objectionsToFile(source, file, format);
 }
 
-async function objectionsToUrl(url: string): Promise<readonly Objection[]> {
+async function objectionsToUrl(source: SourceInputs): Promise<readonly Objection[]> {
+  const stated = statedChecksum(source);
+  // What is here already needs no server.
+  if (stated !== undefined && (await isKept(contentName(stated)))) return [];
+  const { url = "" } = source;
   const refusal = await refusalOf(url);
   if (refusal === undefined) return [];
   const reason = `${withoutPasswords(url)} cannot be downloaded: its server says ${refusal}. Dated images are often removed after a while.`;
@@ -46,5 +52,8 @@ export async function seedOf({ source }: DiskInputs): Promise<string | undefined
   const stated = statedChecksum(source);
   if (stated !== undefined) return `${stated.algorithm}:${stated.digest}`;
   const file = localPath(source);
-  return file === undefined ? withoutPasswords(source.url ?? "") : fingerprint(file).catch(() => undefined);
+  if (file !== undefined) return fingerprint(file).catch(() => undefined);
+  // The URL itself may be a secret of the program's, and this is none.
+  const hash = createHash("sha256").update(source.url ?? "");
+  return `url:${hash.digest("hex").slice(0, 32)}`;
 }

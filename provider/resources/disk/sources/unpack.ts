@@ -5,11 +5,8 @@ import { LibvirtError } from "../../../libvirt/errors";
 import { runLong } from "../../../libvirt/process";
 import type { Operation } from "../../resource";
 
-/** By format (image.ts). Each writes what the file holds to its standard output. */
-const packers: Readonly<Record<string, string>> = { gzip: "gzip", xz: "xz", zstd: "zstd", bzip2: "bzip2" };
-
-export async function unpack(format: string, from: string, to: string, operation: Operation): Promise<void> {
-  const packer = packers[format] ?? "";
+/** `packer`: a format that is called as its tool is (image.ts), which writes what the file holds to its standard output. */
+export async function unpack(packer: string, from: string, to: string, operation: Operation): Promise<void> {
   operation.progress(`unpacks ${basename(from)}`);
   const ended = await runLong(packer, ["-d", "-c", "--", from], { to, signal: operation.signal });
   refuse(`unpack ${from}`, packer, ended, operation);
@@ -22,10 +19,12 @@ export async function convert(
   operation: Operation,
 ): Promise<void> {
   const args = ["convert", "-p", "-f", from.format, "-O", to.format, from.path, to.path];
+  let said = "";
   const heard = (text: string): void => {
     const percent = /\((\d+)\.\d+\/100%\)/.exec(text)?.[1];
-    if (percent !== undefined)
-      operation.progress(`converts ${basename(from.path)} to ${to.format}: ${percent} %`, true);
+    if (percent === undefined || percent === said) return;
+    said = percent;
+    operation.progress(`converts ${basename(from.path)} to ${to.format}: ${percent} %`, true);
   };
   const ended = await runLong("qemu-img", args, { heard, signal: operation.signal });
   refuse(`convert ${from.path} to ${to.format}`, "qemu-img", ended, operation);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -80,6 +80,41 @@ it("a URL is downloaded once for all disks, verified by its list, and kept by it
   asked.splice(0);
   await brought({ url: `${base}/other.gz`, sha512: digest("image.qcow2.gz", "sha512") }, "qcow2");
   expect(asked).toEqual([]);
+});
+
+it("what is here already needs no server", async () => {
+  const here = { url: `${base}/image.qcow2.gz`, sha512: digest("image.qcow2.gz", "sha512") };
+  const gone = { url: "http://127.0.0.1:1/gone.gz", sha512: here.sha512 };
+  await brought(here, "qcow2");
+  expect(await brought(gone, "qcow2")).toEqual(readFileSync(at("image.qcow2")));
+});
+
+it("a file that changed in its middle alone is converted anew", async () => {
+  const store = (text: string): void => {
+    writeFileSync(at("large"), Buffer.alloc(4 * 2 ** 20, 1));
+    run("sh", "-c", `printf '${text}' | dd of='${at("large")}' bs=1 seek=2097152 conv=notrunc status=none`);
+    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", at("large"), at("large.qcow2"));
+  };
+  for (const text of ["one", "two"]) {
+    store(text);
+    expect(await brought({ path: at("large.qcow2") }, "raw")).toEqual(readFileSync(at("large")));
+  }
+});
+
+it("what nobody used for long is removed, and so are parts of processes that are no more", async () => {
+  const lie = (name: string, days: number): void => {
+    writeFileSync(join(cacheFolder(), name), "old");
+    const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+    utimesSync(join(cacheFolder(), name), then, then);
+  };
+  const gone = Number(run("sh", "-c", "echo $$").trim());
+  lie("sha256-old", 31);
+  lie("sha256-young", 29);
+  lie(`x.${gone}.part`, 0);
+  lie(`x.${process.pid}.part`, 0);
+  await brought({ url: `${base}/plain.img.bz2` }, "raw");
+  expect(cached()).toEqual(expect.arrayContaining(["sha256-young", `x.${process.pid}.part`]));
+  expect(cached().filter((name) => name === "sha256-old" || name === `x.${gone}.part`)).toEqual([]);
 });
 
 it("a URL without a checksum is asked once", async () => {
